@@ -1,0 +1,52 @@
+#pragma once
+
+#include <charconv>     // std::to_chars
+#include <cmath>        // std::isfinite
+#include <concepts>     // std::floating_point
+#include <stdexcept>    // std::invalid_argument
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+
+/// One sentence for every refusal: who, what, the value and the law.
+///
+///     sarsa: learning_rate is 1.5, must be in (0, 1]
+namespace headroom {
+
+/// The shortest text that reads back as the same number; the same on every compiler and in every locale.
+template <class Number>
+  requires std::integral<Number> || std::floating_point<Number>
+[[nodiscard]] std::string to_text(Number value) {
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return std::string(buffer, end);
+}
+[[nodiscard]] inline std::string to_text(std::string_view value) { return std::string(value); }
+[[nodiscard]] inline std::string to_text(bool value) { return value ? "true" : "false"; }
+
+/// Throws std::invalid_argument("`who`: `what` is `value`, must `law`") unless `ok`. For constructors, never for hot paths.
+template <class Value>
+void require(bool ok, std::string_view who, std::string_view what, const Value& value, std::string_view law) {
+  if (ok) return;
+  std::string text(who);
+  text.append(": ").append(what).append(" is ").append(to_text(value)).append(", must ").append(law);
+  throw std::invalid_argument(text);
+}
+
+/// The laws that recur. Each refuses NaN, because every comparison with NaN is false.
+inline void require_fraction(std::string_view who, std::string_view what, double value) {
+  require(value >= 0 && value <= 1, who, what, value, "be in [0, 1]");
+}
+inline void require_step_size(std::string_view who, std::string_view what, double value) {
+  require(value > 0 && value <= 1, who, what, value, "be in (0, 1]");
+}
+inline void require_positive(std::string_view who, std::string_view what, double value) {
+  require(value > 0 && std::isfinite(value), who, what, value, "be positive and finite");
+}
+inline void require_not_negative(std::string_view who, std::string_view what, double value) {
+  require(value >= 0 && std::isfinite(value), who, what, value, "be zero or more, and finite");
+}
+inline void require_finite(std::string_view who, std::string_view what, double value) {
+  require(std::isfinite(value), who, what, value, "be finite");
+}
+
+}  // namespace headroom

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <chrono>    // std::chrono::nanoseconds
+#include <concepts>  // std::same_as
+#include <cstddef>   // std::size_t
+#include <cstdint>   // std::uint64_t
+#include <optional>  // std::optional
+#include <span>      // std::span
+
+#include <headroom/core/random.hpp>
+#include <headroom/core/types.hpp>
+
+/// The page to read first. Every part of Headroom is a model of one of these concepts; a plural folder holds the models of
+/// one concept. Each comment gives meaning, semantics, cost and a minimal model that can be pasted.
+namespace headroom {
+
+/// The world, simulated or live: what can be seen, what can be done, and how time passes.
+/// Semantics: `reset` begins an episode; `step` applies one action and lets one decision interval pass. After a step whose
+/// status is not `ongoing` the next call must be `reset`. The environment does not know the reward. Seeds go to the constructor.
+/// Cost: whatever the world costs; simulators should not allocate in `step`.
+///     struct coin { using observation_type = int; using action_type = int;
+///                   int reset(); headroom::step_result<int> step(int action); };
+template <class E>
+concept Environment = requires {
+  typename E::observation_type;
+  typename E::action_type;
+} && std::semiregular<observation_t<E>> && std::semiregular<action_t<E>> && requires(E& env, const action_t<E>& action) {
+  { env.reset() } -> std::same_as<observation_t<E>>;
+  { env.step(action) } -> std::same_as<step_result<observation_t<E>>>;
+};
+
+/// Observation to the state an agent learns on.
+/// Semantics: called exactly once per observation and in order, so it may hold history. Refuses non-finite input by returning a state
+/// outside its own range (`no_state`).
+/// Cost: nanoseconds, no allocation.
+///     struct parity { using state_type = headroom::state_index;
+///                     headroom::state_index operator()(int o) { return headroom::state_index(o % 2); } };
+template <class F, class Observation>
+concept Encoder = requires(F& encode, const Observation& o) {
+  typename F::state_type;
+  { encode(o) } -> std::same_as<typename F::state_type>;
+};
+
+/// An encoder into a finite set of states (or of features): `size()` of them.
+template <class F, class Observation>
+concept DiscreteEncoder = Encoder<F, Observation> && requires(const F& encode) {
+  { encode.size() } -> std::same_as<std::size_t>;
+};
+
+/// An encoder into vectors of `dimension()` numbers.
+template <class F, class Observation>
+concept VectorEncoder = Encoder<F, Observation> && requires(const F& encode) {
+  { encode.dimension() } -> std::same_as<std::size_t>;
+};
+
+/// r(o, a, o'): what the operator wants. It belongs to the operator, not to the world, and changes without touching the world.
+/// Semantics: const, pure, finite. A non-finite reward is refused and counted by the learner, never learned.
+///     auto cost = [](const sample&, int, const sample& next) { return -1.0 * next.replicas; };
+template <class F, class Observation, class Action>
+concept Reward = requires(const F& reward, const Observation& o, const Action& a) {
+  { reward(o, a, o) } -> std::convertible_to<double>;
+};
+
+/// A finite menu of domain actions; learners speak in its indices.
+///     struct pair { std::size_t size() const { return 2; } int operator[](headroom::action_index i) const; };
+template <class M, class Action>
+concept ActionSet = requires(const M& menu, action_index i) {
+  { menu.size() } -> std::same_as<std::size_t>;
+  { menu[i] } -> std::convertible_to<Action>;
+};
+
+/// An action set that knows what is feasible now (minimum, maximum, rate limit); infeasible actions are masked before the choice.
+template <class M, class Action, class Observation>
+concept MaskedActionSet = ActionSet<M, Action> && requires(const M& menu, const Observation& o, action_index i) {
+  { menu.legal(o, i) } -> std::same_as<bool>;
+};
+
+/// Picks an action from action values and a mask, with the caller's engine, so that it is reproducible.
+/// Semantics: returns a legal index; at least one must be legal.  Cost: O(number of actions), no allocation.
+template <class X>
+concept Exploration = requires(X& explore, std::span<const double> values, action_mask legal, engine& random) {
+  { explore(values, legal, random) } -> std::same_as<action_index>;
+};
+
+/// An exploration that can also state its probabilities; Expected SARSA needs them.
+template <class X>
+concept ExplicitExploration = Exploration<X> && requires(const X& explore, std::span<const double> values, action_mask legal,
+                                                         std::span<double> probabilities) {
+  { explore.probabilities(values, legal, probabilities) } -> std::same_as<void>;
+};
+
+/// Count (of steps or episodes) to value.
+///     auto slowly = [](std::uint64_t n) { return 1.0 / (1 + n); };
+template <class S>
+concept Schedule = requires(const S& s, std::uint64_t n) {
+  { s(n) } -> std::convertible_to<double>;
+};
+
+/// Learns and acts on states; shaped like RL-Glue. It keeps its own last (state, action), so nobody can pair them wrongly, and the action
+/// it returns from `step` is the one it bootstraps on and the one that gets executed.
+/// Semantics: `start`, then `step`s, then one of `terminate` (nothing comes after: no bootstrap) and `truncate` (the task would
+/// have gone on: bootstrap). `start` at any other moment drops the pending transition. `greedy` neither learns nor explores.
+/// Cost: no allocation after construction.
+template <class A>
+concept Agent = requires { typename A::state_type; } &&
+                requires(A& agent, const A& frozen, const typename A::state_type& s, double r) {
+                  { agent.start(s) } -> std::same_as<action_index>;
+                  { agent.step(r, s) } -> std::same_as<action_index>;
+                  { agent.terminate(r) } -> std::same_as<void>;
+                  { agent.truncate(r, s) } -> std::same_as<void>;
+                  { frozen.greedy(s) } -> std::same_as<action_index>;
+                };
+
+/// An agent that respects a mask of legal actions, in the choice and in the target.
+template <class A>
+concept MaskedAgent = Agent<A> && requires(A& agent, const A& frozen, const typename A::state_type& s, double r, action_mask m) {
+  { agent.start(s, m) } -> std::same_as<action_index>;
+  { agent.step(r, s, m) } -> std::same_as<action_index>;
+  { agent.truncate(r, s, m) } -> std::same_as<void>;
+  { frozen.greedy(s, m) } -> std::same_as<action_index>;
+};
+
+/// An agent that can be told that another action than the one it chose was executed; it then learns that one.
+template <class A>
+concept CorrectableAgent = Agent<A> && requires(A& agent, action_index a) {
+  { agent.executed(a) } -> std::same_as<void>;
+};
+
+/// What drives an environment: a learner with its organs, or a baseline without them. A host may call it directly, without `run`.
+/// Semantics: `start(first observation)`, then `step(observation)` each decision interval, then `stop(last observation, why)`. A
+/// policy that needs time reads it from the observation.
+/// Cost: under a microsecond, no allocation.
+///     struct hold { int start(const sample&) { return 0; } int step(const sample&) { return 0; }
+///                   void stop(const sample&, headroom::episode) {} };
+template <class P, class Observation, class Action>
+concept Policy = requires(P& policy, const Observation& o, episode end) {
+  { policy.start(o) } -> std::same_as<Action>;
+  { policy.step(o) } -> std::same_as<Action>;
+  { policy.stop(o, end) } -> std::same_as<void>;
+};
+
+/// A policy that can be told that its last action was overridden. Wrappers that override call it.
+template <class P, class Observation, class Action>
+concept CorrectablePolicy = Policy<P, Observation, Action> && requires(P& policy, const Action& a) {
+  { policy.executed(a) } -> std::same_as<void>;
+};
+
+/// Expected load over time: requests per second at `t` seconds since the start of the episode.
+/// Semantics: const, pure, finite, not negative.  Cost: nanoseconds.
+///     auto steady = [](double) { return 5.0; };
+template <class W>
+concept Workload = requires(const W& w, double t_s) {
+  { w(t_s) } -> std::convertible_to<double>;
+};
+
+/// The three organs of a live host. A failed read is a value (nothing), not an exception; only a clock sleeps.
+template <class S>
+concept MetricSource = requires(S& source) {
+  typename S::observation_type;
+  { source.read() } -> std::same_as<std::optional<typename S::observation_type>>;
+};
+template <class X, class Action>
+concept Actuator = requires(X& actuator, const Action& a) {
+  { actuator.apply(a) } -> std::same_as<void>;
+};
+template <class C>
+concept Clock = requires(C& clock, std::chrono::nanoseconds d) {
+  { clock.now() } -> std::same_as<std::chrono::nanoseconds>;
+  { clock.sleep(d) } -> std::same_as<void>;
+};
+
+}  // namespace headroom

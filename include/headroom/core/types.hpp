@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint64_t
+#include <limits>   // std::numeric_limits
+
+#include <headroom/core/config.hpp>
+
+namespace headroom {
+
+/// A row of a table of action values. A type of its own, so that nobody passes an action where a state belongs.
+enum class state_index : std::size_t {};
+
+/// A place in a menu of actions.
+enum class action_index : std::size_t {};
+
+/// What an encoder returns for an observation that it refuses (a NaN, an infinity). It lies outside every table, so the
+/// one comparison that guards the table against a state out of range also catches the refusal.
+inline constexpr state_index no_state{std::numeric_limits<std::size_t>::max()};
+
+[[nodiscard]] constexpr std::size_t to_size(state_index s) noexcept { return static_cast<std::size_t>(s); }
+[[nodiscard]] constexpr std::size_t to_size(action_index a) noexcept { return static_cast<std::size_t>(a); }
+
+/// Why an episode stopped, if it did. `terminated`: the task ended, nothing comes after. `truncated`: the observer lost
+/// patience, the task would have gone on, so a learner bootstraps through it. Mixing the two up costs a continuing task
+/// half of its value function (docs/pitfalls.md).
+enum class episode : std::uint8_t { ongoing, terminated, truncated };
+
+/// What one step of an environment yields.
+template <class Observation>
+struct step_result {
+  Observation observation{};
+  episode status = episode::ongoing;
+};
+
+template <class E>
+using observation_t = typename E::observation_type;
+template <class E>
+using action_t = typename E::action_type;
+
+/// How long something has been going on; schedules read it, agents keep it.
+struct progress {
+  std::uint64_t steps = 0;     ///< steps since construction
+  std::uint64_t episodes = 0;  ///< episodes finished since construction
+};
+
+/// What observers see of a step: (observation, action) led to (next, status).
+template <class Observation, class Action>
+struct step_record {
+  const Observation& observation;
+  const Action& action;
+  const Observation& next;
+  episode status = episode::ongoing;
+  std::uint64_t step = 0;           ///< index of this step within its run, from 0
+  std::uint64_t episode_index = 0;  ///< index of the episode within its run, from 0
+};
+
+/// Which entries of a menu are legal now: a view of bits, 64 a word, least significant first. A default-constructed mask
+/// allows everything and costs one comparison. The owner of the words is whoever made the mask (a learner, usually).
+class action_mask {
+ public:
+  constexpr action_mask() noexcept = default;
+  constexpr explicit action_mask(const std::uint64_t* words) noexcept : words_(words) {}
+
+  [[nodiscard]] constexpr bool everything() const noexcept { return words_ == nullptr; }
+  [[nodiscard]] constexpr bool operator[](std::size_t i) const noexcept {
+    return words_ == nullptr || ((words_[i / 64] >> (i % 64)) & 1U) != 0;
+  }
+  /// The words that a mask of `n` actions needs.
+  [[nodiscard]] static constexpr std::size_t words(std::size_t n) noexcept { return (n + 63) / 64; }
+
+ private:
+  const std::uint64_t* words_ = nullptr;
+};
+
+}  // namespace headroom
