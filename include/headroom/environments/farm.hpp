@@ -1,0 +1,274 @@
+#pragma once
+
+#include <algorithm>  // std::clamp, std::max
+#include <cmath>      // std::ceil
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <utility>    // std::move
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/random.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/simulation/arrivals.hpp>
+#include <headroom/simulation/image_service.hpp>
+#include <headroom/simulation/legacy_random.hpp>
+#include <headroom/simulation/polling_farm.hpp>
+#include <headroom/workloads/phases.hpp>
+
+namespace headroom {
+
+/// What can be seen of the farm. The first nine are the published observation, in its order; an agent's encoder picks by
+/// member pointer. The rest is what the published system keeps beside it: the clock, the counters and the outcome.
+struct farm_observation {
+  double input_queue = 0;       ///< phases not yet started; leaks the schedule
+  double worker_queue = 0;      ///< requests waiting, not in service
+  double result_queue = 0;      ///< finished, not yet collected
+  double output_queue = 0;      ///< collected so far, cumulative
+  double workers = 0;           ///< replicas asked for, from the moment the request is made
+  double average_latency = 1.5;  ///< seconds from generation to collection, mean over the window; 1.5 if it is empty
+  double maximum_latency = 1.5;  ///< seconds, maximum over the window; 1.5 if it is empty
+  double arrival_rate = 0;      ///< requests per second since the previous observation
+  double qos_rate = 1;          ///< fraction in time over the window; 1 if it is empty
+
+  double time_s = 0;            ///< since the program started
+  double enqueued_total = 0;    ///< requests ever enqueued; 0 in the first observation, as published
+  int requested_delta = 0;      ///< what the last action asked for
+  int applied_delta = 0;        ///< what was done of it
+  double blocked_s = 0;         ///< how long the scaling calls blocked the step
+  double unfinished = 0;        ///< requests not collected yet, of all that the episode will bring
+  double final_qos = 0;         ///< after the end and its drain: in time / collected
+  double final_qos_all = 0;     ///< after the end and its drain: in time / all requests of the episode
+  episode status = episode::ongoing;
+};
+
+/// Everything that can be set about the farm. The defaults are the published experiment.
+struct farm_options {
+  int initial_workers = 12;
+  int min_workers = 1;
+  int max_workers = 32;
+  std::size_t max_steps = 30;        ///< then the episode is truncated
+  double step_s = 8;                 ///< decision interval
+  double window_s = 8;               ///< look-back of latency and QoS
+  double deadline_factor = 2;        ///< deadline = factor * service time, clamped to the next two
+  double deadline_min_s = 0.1;
+  double deadline_max_s = 30;
+  double first_request_s = 0.6;      ///< when the generator's first request goes out
+  double window_drift_s = 0.003;     ///< generator overhead per window
+  double ready_lead_s = 1.6;         ///< a new worker polls this long before its scaling call returns
+  double settle_s = 0.2;             ///< the step never ends sooner than this after the scaling call
+  bool block_on_scaling = true;      ///< one worker after the other, the step waits; false: scaling calls run beside the step
+  polling_farm::options polling{};
+  image_service service{};
+};
+
+/// An emitter, c workers and a collector around one FIFO queue, scaled by adding or removing workers: the published OpenFaaS
+/// farm. A scale-up blocks the step for about 6 s, a scale-down for about 2.4 s. `reset` number k of a farm with seed s plays
+/// the episode of seed s + k. The published workload is bit-exact from the seed; scaling durations and polling phases come from a
+/// stream of their own, so that every policy meets the same ones step by step.
+/// Allocates in the constructor and while the first episodes grow its buffers.
+class farm {
+ public:
+  using observation_type = farm_observation;
+  using action_type = int;  ///< workers to add or to remove
+
+  /// The published workload, as executed. Seed 0 is a seed like any other.
+  explicit farm(std::uint64_t seed, const farm_options& options = {}) : farm(seed, options, published(phase_mode::executed)) {}
+
+  /// Any workload; the source is called with the seed of each episode.
+  farm(std::uint64_t seed, const farm_options& options, arrival_source source)
+      : options_(checked(options)),
+        source_(std::move(source)),
+        next_seed_(seed),
+        queue_(options.polling, static_cast<std::size_t>(options.max_workers)) {}
+
+  /// The published generator, in either mode, for the constructor above.
+  [[nodiscard]] static arrival_source published(phase_mode mode, phases workload = phases{}) {
+    return [mode, workload = std::move(workload)](std::uint64_t seed, arrivals& out) { workload.generate(seed, mode, out); };
+  }
+
+  farm_observation reset() {
+    seed_ = next_seed_++;
+    if (!loaded_ || loaded_seed_ != seed_) load();
+    return begin();
+  }
+
+  /// Plays the same episode again, without drawing its workload anew.
+  farm_observation replay() { return loaded_ ? begin() : reset(); }
+
+  step_result<farm_observation> step(int delta) {
+    const int target = std::clamp(now_.workers_asked + std::clamp(delta, -options_.max_workers, options_.max_workers), options_.min_workers,
+                                  options_.max_workers);
+    const int applied = target - now_.workers_asked;
+    const double begin = now_.time_s;
+    noise_ = engine(split(seed_, stream::noise) + now_.steps + 1);
+    const double overhead = uniform(noise_, 0.0, 0.1);
+    double clock = begin;
+    for (int k = 0; k < applied; ++k) clock = scale_up(clock);
+    for (int k = 0; k > applied; --k) clock = scale_down(clock);
+    const double blocked = clock - begin;
+    now_.workers_asked = target;
+    now_.time_s = begin + std::max(options_.step_s, options_.block_on_scaling && applied != 0 ? blocked + options_.settle_s : 0.0) +
+                  overhead;
+    ++now_.steps;
+    queue_.advance(now_.time_s);
+    farm_observation o = observe(now_.time_s - begin);
+    o.requested_delta = delta;
+    o.applied_delta = applied;
+    o.blocked_s = blocked;
+    const bool idle = o.input_queue == 0 && o.worker_queue == 0 && o.result_queue == 0;
+    if (idle && o.unfinished == 0) o.status = episode::terminated;
+    else if (now_.steps >= options_.max_steps) o.status = episode::truncated;
+    if (o.status != episode::ongoing) drain(o);
+    return {o, o.status};
+  }
+
+  [[nodiscard]] const farm_options& options() const noexcept { return options_; }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }          ///< of the episode being played
+  [[nodiscard]] const arrivals& requests() const noexcept { return arrivals_; }
+  [[nodiscard]] const std::vector<double>& service_times() const noexcept { return service_; }
+
+ private:
+  struct state {
+    double time_s = 0;
+    int workers_asked = 0;
+    std::size_t steps = 0;
+    double enqueued = 0;
+  };
+
+  static const farm_options& checked(const farm_options& o) {
+    require(o.min_workers >= 1, "farm", "min_workers", o.min_workers, "be at least 1");
+    require(o.max_workers >= o.min_workers && o.max_workers <= 4096, "farm", "max_workers", o.max_workers, "be from min_workers to 4096");
+    require(o.initial_workers >= o.min_workers && o.initial_workers <= o.max_workers, "farm", "initial_workers", o.initial_workers,
+            "be from min_workers to max_workers");
+    require(o.max_steps > 0, "farm", "max_steps", o.max_steps, "be at least 1");
+    require_positive("farm", "step_s", o.step_s);
+    require_positive("farm", "window_s", o.window_s);
+    require_positive("farm", "deadline_factor", o.deadline_factor);
+    require(o.deadline_min_s >= 0 && o.deadline_max_s >= o.deadline_min_s, "farm", "deadline_max_s", o.deadline_max_s,
+            "not be below deadline_min_s");
+    require_not_negative("farm", "first_request_s", o.first_request_s);
+    require_not_negative("farm", "window_drift_s", o.window_drift_s);
+    require_not_negative("farm", "ready_lead_s", o.ready_lead_s);
+    require_not_negative("farm", "settle_s", o.settle_s);
+    require_positive("farm", "polling.worker_poll_s", o.polling.worker_poll_s);
+    require_positive("farm", "polling.collector_poll_s", o.polling.collector_poll_s);
+    require_not_negative("farm", "polling.hop_s", o.polling.hop_s);
+    require(o.service.shape > 0, "farm", "service.shape", o.service.shape, "be positive");
+    return o;
+  }
+
+  void load() {
+    source_(seed_, arrivals_);
+    const std::size_t n = arrivals_.size();
+    generated_.resize(n);
+    service_.resize(n);
+    deadline_.resize(n);
+    auto random = mersenne_twister::from_words(seed_);
+    for (std::size_t i = 0; i < n; ++i) {
+      generated_[i] = options_.first_request_s + arrivals_.time_s[i] + options_.window_drift_s * arrivals_.window[i];
+      service_[i] = options_.service(random);
+      deadline_[i] = std::clamp(options_.deadline_factor * service_[i], options_.deadline_min_s, options_.deadline_max_s);
+    }
+    phase_begin_.clear();
+    std::size_t i = 0;
+    for (const double start : arrivals_.phase_start_s) {
+      while (i < n && arrivals_.time_s[i] < start) ++i;
+      phase_begin_.push_back(i < n ? generated_[i] : options_.first_request_s + start);
+    }
+    loaded_ = true;
+    loaded_seed_ = seed_;
+  }
+
+  farm_observation begin() {
+    noise_ = engine(split(seed_, stream::noise));
+    now_ = {};
+    now_.workers_asked = options_.initial_workers;
+    now_.time_s = options_.first_request_s + uniform(noise_, 0.05, 0.15);
+    queue_.reset(generated_, service_, deadline_);
+    for (int k = 0; k < options_.initial_workers; ++k) queue_.add_worker(uniform(noise_, 0.0, options_.polling.worker_poll_s));
+    queue_.advance(now_.time_s);
+    farm_observation o;
+    o.input_queue = phases_ahead();
+    o.worker_queue = static_cast<double>(queue_.waiting());
+    o.workers = now_.workers_asked;
+    o.time_s = now_.time_s;
+    o.unfinished = static_cast<double>(generated_.size());
+    return o;
+  }
+
+  // Measured over 5392 calls: two humps by the cluster's mood, and a thin tail.
+  double scale_up(double clock) {
+    const double u = noise_.uniform();
+    double d = u < 0.65 ? normal(noise_, 5.75, 0.30) : normal(noise_, 7.15, 0.35);
+    if (u > 0.99) d = uniform(noise_, 8.0, 15.0);
+    d = std::max(d, 4.5);
+    queue_.add_worker(clock + std::max(0.0, d - options_.ready_lead_s));
+    return clock + d;
+  }
+
+  // Measured over 2343 calls: whole seconds of polling for the acknowledgement and for the pod to vanish.
+  double scale_down(double clock) {
+    const double u = noise_.uniform();
+    const double d = u < 0.08 ? 1.2 : u < 0.68 ? 2.2 : 3.2;
+    queue_.advance(clock);
+    const double acknowledged = queue_.remove_worker(clock) - clock;
+    return clock + d + std::max(0.0, std::ceil(acknowledged) - 1);
+  }
+
+  [[nodiscard]] double phases_ahead() const {
+    std::size_t n = 0;
+    for (const double begin : phase_begin_) n += begin > now_.time_s ? 1U : 0U;
+    return static_cast<double>(n);
+  }
+
+  farm_observation observe(double elapsed_s) {
+    farm_observation o;
+    const auto window = queue_.look_back(now_.time_s, options_.window_s);
+    o.input_queue = phases_ahead();
+    o.worker_queue = static_cast<double>(queue_.waiting());
+    o.result_queue = static_cast<double>(queue_.uncollected());
+    o.output_queue = static_cast<double>(queue_.collected());
+    o.workers = now_.workers_asked;
+    if (window.count > 0) {
+      o.average_latency = window.mean_latency_s;
+      o.maximum_latency = window.max_latency_s;
+      o.qos_rate = static_cast<double>(window.in_time) / static_cast<double>(window.count);
+    }
+    o.enqueued_total = static_cast<double>(queue_.enqueued());
+    o.arrival_rate = (o.enqueued_total - now_.enqueued) / elapsed_s;
+    now_.enqueued = o.enqueued_total;
+    o.time_s = now_.time_s;
+    o.unfinished = static_cast<double>(generated_.size() - queue_.collected());
+    return o;
+  }
+
+  // As published: look, and while anything is queued wait 5 s, twice at most. Requests in service are not waited for.
+  void drain(farm_observation& o) {
+    double clock = now_.time_s;
+    for (int wait = 0; wait < 2 && phases_ahead() + static_cast<double>(queue_.waiting() + queue_.uncollected()) > 0; ++wait) {
+      clock += 5;
+      queue_.advance(clock);
+    }
+    const auto in_time = static_cast<double>(queue_.in_time());
+    o.final_qos = queue_.collected() > 0 ? in_time / static_cast<double>(queue_.collected()) : 0;
+    o.final_qos_all = generated_.empty() ? 0 : in_time / static_cast<double>(generated_.size());
+  }
+
+  farm_options options_;
+  arrival_source source_;
+  std::uint64_t next_seed_;
+  std::uint64_t seed_ = 0;
+  std::uint64_t loaded_seed_ = 0;
+  bool loaded_ = false;
+  arrivals arrivals_;
+  std::vector<double> generated_;
+  std::vector<double> service_;
+  std::vector<double> deadline_;
+  std::vector<double> phase_begin_;
+  polling_farm queue_;
+  engine noise_{0};
+  state now_;
+};
+
+}  // namespace headroom
