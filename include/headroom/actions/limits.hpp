@@ -1,0 +1,76 @@
+#pragma once
+
+#include <algorithm>   // std::clamp
+#include <cmath>       // std::lround
+#include <cstddef>     // std::size_t
+#include <functional>  // std::invoke
+#include <limits>      // std::numeric_limits
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// What a scaling action may do. Baselines aim within it, learners are masked by it: the same law for both.
+struct replica_limits {
+  int minimum = 1;                                ///< replicas
+  int maximum = std::numeric_limits<int>::max();  ///< replicas
+  int max_up = 1;                                 ///< replicas added in one decision
+  int max_down = 1;                               ///< replicas removed in one decision
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const replica_limits& checked() const {
+    require(minimum >= 0, "replica_limits", "minimum", minimum, "be at least 0");
+    require(maximum >= minimum, "replica_limits", "maximum", maximum, "not be below minimum, " + to_text(minimum));
+    require(max_up >= 0, "replica_limits", "max_up", max_up, "be at least 0");
+    require(max_down >= 0, "replica_limits", "max_down", max_down, "be at least 0");
+    return *this;
+  }
+
+  /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is there.
+  [[nodiscard]] int towards(double current, double desired) const {
+    const double delta = std::clamp(desired, static_cast<double>(minimum), static_cast<double>(maximum)) - current;
+    if (!(delta == delta)) return 0;
+    return static_cast<int>(std::lround(std::clamp(delta, -static_cast<double>(max_down), static_cast<double>(max_up))));
+  }
+
+  /// Whether `current + delta` may be asked for. From outside the range every move that leads back is allowed, so that an
+  /// operator who lowers the maximum does not strand the policy.
+  [[nodiscard]] bool allow(double current, int delta) const {
+    if (delta > max_up || delta < -max_down) return false;
+    const double next = current + delta;
+    if (next > maximum) return delta < 0 || (delta == 0 && current > maximum);
+    if (next < minimum) return delta > 0 || (delta == 0 && current < minimum);
+    return true;
+  }
+};
+
+/// A menu of deltas with a mask: only what the limits allow at the observed number of replicas is legal.
+/// Model of MaskedActionSet.
+///     limited menu{actions{-1, 0, +1}, &sample::replicas, {.minimum = 1, .maximum = 32}};
+template <class Menu, class Replicas>
+class limited {
+ public:
+  limited(Menu menu, Replicas replicas, const replica_limits& limits = {})
+      : menu_(std::move(menu)), replicas_(std::move(replicas)), limits_(limits.checked()) {}
+
+  [[nodiscard]] std::size_t size() const { return menu_.size(); }
+  [[nodiscard]] decltype(auto) operator[](action_index i) const { return menu_[i]; }
+  template <class Observation>
+  [[nodiscard]] bool legal(const Observation& o, action_index i) const {
+    return limits_.allow(static_cast<double>(std::invoke(replicas_, o)), static_cast<int>(menu_[i]));
+  }
+  [[nodiscard]] const replica_limits& limits() const noexcept { return limits_; }
+
+ private:
+  Menu menu_;
+  Replicas replicas_;
+  replica_limits limits_;
+};
+template <class Menu, class Replicas>
+limited(Menu, Replicas, replica_limits) -> limited<Menu, Replicas>;
+template <class Menu, class Replicas>
+limited(Menu, Replicas) -> limited<Menu, Replicas>;
+
+}  // namespace headroom

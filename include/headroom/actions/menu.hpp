@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>  // std::find
+#include <array>      // std::array
+#include <cstddef>    // std::size_t
+#include <optional>   // std::optional
+#include <utility>    // std::move
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// Where `action` stands in a menu, if it does. O(size).
+template <class Menu, class Action>
+[[nodiscard]] constexpr std::optional<action_index> index_of(const Menu& menu, const Action& action) {
+  for (std::size_t i = 0; i < menu.size(); ++i) {
+    if (menu[action_index{i}] == action) return action_index{i};
+  }
+  return std::nullopt;
+}
+
+/// A menu whose length is known when compiling. Model of ActionSet.
+///     actions scale{-1, 0, +1};
+template <class A, std::size_t N>
+struct actions {
+  static_assert(N > 0, "actions: an empty menu leaves nothing to choose");
+  std::array<A, N> items;
+
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return N; }
+  [[nodiscard]] constexpr const A& operator[](action_index i) const {
+    HEADROOM_ASSERT(to_size(i) < N, "actions: index outside the menu");
+    return items[to_size(i)];
+  }
+};
+template <class A, class... R>
+actions(A, R...) -> actions<A, 1 + sizeof...(R)>;
+
+/// A menu whose length comes from a configuration. Model of ActionSet.
+template <class A>
+class menu {
+ public:
+  explicit menu(std::vector<A> items) : items_(std::move(items)) {
+    require(!items_.empty(), "menu", "number of actions", items_.size(), "be at least 1");
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
+  [[nodiscard]] const A& operator[](action_index i) const {
+    HEADROOM_ASSERT(to_size(i) < items_.size(), "menu: index outside the menu");
+    return items_[to_size(i)];
+  }
+
+ private:
+  std::vector<A> items_;
+};
+
+}  // namespace headroom

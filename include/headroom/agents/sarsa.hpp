@@ -1,0 +1,32 @@
+#pragma once
+
+#include <headroom/agents/td_control.hpp>
+
+namespace headroom {
+
+using sarsa_options = td_options;
+
+/// The value of the action that will be executed next: on-policy.
+struct next_action {
+  static constexpr const char* name = "sarsa";
+  static constexpr bool cuts_traces = false;
+
+  template <class Explore>
+  static double value(std::span<const double> values, action_index a, action_mask, const Explore&, std::span<double>) {
+    return values[to_size(a)];
+  }
+};
+
+/// SARSA(lambda) (Rummery and Niranjan 1994; Sutton and Barto, sections 6.4 and 12.7). Learns the value of what it does, exploration included, so
+/// near a cliff (an SLO) it keeps its distance.
+///     sarsa agent{see.size(), menu.size(), {.discount = 0.95, .trace_decay = 0.8}, 42};
+template <Exploration Explore = epsilon_greedy, class State = state_index>
+class sarsa : public td_control<next_action, Explore, State> {
+ public:
+  using td_control<next_action, Explore, State>::td_control;
+};
+sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t) -> sarsa<>;
+template <Exploration Explore>
+sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> sarsa<Explore>;
+
+}  // namespace headroom

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <algorithm>  // std::max
+
+#include <headroom/baselines/reactive_average.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// Scales on the largest latency of the last window. Published: 65.61 % QoS at 13.92 workers (current formula), 99.96 % at 24.5 (earlier).
+class reactive_maximum {
+ public:
+  explicit reactive_maximum(const reactive_options& options = {.adjustment = 1}) : options_(options.checked("reactive_maximum")) {}
+
+  template <FarmSignals O>
+  int start(const O& o) {
+    return step(o);
+  }
+  template <FarmSignals O>
+  int step(const O& o) {
+    return reactive_decision(o, std::max({o.maximum_latency, o.average_latency, 0.1}), options_);
+  }
+  template <FarmSignals O>
+  void stop(const O&, episode) {}
+
+ private:
+  reactive_options options_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <concepts>     // std::same_as
+#include <memory>       // std::unique_ptr
+#include <type_traits>  // std::remove_cvref_t
+#include <utility>      // std::move
+
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// A policy chosen at run time, by name on a command line for instance: type erasure over the Policy concept, move-only. One virtual call a
+/// decision; nothing in the core pays for it. Model of CorrectablePolicy.
+template <class Observation, class Action>
+class any_policy {
+ public:
+  template <class P>
+    requires(!std::same_as<std::remove_cvref_t<P>, any_policy>) && Policy<P, Observation, Action>
+  any_policy(P policy) : self_(std::make_unique<model<P>>(std::move(policy))) {}  // NOLINT: implicit on purpose
+
+  Action start(const Observation& o) { return self_->start(o); }
+  Action step(const Observation& o) { return self_->step(o); }
+  void stop(const Observation& o, episode end) { self_->stop(o, end); }
+  void executed(const Action& a) { self_->executed(a); }
+
+ private:
+  struct base {
+    virtual ~base() = default;
+    virtual Action start(const Observation&) = 0;
+    virtual Action step(const Observation&) = 0;
+    virtual void stop(const Observation&, episode) = 0;
+    virtual void executed(const Action&) = 0;
+  };
+  template <class P>
+  struct model final : base {
+    explicit model(P p) : policy(std::move(p)) {}
+    Action start(const Observation& o) override { return policy.start(o); }
+    Action step(const Observation& o) override { return policy.step(o); }
+    void stop(const Observation& o, episode end) override { policy.stop(o, end); }
+    void executed(const Action& a) override {
+      if constexpr (CorrectablePolicy<P, Observation, Action>) policy.executed(a);
+    }
+    P policy;
+  };
+
+  std::unique_ptr<base> self_;
+};
+
+}  // namespace headroom

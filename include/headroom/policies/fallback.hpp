@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>  // std::uint64_t
+#include <utility>  // std::move
+
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// Two policies and a test: while `trust(observation)` holds the first decides, else the second, a baseline that needs less. Both see
+/// every observation, so either can take over at any step; the first is told what was executed when it was not asked. Model of Policy.
+///     fallback policy{std::move(learner), threshold{...}, [](const sample& o) { return o.age_s < 30; }};
+template <class First, class Second, class Trust>
+class fallback {
+ public:
+  fallback(First first, Second second, Trust trust) : first_(std::move(first)), second_(std::move(second)), trust_(std::move(trust)) {}
+
+  template <class Observation>
+  auto start(const Observation& o) {
+    return pick(o, first_.start(o), second_.start(o));
+  }
+  template <class Observation>
+  auto step(const Observation& o) {
+    return pick(o, first_.step(o), second_.step(o));
+  }
+  template <class Observation>
+  void stop(const Observation& o, episode end) {
+    first_.stop(o, end);
+    second_.stop(o, end);
+  }
+  template <class Action>
+  void executed(const Action& a) {
+    tell(first_, a);
+    tell(second_, a);
+  }
+
+  [[nodiscard]] const First& first() const noexcept { return first_; }
+  [[nodiscard]] const Second& second() const noexcept { return second_; }
+  /// How many decisions the second one made.
+  [[nodiscard]] std::uint64_t fallbacks() const noexcept { return fallbacks_; }
+
+ private:
+  template <class P, class Action>
+  static void tell(P& policy, const Action& a) {
+    if constexpr (requires { policy.executed(a); }) policy.executed(a);
+  }
+
+  template <class Observation, class Action>
+  Action pick(const Observation& o, const Action& first, const Action& second) {
+    if (trust_(o)) {
+      tell(second_, first);
+      return first;
+    }
+    ++fallbacks_;
+    tell(first_, second);
+    return second;
+  }
+
+  First first_;
+  Second second_;
+  Trust trust_;
+  std::uint64_t fallbacks_ = 0;
+};
+
+}  // namespace headroom

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>     // std::uint64_t
+#include <functional>  // std::invoke
+#include <utility>     // std::move
+
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// A policy behind a guard that has the last word: `guard(observation, action) -> action`. When the guard overrides, the inner policy is
+/// told what was executed, so a learner learns what happened and not what it wished. Model of CorrectablePolicy.
+///     guarded policy{std::move(inner), [](const sample& o, int delta) { return o.errors > 0 ? std::max(delta, 0) : delta; }};
+template <class Inner, class Guard>
+class guarded {
+ public:
+  guarded(Inner inner, Guard guard) : inner_(std::move(inner)), guard_(std::move(guard)) {}
+
+  template <class Observation>
+  auto start(const Observation& o) {
+    return check(o, inner_.start(o));
+  }
+  template <class Observation>
+  auto step(const Observation& o) {
+    return check(o, inner_.step(o));
+  }
+  template <class Observation>
+  void stop(const Observation& o, episode end) {
+    inner_.stop(o, end);
+  }
+  template <class Action>
+  void executed(const Action& a) {
+    if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
+  }
+
+  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
+
+ private:
+  template <class Observation, class Action>
+  Action check(const Observation& o, const Action& wanted) {
+    const Action allowed = guard_(o, wanted);
+    if (allowed == wanted) return wanted;
+    ++overrides_;
+    executed(allowed);
+    return allowed;
+  }
+
+  Inner inner_;
+  Guard guard_;
+  std::uint64_t overrides_ = 0;
+};
+
+/// A policy whose observation says what became of its last action (the environment clipped it, another controller won): reads that
+/// member before each step and passes it on. Model of CorrectablePolicy.
+///     reported policy{std::move(learner), &farm_observation::applied_delta};
+template <class Inner, class Executed>
+class reported {
+ public:
+  reported(Inner inner, Executed what) : inner_(std::move(inner)), what_(std::move(what)) {}
+
+  template <class Observation>
+  auto start(const Observation& o) {
+    return inner_.start(o);
+  }
+  template <class Observation>
+  auto step(const Observation& o) {
+    inner_.executed(std::invoke(what_, o));
+    return inner_.step(o);
+  }
+  template <class Observation>
+  void stop(const Observation& o, episode end) {
+    inner_.executed(std::invoke(what_, o));
+    inner_.stop(o, end);
+  }
+  template <class Action>
+  void executed(const Action& a) {
+    inner_.executed(a);
+  }
+
+  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  [[nodiscard]] Inner& inner() noexcept { return inner_; }
+
+ private:
+  Inner inner_;
+  Executed what_;
+};
+
+}  // namespace headroom

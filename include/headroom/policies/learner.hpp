@@ -1,0 +1,192 @@
+#pragma once
+
+#include <cmath>        // std::isfinite
+#include <concepts>     // std::same_as
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint64_t
+#include <type_traits>  // std::remove_cvref_t
+#include <utility>      // std::declval, std::exchange, std::move
+#include <vector>       // std::vector
+
+#include <headroom/actions/menu.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/features.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// How a learner treats ends and overridden actions. The defaults are right; each switch reproduces a defect found in a published system.
+struct learner_options {
+  bool bootstrap_at_termination = false;  ///< learn past the end, as if the episode had been cut
+  bool truncation_is_terminal = false;    ///< learn that nothing comes after a time limit
+  bool learn_requested_action = false;    ///< ignore `executed`: credit the action that was asked for
+};
+
+/// What a learner would not learn from. Each stays zero in a healthy system; an operator watches them.
+struct refusals {
+  std::uint64_t observations = 0;  ///< refused by the encoder, or encoded outside the agent's table
+  std::uint64_t rewards = 0;       ///< not finite
+  std::uint64_t menus = 0;         ///< no legal action
+};
+
+/// The four organs of a learner.
+template <class EncoderT, class AgentT, class RewardT, class MenuT>
+struct organs {
+  EncoderT encode;
+  AgentT agent;
+  RewardT reward;
+  MenuT menu;
+};
+
+/// Encoder, agent, reward and menu as one Policy: learns inside `step`, when the consequence of its last action arrives. Make it with `learn_on`.
+///
+/// What it refuses (a non-finite observation or reward, a moment without a legal action) is never learned; it counts the refusal, does
+/// the neutral action (`action_type{}` where the menu has it, a delta of 0; else its first), and starts afresh at the next good observation.
+/// Model of CorrectablePolicy. No allocation after construction.
+template <class Observation, class Organs>
+class learner {
+  using agent_type = decltype(Organs::agent);
+  using state_type = typename agent_type::state_type;
+
+ public:
+  using observation_type = Observation;
+  using action_type = std::remove_cvref_t<decltype(std::declval<const decltype(Organs::menu)&>()[action_index{}])>;
+
+  explicit learner(Organs parts, const learner_options& options = {}) : parts_(std::move(parts)), options_(options) {
+    require(parts_.menu.size() > 0, "learner", "number of actions", parts_.menu.size(), "be at least 1");
+    if constexpr (requires { parts_.agent.actions(); }) {
+      require(parts_.agent.actions() == parts_.menu.size(), "learner", "number of actions of the agent", parts_.agent.actions(),
+              "equal the menu's, " + to_text(parts_.menu.size()));
+    }
+    if constexpr (requires { parts_.agent.states(); parts_.encode.size(); }) {
+      require(parts_.agent.states() == parts_.encode.size(), "learner", "number of states of the agent", parts_.agent.states(),
+              "equal the encoder's, " + to_text(parts_.encode.size()));
+    }
+    mask_.resize(action_mask::words(parts_.menu.size()));
+    if (const auto i = index_of(parts_.menu, action_type{})) neutral_ = *i;
+  }
+
+  action_type start(const Observation& o) {
+    const state_type s = parts_.encode(o);
+    return begin(o, s, acceptable(o, s));
+  }
+
+  action_type step(const Observation& o) {
+    const state_type s = parts_.encode(o);
+    const bool good = acceptable(o, s);
+    if (!pending_ || !good) return begin(o, s, good);
+    const double r = reward_of(o);
+    if (!std::isfinite(r)) return begin(o, s, good);
+    if constexpr (masked) return act(o, parts_.agent.step(r, s, legal()));
+    else return act(o, parts_.agent.step(r, s));
+  }
+
+  void stop(const Observation& o, episode end) {
+    const state_type s = parts_.encode(o);
+    const bool pending = std::exchange(pending_, false);
+    if (!pending || end == episode::ongoing) return;
+    const double r = reward_of(o);
+    if (!std::isfinite(r)) return;
+    const bool final = end == episode::terminated ? !options_.bootstrap_at_termination : options_.truncation_is_terminal;
+    if (final) return parts_.agent.terminate(r);
+    if (!acceptable(o, s)) return;
+    if constexpr (masked) parts_.agent.truncate(r, s, legal());
+    else parts_.agent.truncate(r, s);
+  }
+
+  /// What the environment, or a guard, did instead of the last action. An action that is not on the menu cannot be learned: the pending
+  /// transition is dropped.
+  void executed(const action_type& a) {
+    if (options_.learn_requested_action || !pending_ || a == action_) return;
+    action_ = a;
+    const auto i = index_of(parts_.menu, a);
+    if constexpr (CorrectableAgent<agent_type>) {
+      if (i) return parts_.agent.executed(*i);
+    }
+    pending_ = false;
+  }
+
+  /// The best action as far as is known: neither learns nor explores. Advances an encoder that holds history.
+  action_type decide(const Observation& o) {
+    const state_type s = parts_.encode(o);
+    if (!acceptable(o, s)) return parts_.menu[neutral_];
+    if constexpr (masked) return parts_.menu[parts_.agent.greedy(s, legal())];
+    else return parts_.menu[parts_.agent.greedy(s)];
+  }
+
+  [[nodiscard]] const agent_type& agent() const noexcept { return parts_.agent; }
+  [[nodiscard]] agent_type& agent() noexcept { return parts_.agent; }
+  [[nodiscard]] const Organs& parts() const noexcept { return parts_; }
+  [[nodiscard]] const refusals& refused() const noexcept { return refused_; }
+
+ private:
+  static constexpr bool masked = MaskedActionSet<decltype(Organs::menu), action_type, Observation>;
+  static_assert(!masked || MaskedAgent<agent_type>, "learner: this menu masks actions, but the agent cannot respect a mask");
+
+  action_type begin(const Observation& o, const state_type& s, bool good) {
+    pending_ = good;
+    if (!good) return parts_.menu[neutral_];
+    if constexpr (masked) return act(o, parts_.agent.start(s, legal()));
+    else return act(o, parts_.agent.start(s));
+  }
+
+  action_type act(const Observation& o, action_index i) {
+    before_ = o;
+    return action_ = parts_.menu[i];
+  }
+
+  [[nodiscard]] double reward_of(const Observation& o) {
+    const double r = parts_.reward(before_, action_, o);
+    if (!std::isfinite(r)) ++refused_.rewards;
+    return r;
+  }
+
+  // Whether the agent may see `s`, with the mask of what is legal at `o` filled in.
+  [[nodiscard]] bool acceptable(const Observation& o, const state_type& s) {
+    if constexpr (requires { within(s, parts_.agent.states()); }) {
+      if (!within(s, parts_.agent.states())) {
+        ++refused_.observations;
+        return false;
+      }
+    }
+    if constexpr (masked) {
+      std::uint64_t any = 0;
+      for (auto& word : mask_) word = 0;
+      for (std::size_t i = 0; i < parts_.menu.size(); ++i) {
+        mask_[i / 64] |= std::uint64_t{parts_.menu.legal(o, action_index{i})} << (i % 64);
+      }
+      for (const auto word : mask_) any |= word;
+      if (any == 0) {
+        ++refused_.menus;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] action_mask legal() const noexcept { return action_mask{mask_.data()}; }
+
+  Organs parts_;
+  learner_options options_;
+  Observation before_{};
+  action_type action_{};
+  action_index neutral_{};
+  bool pending_ = false;
+  std::vector<std::uint64_t> mask_;
+  refusals refused_;
+};
+
+/// Composes a learning policy for the environment E. The parts say what they are; nobody writes a template argument but the world.
+///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
+/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu.
+template <Environment E, Encoder<observation_t<E>> EncoderT, Agent AgentT, Reward<observation_t<E>, action_t<E>> RewardT,
+          ActionSet<action_t<E>> MenuT>
+  requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type>
+[[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu, const learner_options& options = {}) {
+  using organs_type = organs<EncoderT, AgentT, RewardT, MenuT>;
+  return learner<observation_t<E>, organs_type>(
+      organs_type{std::move(encode), std::move(agent), std::move(reward), std::move(menu)}, options);
+}
+
+}  // namespace headroom

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>   // std::clamp
+#include <cmath>       // std::abs
+#include <functional>  // std::invoke
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+/// What a resource costs, as a reward in [-1, 0]: 0 for none of it, -1 for `capacity` of it or more. Model of Reward; reads the next observation.
+///     cost replicas{&sample::replicas, 32};
+template <class Feature>
+class cost {
+ public:
+  cost(Feature feature, double capacity) : feature_(std::move(feature)), capacity_(capacity) {
+    require_positive("cost", "capacity", capacity);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    return -std::clamp(static_cast<double>(std::invoke(feature_, next)) / capacity_, 0.0, 1.0);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+ private:
+  Feature feature_;
+  double capacity_;
+};
+
+/// What changing one's mind costs, as a reward in [-1, 0]: -|delta| / largest. Model of Reward; reads the action.
+class churn {
+ public:
+  explicit churn(double largest = 1) : largest_(largest) { require_positive("churn", "largest", largest); }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action& delta, const Observation&) const {
+    return -std::clamp(std::abs(static_cast<double>(delta)) / largest_, 0.0, 1.0);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+ private:
+  double largest_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>   // std::clamp
+#include <cstdint>     // std::uint8_t
+#include <functional>  // std::invoke
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+/// On which side of its objective a service level is fine.
+enum class good_when : std::uint8_t { below, above };
+
+/// How far a service level misses its objective, as a reward in [-1, 0]: 0 while it holds, falling linearly to -1 at `worst`, constant beyond, so
+/// that one terrible step cannot drown everything else that was learned. Model of Reward; reads the next observation.
+///     slo latency{&sample::p95_s, good_when::below, 0.2, 2.0};
+///     slo quality{&sample::qos_rate, good_when::above, 0.95, 0.0};
+template <class Feature>
+class slo {
+ public:
+  slo(Feature feature, good_when side, double objective, double worst)
+      : feature_(std::move(feature)), sign_(side == good_when::below ? 1.0 : -1.0), objective_(objective), worst_(worst) {
+    require_finite("slo", "objective", objective);
+    require_finite("slo", "worst", worst);
+    require(sign_ * (worst - objective) > 0, "slo", "worst", worst, "lie on the bad side of the objective");
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    const double miss = sign_ * (static_cast<double>(std::invoke(feature_, next)) - objective_);
+    return -std::clamp(miss / (sign_ * (worst_ - objective_)), 0.0, 1.0);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+ private:
+  Feature feature_;
+  double sign_;
+  double objective_;
+  double worst_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>      // std::atomic
+#include <cstdint>     // std::uint64_t
+#include <functional>  // std::invoke
+#include <ostream>     // std::ostream
+#include <string>      // std::string
+#include <tuple>       // std::tuple, std::apply
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// One column of a step log: a name and a feature of the observation after the step.
+template <class Feature>
+struct column {
+  std::string name;
+  Feature feature;
+};
+template <class Feature>
+column(const char*, Feature) -> column<Feature>;
+
+/// Writes a line of CSV a step: episode, step, the given columns of the observation that the step led to, the action. Numbers are the shortest
+/// text that reads back exactly, so two runs can be compared byte by byte.
+///     run(world, policy, 1000, csv_log{out, column{"queue", &sample::queue}});
+template <class... Features>
+class csv_log {
+ public:
+  explicit csv_log(std::ostream& out, column<Features>... columns) : out_(&out), columns_(std::move(columns)...) {
+    *out_ << "episode,step";
+    std::apply([this](const auto&... c) { ((*out_ << ',' << c.name), ...); }, columns_);
+    *out_ << ",action\n";
+  }
+
+  template <class Record>
+  void on_step(const Record& r) {
+    *out_ << r.episode_index << ',' << r.step;
+    const auto write = [&](const auto& c) { *out_ << ',' << to_text(static_cast<double>(std::invoke(c.feature, r.next))); };
+    std::apply([&](const auto&... c) { (write(c), ...); }, columns_);
+    *out_ << ',' << to_text(static_cast<double>(r.action)) << '\n';
+  }
+
+ private:
+  std::ostream* out_;
+  std::tuple<column<Features>...> columns_;
+};
+
+/// Calls back every `every` episodes with the number of episodes done so far: for a progress bar. The library itself prints nothing.
+///     run_episodes(world, policy, 10'000, on_progress{100, [&](std::uint64_t done) { bar.show(done); }});
+template <class Callback>
+class on_progress {
+ public:
+  on_progress(std::uint64_t every, Callback callback) : every_(every), callback_(std::move(callback)) {
+    require(every > 0, "on_progress", "every", every, "be at least 1");
+  }
+
+  template <class Observation>
+  void on_stop(const Observation&, episode) {
+    if (++done_ % every_ == 0) callback_(done_);
+  }
+
+ private:
+  std::uint64_t every_;
+  std::uint64_t done_ = 0;
+  Callback callback_;
+};
+
+/// Stops the run at the next step once the flag is set: by a signal handler, another thread, anything. The flag is the caller's.
+class stop_when {
+ public:
+  explicit stop_when(const std::atomic<bool>& flag) : flag_(&flag) {}
+
+  template <class Record>
+  bool on_step(const Record&) {
+    return flag_->load(std::memory_order_relaxed);
+  }
+
+ private:
+  const std::atomic<bool>* flag_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <concepts>  // std::same_as
+#include <cstdint>   // std::uint64_t
+
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// What a call of `run` did.
+struct run_result {
+  std::uint64_t steps = 0;
+  std::uint64_t episodes = 0;  ///< ended by the environment
+  bool stopped = false;        ///< an observer asked for it
+};
+
+namespace observing {
+
+// Observers implement the hooks they want: on_start(o), on_step(step_record), on_stop(o, why). A hook that returns bool stops the run with true.
+template <class Hook>
+bool asks_to_stop(Hook&& hook) {
+  if constexpr (std::same_as<decltype(hook()), bool>) return hook();
+  else {
+    hook();
+    return false;
+  }
+}
+template <class Observer, class O>
+bool start(Observer& x, const O& o) {
+  if constexpr (requires { x.on_start(o); }) return asks_to_stop([&] { return x.on_start(o); });
+  else return false;
+}
+template <class Observer, class Record>
+bool step(Observer& x, const Record& r) {
+  if constexpr (requires { x.on_step(r); }) return asks_to_stop([&] { return x.on_step(r); });
+  else return false;
+}
+template <class Observer, class O>
+bool stop(Observer& x, const O& o, episode why) {
+  if constexpr (requires { x.on_stop(o, why); }) return asks_to_stop([&] { return x.on_stop(o, why); });
+  else return false;
+}
+
+}  // namespace observing
+
+/// When a run ends by itself.
+struct run_limits {
+  std::uint64_t steps = ~std::uint64_t{0};
+  std::uint64_t episodes = ~std::uint64_t{0};
+};
+
+/// The pull loop: drives the environment with the policy until a limit is reached or an observer stops it. What a limit or an observer
+/// cuts is truncated, so the last transition is learned too and the policy is at rest afterwards.
+template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
+run_result run(E& env, P& policy, const run_limits& limits, Observers&&... observers) {
+  run_result done;
+  while (done.steps < limits.steps && done.episodes < limits.episodes && !done.stopped) {
+    observation_t<E> before = env.reset();
+    done.stopped = (observing::start(observers, before) | ... | false);
+    if (done.stopped) break;
+    action_t<E> action = policy.start(before);
+    for (;;) {
+      const step_result<observation_t<E>> result = env.step(action);
+      [[maybe_unused]] const step_record<observation_t<E>, action_t<E>> record{before, action, result.observation, result.status, done.steps, done.episodes};
+      ++done.steps;
+      done.stopped = (observing::step(observers, record) | ... | false);
+      const bool cut = done.stopped || done.steps == limits.steps;
+      if (result.status != episode::ongoing || cut) {
+        const episode why = result.status != episode::ongoing ? result.status : episode::truncated;
+        policy.stop(result.observation, why);
+        if (result.status != episode::ongoing) ++done.episodes;
+        done.stopped = (observing::stop(observers, result.observation, why) | ... | done.stopped);
+        break;
+      }
+      before = result.observation;
+      action = policy.step(before);
+    }
+  }
+  return done;
+}
+
+/// A number of steps, over as many episodes as they take.
+template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
+run_result run(E& env, P& policy, std::uint64_t steps, Observers&&... observers) {
+  return run(env, policy, run_limits{.steps = steps}, observers...);
+}
+
+/// A number of whole episodes.
+template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
+run_result run_episodes(E& env, P& policy, std::uint64_t episodes, Observers&&... observers) {
+  return run(env, policy, run_limits{.episodes = episodes}, observers...);
+}
+
+}  // namespace headroom

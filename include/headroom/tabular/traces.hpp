@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cmath>      // std::ceil, std::log
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint32_t
+#include <limits>     // std::numeric_limits
+#include <span>       // std::span
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+
+namespace headroom {
+
+/// What a visit does to an eligibility trace e (Sutton and Barto, chapter 12; van Seijen and Sutton 2014).
+enum class trace_kind : std::uint8_t {
+  accumulating,  ///< e + 1: unbounded when a state recurs
+  replacing,     ///< 1: the robust default
+  dutch          ///< (1 - learning rate) e + 1: between the two
+};
+
+/// Eligibility traces as a compact list of the entries that are active, so a step costs as much as there are of them and not as much as
+/// the table has. An entry that has decayed below the threshold is dropped; the list has room for every entry that can be above
+/// it at once, so nothing allocates after construction. 4 bytes an entry of the table, 16 an active one.
+class traces {
+ public:
+  /// @param entries    of the table, below 2^32 - 1
+  /// @param decay      per step: discount * trace decay, in [0, 1]
+  /// @param threshold  below it an entry is dropped, in (0, 1)
+  /// @param visits     entries visited in one step at most
+  traces(std::size_t entries, trace_kind kind, double decay, double threshold, std::size_t visits = 1)
+      : kind_(kind), decay_(decay), threshold_(threshold) {
+    require(entries > 0 && entries < none, "traces", "number of entries", entries, "be at least 1 and below 2^32 - 1");
+    require_fraction("traces", "decay", decay);
+    require(threshold > 0 && threshold < 1, "traces", "threshold", threshold, "be in (0, 1)");
+    require(visits > 0, "traces", "visits", visits, "be at least 1");
+    slot_.assign(entries, none);
+    const std::size_t most = capacity(entries, visits);
+    index_.reserve(most);
+    value_.reserve(most);
+  }
+
+  /// Visits an entry.
+  void visit(std::size_t entry, double learning_rate) {
+    HEADROOM_ASSERT(entry < slot_.size(), "traces: entry outside the table");
+    const std::uint32_t slot = slot_[entry];
+    if (slot == none) {
+      slot_[entry] = static_cast<std::uint32_t>(index_.size());
+      index_.push_back(static_cast<std::uint32_t>(entry));
+      value_.push_back(1);
+      return;
+    }
+    double& e = value_[slot];
+    switch (kind_) {
+      case trace_kind::accumulating: e += 1; break;
+      case trace_kind::replacing: e = 1; break;
+      case trace_kind::dutch: e = (1 - learning_rate) * e + 1; break;
+    }
+  }
+
+  /// table[i] += step * e[i] over the active entries, then decays them and drops those below the threshold. O(active).
+  void apply_and_decay(std::span<double> table, double step) {
+    for (std::size_t k = 0; k < index_.size();) {
+      table[index_[k]] += step * value_[k];
+      value_[k] *= decay_;
+      if (value_[k] < threshold_) drop(k);
+      else ++k;
+    }
+  }
+
+  /// Forgets every trace. O(active).
+  void clear() noexcept {
+    for (const std::uint32_t entry : index_) slot_[entry] = none;
+    index_.clear();
+    value_.clear();
+  }
+
+  [[nodiscard]] std::size_t active() const noexcept { return index_.size(); }
+  [[nodiscard]] double operator[](std::size_t entry) const noexcept { return slot_[entry] == none ? 0 : value_[slot_[entry]]; }
+
+ private:
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  void drop(std::size_t k) noexcept {
+    slot_[index_[k]] = none;
+    if (k + 1 < index_.size()) {
+      index_[k] = index_.back();
+      value_[k] = value_.back();
+      slot_[index_[k]] = static_cast<std::uint32_t>(k);
+    }
+    index_.pop_back();
+    value_.pop_back();
+  }
+
+  // An entry at most 1/(1 - decay) high (an accumulating one) stays above the threshold for this many steps after its last visit.
+  [[nodiscard]] std::size_t capacity(std::size_t entries, std::size_t visits) const {
+    if (decay_ >= 1) return entries;
+    if (decay_ <= 0) return visits + 1;
+    const double steps = std::ceil(std::log(threshold_ * (1 - decay_)) / std::log(decay_)) + 2;
+    const double most = steps * static_cast<double>(visits);
+    return most < static_cast<double>(entries) ? static_cast<std::size_t>(most) : entries;
+  }
+
+  trace_kind kind_;
+  double decay_;
+  double threshold_;
+  std::vector<std::uint32_t> slot_;   // per entry of the table: its place in the list, or none
+  std::vector<std::uint32_t> index_;  // active entries
+  std::vector<double> value_;         // and their traces
+};
+
+}  // namespace headroom
