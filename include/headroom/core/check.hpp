@@ -2,7 +2,7 @@
 
 #include <charconv>     // std::to_chars
 #include <cmath>        // std::isfinite
-#include <concepts>     // std::floating_point
+#include <concepts>     // std::floating_point, std::integral, std::same_as
 #include <stdexcept>    // std::invalid_argument
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -14,14 +14,17 @@ namespace headroom {
 
 /// The shortest text that reads back as the same number; the same on every compiler and in every locale.
 template <class Number>
-  requires std::integral<Number> || std::floating_point<Number>
+  requires(std::integral<Number> || std::floating_point<Number>) && (!std::same_as<Number, bool>)
 [[nodiscard]] std::string to_text(Number value) {
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return std::string(buffer, end);
 }
 [[nodiscard]] inline std::string to_text(std::string_view value) { return std::string(value); }
-[[nodiscard]] inline std::string to_text(bool value) { return value ? "true" : "false"; }
+template <std::same_as<bool> Bool>  // a template, because a string literal would rather be a bool than a string_view
+[[nodiscard]] std::string to_text(Bool value) {
+  return value ? "true" : "false";
+}
 
 /// Throws std::invalid_argument("`who`: `what` is `value`, must `law`") unless `ok`. For constructors, never for hot paths.
 template <class Value>

@@ -47,6 +47,21 @@ class csv_log {
   std::tuple<column<Features>...> columns_;
 };
 
+/// Calls back with every step_record: an observer out of a lambda.
+template <class Callback>
+class on_each_step {
+ public:
+  explicit on_each_step(Callback callback) : callback_(std::move(callback)) {}
+
+  template <class Record>
+  decltype(auto) on_step(const Record& r) {
+    return callback_(r);
+  }
+
+ private:
+  Callback callback_;
+};
+
 /// Calls back every `every` episodes with the number of episodes done so far: for a progress bar. The library itself prints nothing.
 ///     run_episodes(world, policy, 10'000, on_progress{100, [&](std::uint64_t done) { bar.show(done); }});
 template <class Callback>

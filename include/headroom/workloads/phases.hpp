@@ -73,7 +73,8 @@ class phases {
     return copy;
   }
 
-  [[nodiscard]] const std::vector<phase>& list() const noexcept { return phases_; }
+  [[nodiscard]] const std::vector<phase>& list() const& noexcept { return phases_; }
+  [[nodiscard]] std::vector<phase> list() && noexcept { return std::move(phases_); }
   [[nodiscard]] double duration_s() const {
     return std::accumulate(phases_.begin(), phases_.end(), 0.0, [](double t, const phase& p) { return t + p.duration_s; });
   }
@@ -104,7 +105,7 @@ class phases {
     for (const phase& p : phases_) {
       out.phase_start_s.push_back(now);
       const double phase_start = now;
-      const auto windows = static_cast<std::size_t>(p.duration_s / p.window_s);
+      const auto windows = static_cast<std::size_t>(p.duration_s / p.window_s + 1e-9);  // 0.3 / 0.1 is 3 here
       auto remaining = static_cast<double>(requests(p));
       double weight_left = 0;
       for (std::size_t k = 0; k < windows; ++k) weight_left += weight(p, k, windows, mode);

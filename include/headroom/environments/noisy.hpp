@@ -1,0 +1,109 @@
+#pragma once
+
+#include <algorithm>    // std::max
+#include <cmath>        // std::hypot, std::isfinite, std::round
+#include <concepts>     // std::same_as
+#include <cstdint>      // std::uint64_t
+#include <limits>       // std::numeric_limits
+#include <tuple>        // std::tuple, std::apply
+#include <type_traits>  // std::is_arithmetic_v, std::is_integral_v
+#include <utility>      // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/random.hpp>
+
+namespace headroom {
+
+struct noise_options {
+  double relative = 0;  ///< deviation as a fraction of the value, zero or more
+  double absolute = 0;  ///< deviation in the value's own unit, zero or more
+  double floor = -std::numeric_limits<double>::infinity();  ///< what comes out is never below; 0 for counts and times
+};
+
+/// Measurement noise on one member of an observation. Both deviations add in quadrature, as independent errors do. A
+/// member of an integral type is rounded to the nearest whole number and stays within its type.
+///
+///     noise{&sample::queue, {.relative = 0.1, .floor = 0}}
+template <class Observation, class Member>
+  requires std::is_arithmetic_v<Member> && (!std::same_as<Member, bool>)
+class noise {
+ public:
+  noise(Member Observation::*member, const noise_options& options) : member_(member), options_(options) {
+    require_not_negative("noise", "relative", options.relative);
+    require_not_negative("noise", "absolute", options.absolute);
+    // Written so that a NaN is refused too.
+    require(options.floor < std::numeric_limits<double>::infinity(), "noise", "floor", options.floor,
+            "be a number below infinity");
+  }
+
+  /// One draw a call, whatever the value, so that the noise of later steps does not depend on the values of earlier
+  /// ones. A value that is not finite stays as it is: it is the encoder's to refuse, not ours to hide.
+  void operator()(Observation& o, engine& random) const {
+    const double z = normal(random);
+    const auto value = static_cast<double>(o.*member_);
+    if (!std::isfinite(value)) return;
+    double noised = std::max(options_.floor, value + z * std::hypot(options_.relative * value, options_.absolute));
+    if constexpr (std::is_integral_v<Member>) {
+      // The largest 64-bit number is no double, it rounds up to one that the cast could not take; so it is compared,
+      // not cast.
+      using range = std::numeric_limits<Member>;
+      noised = std::max(std::round(noised), static_cast<double>(range::lowest()));
+      o.*member_ = noised >= static_cast<double>(range::max()) ? range::max() : static_cast<Member>(noised);
+    } else {
+      o.*member_ = static_cast<Member>(noised);
+    }
+  }
+
+ private:
+  Member Observation::*member_;
+  noise_options options_;
+};
+
+/// Any environment seen through imperfect gauges: the world goes on as it was, only what is observed of it, at reset
+/// and after every step, is off. The noise has its own stream of the seed, so that it does not move what the
+/// environment draws; it runs on from episode to episode, so that no two see the same errors.
+///
+///     noisy world{pool{42}, 42, noise{&sample::queue, {.relative = 0.1, .floor = 0}},
+///                 noise{&sample::arrivals, {.absolute = 0.5}}};
+template <Environment E, class... Noises>
+class noisy {
+ public:
+  using observation_type = observation_t<E>;
+  using action_type = action_t<E>;
+
+  // Split twice, because an environment with the same seed may use its noise stream itself (the farm does).
+  noisy(E inner, std::uint64_t seed, Noises... noises)
+      : inner_(std::move(inner)),
+        random_(split(seed, stream::noise), stream::noise),
+        noises_(std::move(noises)...) {}
+
+  observation_type reset() {
+    observation_type o = inner_.reset();
+    blur(o);
+    return o;
+  }
+
+  step_result<observation_type> step(const action_type& action) {
+    step_result<observation_type> result = inner_.step(action);
+    blur(result.observation);
+    return result;
+  }
+
+  [[nodiscard]] E& inner() noexcept { return inner_; }
+  [[nodiscard]] const E& inner() const noexcept { return inner_; }
+
+ private:
+  void blur(observation_type& o) {
+    std::apply([&](const Noises&... each) { (each(o, random_), ...); }, noises_);
+  }
+
+  E inner_;
+  engine random_;
+  std::tuple<Noises...> noises_;
+};
+
+template <class E, class... Noises>
+noisy(E, std::uint64_t, Noises...) -> noisy<E, Noises...>;
+
+}  // namespace headroom

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <algorithm>  // std::min
+#include <concepts>   // std::semiregular
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <span>       // std::span
+#include <utility>    // std::move
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// Replays observations that were recorded elsewhere, one a step, whatever the action: for asking what a policy would
+/// have decided, and for nothing else. The recorded service reacted to another policy, so no return that is computed
+/// here says how good this one is. The last observation comes with `truncated`: the record stops, the service went on.
+/// Throws std::invalid_argument for a record without a step.
+template <std::semiregular Observation, std::semiregular Action>
+class recorded {
+ public:
+  using observation_type = Observation;
+  using action_type = Action;
+
+  explicit recorded(std::vector<Observation> observations) : observations_(std::move(observations)) {
+    require(observations_.size() >= 2, "recorded", "number of observations", observations_.size(),
+            "be at least 2, the first is reset's");
+  }
+
+  Observation reset() {
+    next_ = 1;
+    return observations_.front();
+  }
+
+  step_result<Observation> step(const Action& /*action*/) {
+    const std::size_t at = std::min(next_, observations_.size() - 1);  // beyond the end the last one stays
+    next_ = at + 1;
+    return {observations_[at], next_ == observations_.size() ? episode::truncated : episode::ongoing};
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return observations_.size(); }
+
+ private:
+  std::vector<Observation> observations_;
+  std::size_t next_ = 1;
+};
+
+/// One recorded step: (observation, action) led to (next, status). Owns its copies, unlike the step_record that
+/// observers see.
+template <class Observation, class Action>
+struct recorded_step {
+  Observation observation{};
+  Action action{};
+  Observation next{};
+  episode status = episode::ongoing;
+};
+
+/// Keeps the first `capacity` steps that pass through an environment; what comes after is counted and dropped, so that
+/// a long run neither allocates nor overwrites how it began. Allocates in the constructor only (if copies of
+/// observations and actions do not).
+template <Environment E>
+class recorder {
+ public:
+  using observation_type = observation_t<E>;
+  using action_type = action_t<E>;
+  using record = recorded_step<observation_type, action_type>;
+
+  recorder(E inner, std::size_t capacity) : inner_(std::move(inner)), capacity_(capacity) {
+    require(capacity > 0, "recorder", "capacity", capacity, "be at least 1");
+    steps_.reserve(capacity);
+  }
+
+  observation_type reset() {
+    last_ = inner_.reset();
+    return last_;
+  }
+
+  step_result<observation_type> step(const action_type& action) {
+    step_result<observation_type> result = inner_.step(action);
+    if (steps_.size() < capacity_) steps_.push_back({last_, action, result.observation, result.status});
+    else ++dropped_;
+    last_ = result.observation;
+    return result;
+  }
+
+  [[nodiscard]] std::span<const record> steps() const noexcept { return steps_; }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+  /// Forgets the steps, keeps the memory.
+  void clear() noexcept {
+    steps_.clear();
+    dropped_ = 0;
+  }
+
+  [[nodiscard]] E& inner() noexcept { return inner_; }
+  [[nodiscard]] const E& inner() const noexcept { return inner_; }
+
+ private:
+  E inner_;
+  std::size_t capacity_;
+  std::vector<record> steps_;
+  std::uint64_t dropped_ = 0;
+  observation_type last_{};
+};
+
+template <class E>
+recorder(E, std::size_t) -> recorder<E>;
+
+}  // namespace headroom

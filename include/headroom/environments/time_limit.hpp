@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>  // std::size_t
+#include <utility>  // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/concepts.hpp>
+
+namespace headroom {
+
+/// Cuts the episodes of any environment after `max_steps` steps. The cut is reported as `truncated`, never as
+/// `terminated`: the service would have gone on, only our patience ended, and a learner must bootstrap through it. An
+/// environment that ends by itself in that very step keeps its own word. A simulator that counts its own steps is
+/// likely to call the cut an end; this is the place to count them instead.
+///
+///     time_limit world{pool{42}, 200};
+template <Environment E>
+class time_limit {
+ public:
+  using observation_type = observation_t<E>;
+  using action_type = action_t<E>;
+
+  time_limit(E inner, std::size_t max_steps) : inner_(std::move(inner)), max_steps_(max_steps) {
+    require(max_steps > 0, "time_limit", "max_steps", max_steps, "be at least 1");
+  }
+
+  observation_type reset() {
+    steps_ = 0;
+    return inner_.reset();
+  }
+
+  step_result<observation_type> step(const action_type& action) {
+    step_result<observation_type> result = inner_.step(action);
+    if (++steps_ >= max_steps_ && result.status == episode::ongoing) result.status = episode::truncated;
+    return result;
+  }
+
+  [[nodiscard]] E& inner() noexcept { return inner_; }
+  [[nodiscard]] const E& inner() const noexcept { return inner_; }
+
+ private:
+  E inner_;
+  std::size_t max_steps_;
+  std::size_t steps_ = 0;
+};
+
+template <class E>
+time_limit(E, std::size_t) -> time_limit<E>;
+
+}  // namespace headroom

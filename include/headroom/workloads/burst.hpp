@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cmath>  // std::fmod
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+struct burst_options {
+  double base_per_s = 5;     ///< requests per second between the bursts, zero or more
+  double height_per_s = 20;  ///< what a burst adds to that, zero or more
+  double every_s = 300;      ///< from the beginning of a burst to the beginning of the next
+  double length_s = 30;      ///< of a burst, in (0, every_s]
+  double first_at_s = 60;    ///< when the first burst begins; none comes before
+};
+
+/// A base with rectangular bursts at regular times: no warning, so a reactive policy can only be late, and a period, so
+/// a policy that sees the clock need not be. Model of Workload.
+class burst_load {
+ public:
+  explicit burst_load(const burst_options& options = {}) : options_(options) {
+    require_not_negative("burst_load", "base_per_s", options.base_per_s);
+    require_not_negative("burst_load", "height_per_s", options.height_per_s);
+    require_positive("burst_load", "every_s", options.every_s);
+    require(options.length_s > 0 && options.length_s <= options.every_s, "burst_load", "length_s", options.length_s,
+            "be in (0, every_s]");
+    require_finite("burst_load", "first_at_s", options.first_at_s);
+  }
+
+  double operator()(double t_s) const {
+    const double since_first = t_s - options_.first_at_s;
+    const bool burst = since_first >= 0 && std::fmod(since_first, options_.every_s) < options_.length_s;
+    return options_.base_per_s + (burst ? options_.height_per_s : 0.0);
+  }
+
+ private:
+  burst_options options_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cmath>    // std::cos
+#include <numbers>  // std::numbers::pi
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+struct diurnal_options {
+  double mean_per_s = 10;    ///< requests per second, averaged over a period; zero or more
+  double swing = 0.5;        ///< of the mean, in [0, 1]: the peak is mean (1 + swing), the trough mean (1 - swing)
+  double period_s = 86'400;  ///< seconds from peak to peak
+  double peak_s = 43'200;    ///< when a peak occurs; any of them
+};
+
+/// Day and night as one cosine: the load that can be foreseen. The swing is relative, so that the rate cannot become
+/// negative and so that a scaled mean keeps its shape. Model of Workload.
+class diurnal_load {
+ public:
+  explicit diurnal_load(const diurnal_options& options = {}) : options_(options) {
+    require_not_negative("diurnal_load", "mean_per_s", options.mean_per_s);
+    require_fraction("diurnal_load", "swing", options.swing);
+    require_positive("diurnal_load", "period_s", options.period_s);
+    require_finite("diurnal_load", "peak_s", options.peak_s);
+  }
+
+  double operator()(double t_s) const {
+    const double angle = 2 * std::numbers::pi * (t_s - options_.peak_s) / options_.period_s;
+    return options_.mean_per_s * (1 + options_.swing * std::cos(angle));
+  }
+
+ private:
+  diurnal_options options_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <algorithm>  // std::clamp
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+struct ramp_options {
+  double from_per_s = 0;  ///< requests per second until start_s, zero or more
+  double to_per_s = 10;   ///< requests per second from end_s on, zero or more
+  double start_s = 0;     ///< when the rate begins to move
+  double end_s = 60;      ///< when it has arrived; after start_s (a jump is a step_load)
+};
+
+/// From one rate to another in a straight line. It shows what a policy that trusts its last observation pays: at slope
+/// m and reaction time d it is always m d requests per second behind. Model of Workload.
+class ramp_load {
+ public:
+  explicit ramp_load(const ramp_options& options = {}) : options_(options) {
+    require_not_negative("ramp_load", "from_per_s", options.from_per_s);
+    require_not_negative("ramp_load", "to_per_s", options.to_per_s);
+    require_finite("ramp_load", "start_s", options.start_s);
+    require_finite("ramp_load", "end_s", options.end_s);
+    require(options.end_s > options.start_s, "ramp_load", "end_s", options.end_s, "come after start_s");
+  }
+
+  double operator()(double t_s) const noexcept {
+    const double along = std::clamp((t_s - options_.start_s) / (options_.end_s - options_.start_s), 0.0, 1.0);
+    // Not from + (to - from) * along: that can miss `to`, and fall below zero, by a rounding error.
+    return options_.from_per_s * (1 - along) + options_.to_per_s * along;
+  }
+
+ private:
+  ramp_options options_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <algorithm>  // std::max_element
+#include <cmath>      // std::ceil, std::isfinite
+#include <cstddef>    // std::ptrdiff_t, std::size_t
+#include <numeric>    // std::accumulate
+#include <utility>    // std::move
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+/// A recorded load: how many requests came in each interval. Counts are floats, four bytes a row: a year by the second
+/// fits in 126 MB, and a count below 2^24 is still exact. Model of Workload (the count over the interval, 0 outside).
+/// Throws std::invalid_argument for an empty series, an interval that is not positive, a count that is negative or not
+/// finite.
+class trace {
+ public:
+  trace(double interval_s, std::vector<float> counts) : interval_s_(interval_s), counts_(std::move(counts)) {
+    require_positive("trace", "interval_s", interval_s);
+    require(!counts_.empty(), "trace", "number of intervals", counts_.size(), "be at least 1");
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] >= 0 && std::isfinite(counts_[i])) continue;  // the text is put together only for a refusal
+      require_not_negative("trace", "count " + to_text(i), static_cast<double>(counts_[i]));
+    }
+  }
+
+  /// Requests per second at `t_s` seconds after the first interval began.
+  double operator()(double t_s) const noexcept {
+    const double place = t_s / interval_s_;
+    if (!(place >= 0 && place < static_cast<double>(counts_.size()))) return 0;
+    return static_cast<double>(counts_[static_cast<std::size_t>(place)]) / interval_s_;
+  }
+
+  [[nodiscard]] double interval_s() const noexcept { return interval_s_; }
+  [[nodiscard]] const std::vector<float>& counts() const& noexcept { return counts_; }
+  [[nodiscard]] std::vector<float> counts() && noexcept { return std::move(counts_); }  // of a temporary: no dangling
+  [[nodiscard]] std::size_t size() const noexcept { return counts_.size(); }
+  [[nodiscard]] double duration_s() const noexcept { return interval_s_ * static_cast<double>(counts_.size()); }
+  /// O(size).
+  [[nodiscard]] double mean_per_s() const {
+    return std::accumulate(counts_.begin(), counts_.end(), 0.0) / duration_s();
+  }
+  /// Of the busiest interval. O(size).
+  [[nodiscard]] double peak_per_s() const {
+    return static_cast<double>(*std::max_element(counts_.begin(), counts_.end())) / interval_s_;
+  }
+
+  /// The same shape with another mean, in requests per second: a recorded service is rarely as large as the one at
+  /// hand. Refuses a trace without any request, which no factor makes larger.
+  [[nodiscard]] trace scaled_to_mean(double requests_per_s) const {
+    require_not_negative("trace", "mean to scale to", requests_per_s);
+    return scaled(requests_per_s, mean_per_s());
+  }
+  /// The same shape with another peak, in requests per second.
+  [[nodiscard]] trace scaled_to_peak(double requests_per_s) const {
+    require_not_negative("trace", "peak to scale to", requests_per_s);
+    return scaled(requests_per_s, peak_per_s());
+  }
+
+  /// The intervals that begin in [from_s, to_s), as a trace of its own that begins at 0.
+  [[nodiscard]] trace slice(double from_s, double to_s) const {
+    const double end_s = duration_s();
+    require(from_s >= 0 && from_s < end_s, "trace", "from_s", from_s, "be within the trace");
+    require(to_s > from_s && to_s <= end_s * (1 + 1e-12), "trace", "to_s", to_s,
+            "come after from_s and not after the end");
+    const std::size_t first = index_from(from_s);
+    const std::size_t last = index_from(to_s);
+    require(last > first, "trace", "to_s", to_s, "leave at least one interval after from_s");
+    const auto at = [this](std::size_t i) { return counts_.begin() + static_cast<std::ptrdiff_t>(i); };
+    return {interval_s_, std::vector<float>(at(first), at(last))};
+  }
+
+  /// The first interval that begins at or after `t_s`, `size()` if none does. A hair of tolerance, because 0.3 / 0.1 is
+  /// not 3.
+  [[nodiscard]] std::size_t index_from(double t_s) const noexcept {
+    const double place = std::ceil(t_s / interval_s_ - 1e-6);
+    if (!(place > 0)) return 0;
+    return place < static_cast<double>(size()) ? static_cast<std::size_t>(place) : size();
+  }
+
+ private:
+  [[nodiscard]] trace scaled(double to, double from) const {
+    require(from > 0, "trace", "number of requests", 0, "be positive to be scaled");
+    trace result = *this;
+    const double factor = to / from;
+    for (float& count : result.counts_) count = static_cast<float>(static_cast<double>(count) * factor);
+    require_finite("trace", "peak after scaling", result.peak_per_s());
+    return result;
+  }
+
+  double interval_s_;
+  std::vector<float> counts_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,72 @@
+#include <headroom/environments/delayed.hpp>
+
+#include <vector>
+
+#include <headroom/core/concepts.hpp>
+
+#include "catch.hpp"
+
+using namespace headroom;
+
+namespace {
+
+// Observes the action that it was given.
+template <class Action>
+struct mirror {
+  using observation_type = Action;
+  using action_type = Action;
+
+  Action reset() { return Action{}; }
+  step_result<Action> step(const Action& action) { return {action}; }
+};
+
+template <class E>
+std::vector<int> seen(E& world, const std::vector<int>& actions) {
+  std::vector<int> result;
+  for (const int a : actions) result.push_back(world.step(a).observation);
+  return result;
+}
+
+}  // namespace
+
+static_assert(Environment<delayed<mirror<int>>>);
+static_assert(Environment<delayed<mirror<bool>>>);
+
+TEST_CASE("an action takes effect its delay later, the neutral one meanwhile") {
+  delayed world{mirror<int>{}, 3, 0};
+  world.reset();
+  CHECK(seen(world, {1, 2, 3, 4, 5, 6, 7, 8}) == std::vector<int>{0, 0, 0, 1, 2, 3, 4, 5});
+}
+
+TEST_CASE("what was on its way is forgotten at reset, wherever the ring stood") {
+  delayed world{mirror<int>{}, 2, -1};
+  world.reset();
+  CHECK(seen(world, {1, 2, 3}) == std::vector<int>{-1, -1, 1});
+  world.reset();
+  CHECK(seen(world, {4, 5, 6, 7}) == std::vector<int>{-1, -1, 4, 5});
+}
+
+TEST_CASE("without a delay nothing changes") {
+  delayed world{mirror<int>{}, 0, 9};
+  world.reset();
+  CHECK(seen(world, {1, 2}) == std::vector<int>{1, 2});
+}
+
+TEST_CASE("delays add up") {
+  delayed world{delayed{mirror<int>{}, 1, 0}, 2, 0};
+  world.reset();
+  CHECK(seen(world, {1, 2, 3, 4, 5}) == std::vector<int>{0, 0, 0, 1, 2});
+}
+
+TEST_CASE("an action may be a bool") {
+  delayed world{mirror<bool>{}, 1, false};
+  world.reset();
+  CHECK_FALSE(world.step(true).observation);
+  CHECK(world.step(false).observation);
+  CHECK_FALSE(world.step(true).observation);
+}
+
+TEST_CASE("delayed refuses what was meant to be negative") {
+  CHECK_THROWS_WITH((delayed<mirror<int>>(mirror<int>{}, static_cast<std::size_t>(-1), 0)),
+                    "delayed: delay_steps is 18446744073709551615, must be at most 1000000");
+}

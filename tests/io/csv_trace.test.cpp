@@ -1,0 +1,241 @@
+#include <headroom/io/csv_trace.hpp>
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catch.hpp"
+#include "scratch.hpp"
+
+using namespace headroom;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A file that is there as long as it is needed, in a folder of its own, since tests run side by side.
+class temporary_file {
+ public:
+  explicit temporary_file(std::string_view text) { write_bytes(path(), std::string(text)); }
+
+  [[nodiscard]] fs::path path() const { return scratch_ / "t.csv"; }
+  [[nodiscard]] const fs::path& folder() const { return scratch_.path(); }
+
+ private:
+  scratch_folder scratch_;
+};
+
+trace read(std::string_view text, const trace_csv_options& options = {}) {
+  const temporary_file file(text);
+  return read_trace_csv(file.path(), options);
+}
+
+// What is said after the file's name; and that the exception's members say the same.
+std::string refusal(std::string_view text, const trace_csv_options& options = {}) {
+  const temporary_file file(text);
+  try {
+    static_cast<void>(read_trace_csv(file.path(), options));
+  } catch (const csv_error& e) {
+    const std::string what = e.what();
+    const std::string name = file.path().string();
+    const std::string place = ":" + std::to_string(e.line()) + ":" + std::to_string(e.column()) + ": ";
+    CHECK(e.file() == file.path());
+    REQUIRE(what.substr(0, name.size() + place.size()) == name + place);
+    return what.substr(name.size() + 1);
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+TEST_CASE("a header names the unit") {
+  const std::vector<float> counts{57, 43, 55};
+  const std::string rows = "0,57\n1,43\n2,55\n";
+  const struct {
+    std::string name;
+    double interval_s;
+  } headers[] = {{"second", 1}, {"seconds", 1}, {"time_s", 1}, {"timestamp", 1}, {"minute", 60},
+                 {"minutes", 60}, {"bin5min", 300}, {"hour", 3600}, {"hours", 3600}};
+  for (const auto& header : headers) {
+    INFO(header.name);
+    const trace t = read(header.name + ",requests\n" + rows);
+    CHECK(t.interval_s() == header.interval_s);
+    CHECK(t.counts() == counts);
+  }
+  CHECK(read(rows).interval_s() == 1);
+  CHECK(read("timestamp,count\n1700000000,1\n1700000015,2\n").interval_s() == 15);
+}
+
+TEST_CASE("options stand above the header") {
+  CHECK(read("millisecond,requests\n0,1\n500,2\n", {.unit_s = 0.001}).interval_s() == 0.5);
+  CHECK(read("minute,requests\n0,1\n1,2\n", {.unit_s = 1}).interval_s() == 1);
+  CHECK(read("minute,requests\n0,1\n1,2\n", {.interval_s = 60}).interval_s() == 60);
+  CHECK(read("second,requests\n0,7\n", {.interval_s = 5}).interval_s() == 5);  // one row is then enough
+}
+
+TEST_CASE("line ends, blanks, a byte order mark and a missing last newline do no harm") {
+  const std::vector<float> counts{1, 2.5};
+  CHECK(read("0,1\n1,2.5").counts() == counts);
+  CHECK(read("0,1\r\n1,2.5\r\n").counts() == counts);
+  CHECK(read("0,1\r\n1,2.5").counts() == counts);
+  CHECK(read("second,requests\r\n0,1\r\n1,2.5").counts() == counts);
+  CHECK(read(" 0 ,\t1\n1 , 2.5 \n").counts() == counts);
+  CHECK(read("\xef\xbb\xbfsecond,requests\n0,1\n1,2.5\n").counts() == counts);
+  CHECK(read("0,1\n1,2.5\n\n \r\n").counts() == counts);
+  CHECK(read("0,1e0\n1,0.25e1\n").counts() == counts);
+}
+
+TEST_CASE("times may begin anywhere, go in fractions, and be rounded") {
+  CHECK(read("3,1\n4,2\n").duration_s() == 2);
+  CHECK(read("0,1\n0.5,2\n1,3\n").interval_s() == 0.5);
+  CHECK(read("0,1\n0.333,2\n0.667,3\n1,4\n1.333,5\n").size() == 5);
+}
+
+TEST_CASE("times that do not follow each other are refused") {
+  CHECK(refusal("0,1\n1,2\n3,4\n") == "3:1: time 3 leaves a gap, 2 was expected");
+  CHECK(refusal("0,1\n1,2\n1,4\n") == "3:1: time 1 repeats the row before");
+  CHECK(refusal("0,1\n 0,2\n") == "2:2: time 0 repeats the row before");
+  CHECK(refusal("second,requests\n5,1\n6,2\n4,4\n") == "4:1: time 4 runs backwards, the row before has 6");
+  CHECK(refusal("5,1\n4,2\n") == "2:1: time 4 runs backwards, the row before has 5");
+  CHECK(refusal("0,1\n10,2\n15,3\n") == "3:1: time 15 comes too soon, 20 was expected");
+  CHECK(refusal("minute,requests\n0,1\n2,2\n", {.interval_s = 60}) == "3:1: time 2 leaves a gap, 1 was expected");
+}
+
+TEST_CASE("fields that are no numbers, or numbers that are no counts, are refused where they stand") {
+  CHECK(refusal("0,1\n1,abc\n") == "2:3: requests is 'abc', must be a number");
+  CHECK(refusal("0,1\n1,\n") == "2:3: requests is '', must be a number");
+  CHECK(refusal("0,1\n1,12x\n") == "2:3: requests is '12x', must be a number");
+  CHECK(refusal("0,1\n10.5.1,3\n") == "2:1: time is '10.5.1', must be a number");
+  CHECK(refusal("0,1\n,3\n") == "2:1: time is '', must be a number");
+  CHECK(refusal("0,1\n1,  -4\n") == "2:5: requests is -4, must not be negative");
+  CHECK(refusal("0,1\n1,nan\n") == "2:3: requests is nan, must be finite");
+  CHECK(refusal("0,1\n1,inf\n") == "2:3: requests is inf, must be finite");
+  CHECK(refusal("0,1\n1,1e39\n") == "2:3: requests is 1e39, must be finite");  // no float
+  CHECK(refusal("0,1\n1,1e999\n") == "2:3: requests is 1e999, must be finite");
+  CHECK(refusal("nan,1\n1,2\n") == "1:1: time is nan, must be finite");
+  CHECK(refusal("-1,1\n0,2\n") == "1:1: time is -1, must not be negative");
+  CHECK(refusal("0,1\n0x10,2\n") == "2:1: time is '0x10', must be a number");
+}
+
+TEST_CASE("what a file holds comes into a message shortened and printable") {
+  const std::string garbage = std::string("\x01\xff") + std::string(100, 'y');
+  CHECK(refusal("0,1\n1," + garbage + "\n") ==
+        "2:3: requests is '??" + std::string(38, 'y') + "...', must be a number");
+  CHECK(refusal(std::string("0,1\n1,2\0", 8)) == "2:3: requests is '2?', must be a number");
+}
+
+TEST_CASE("rows of another width are refused") {
+  CHECK(refusal("0,1\n1\n") == "2:2: row has 1 column, must have 2");
+  CHECK(refusal("0,1\n12,3,4\n") == "2:6: row has more than 2 columns");
+  CHECK(refusal("second,requests,errors\n0,1,2\n") == "1:17: row has more than 2 columns");
+  CHECK(refusal("0;1\n") == "1:4: row has 1 column, must have 2");
+  CHECK(refusal("0,1\n\n1,2\n") == "2:1: line is empty");
+  CHECK(refusal("\n0,1\n1,2\n") == "1:1: line is empty");
+}
+
+TEST_CASE("a header without a known unit is refused, a second header too") {
+  CHECK(refusal("millisecond,requests\n0,1\n") ==
+        "1:1: time column is named 'millisecond', which tells no unit, set unit_s");
+  CHECK(refusal("second,requests\nsecond,requests\n") == "2:1: time is 'second', must be a number");
+  CHECK(refusal("second,1\n") == "1:1: time is 'second', must be a number");
+}
+
+TEST_CASE("files without a trace are refused") {
+  CHECK(refusal("") == "1:1: file is empty");
+  CHECK(refusal("second,requests\n") == "2:1: file has no rows");
+  CHECK(refusal("0,1\n") == "1:1: one row tells no interval, set interval_s");
+  const temporary_file file("0,1\n1,2\n");
+  CHECK_THROWS_WITH(read_trace_csv(file.folder()), file.folder().string() + ":1:1: is a directory");
+  const fs::path missing = file.folder() / "missing.csv";
+  CHECK_THROWS_WITH(read_trace_csv(missing), missing.string() + ":1:1: cannot be opened");
+  CHECK_THROWS_AS(read_trace_csv(missing), std::invalid_argument);
+}
+
+TEST_CASE("more rows than agreed are refused by name") {
+  CHECK(refusal("0,1\n1,2\n2,3\n", {.max_rows = 2}) == "3:1: more than 2 rows, raise max_rows");
+  CHECK(read("0,1\n1,2\n2,3\n", {.max_rows = 3}).size() == 3);
+}
+
+TEST_CASE("bad options are refused") {
+  CHECK_THROWS_WITH(read_trace_csv("t.csv", {.unit_s = -1}),
+                    "read_trace_csv: unit_s is -1, must be zero or more, and finite");
+  CHECK_THROWS_WITH(read_trace_csv("t.csv", {.interval_s = -1}),
+                    "read_trace_csv: interval_s is -1, must be zero or more, and finite");
+  CHECK_THROWS_WITH(read_trace_csv("t.csv", {.max_rows = 0}), "read_trace_csv: max_rows is 0, must be at least 1");
+}
+
+TEST_CASE("a line that never ends is refused, not kept") {
+  std::string text = "0,1\n1,";
+  text.append(3U << 20U, '1');
+  CHECK(refusal(text) == "2:1: line is longer than 1048576 characters");
+}
+
+TEST_CASE("a line may lie across the blocks in which a file is read") {
+  // Lines of 16 characters never end where a block of 2^20 does, once a first one has shifted them.
+  std::string text = "second,requests\r\n";
+  const std::size_t rows = 200'000;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::string number = std::to_string(i);
+    text += std::string(9 - number.size(), '0') + number + "," + std::to_string(10'000 + i % 77) + "\n";
+  }
+  const trace t = read(text);
+  REQUIRE(t.size() == rows);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < rows; ++i) wrong += t.counts()[i] == static_cast<float>(10'000 + i % 77) ? 0U : 1U;
+  CHECK(wrong == 0);
+  text += "garbage\n";
+  CHECK(refusal(text) == "200002:8: row has 1 column, must have 2");
+}
+
+TEST_CASE("ten million rows take four bytes each") {
+  constexpr std::size_t rows = 10'000'000;
+  const temporary_file file("");
+  {
+    std::ofstream out(file.path(), std::ios::binary);
+    std::vector<char> block(1U << 20U);
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (used + 32 > block.size()) {
+        out.write(block.data(), static_cast<std::streamsize>(used));
+        used = 0;
+      }
+      char* end = std::to_chars(block.data() + used, block.data() + block.size(), i).ptr;
+      *end++ = ',';
+      *end++ = static_cast<char>('0' + i % 7);
+      *end++ = '\n';
+      used = static_cast<std::size_t>(end - block.data());
+    }
+    out.write(block.data(), static_cast<std::streamsize>(used));
+  }
+  const trace t = read_trace_csv(file.path());
+  CHECK(t.size() == rows);
+  CHECK(t.counts().capacity() < std::size_t{1} << 24U);  // where doubling would have ended
+  CHECK(t.counts().back() == static_cast<float>((rows - 1) % 7));
+  const double mean = t.mean_per_s();
+  CHECK(mean == Approx(3).epsilon(1e-6));
+}
+
+TEST_CASE("the public traces can be read, where they are") {
+  const char* data = std::getenv("HEADROOM_SHARED_DATA");
+  if (data == nullptr || !fs::is_directory(fs::path(data) / "traces")) {
+    SUCCEED("HEADROOM_SHARED_DATA names no folder with traces");
+    return;
+  }
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(data) / "traces")) {
+    if (entry.path().extension() != ".csv") continue;
+    INFO(entry.path().string());
+    const trace t = read_trace_csv(entry.path());
+    CHECK(t.peak_per_s() > 0);
+    CHECK(t.duration_s() >= 3600);
+    const std::string name = entry.path().filename().string();
+    if (name.find("per_second") != std::string::npos) CHECK(t.interval_s() == 1);
+    if (name.find("per_minute") != std::string::npos) CHECK(t.interval_s() == 60);
+    if (name.find("per_5min") != std::string::npos) CHECK(t.interval_s() == 300);
+    ++files;
+  }
+  CHECK(files > 0);
+}
