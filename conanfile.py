@@ -1,0 +1,46 @@
+import os
+import re
+
+from conan import ConanFile
+from conan.tools.build import check_min_cppstd
+from conan.tools.files import copy, load
+
+required_conan_version = ">=2.0"
+
+
+class HeadroomConan(ConanFile):
+    name = "headroom"
+    description = "A header-only C++20 library that learns when to scale"
+    license = "MIT"
+    topics = ("autoscaling", "reinforcement-learning", "header-only")
+    package_type = "header-library"
+    settings = "os", "arch", "compiler", "build_type"
+    # One seed gives the same bits everywhere, which vector instructions chosen by the machine would not.
+    default_options = {"xtensor/*:xsimd": False}
+    exports_sources = "include/*", "LICENSE"
+    no_copy_source = True
+
+    def set_version(self):
+        text = load(self, os.path.join(self.recipe_folder, "include", "headroom", "version.hpp"))
+        parts = (re.search(rf"HEADROOM_VERSION_{part} (\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH"))
+        self.version = ".".join(parts)
+
+    def requirements(self):
+        self.requires("xtensor/[>=0.24 <1]", transitive_headers=True)
+        self.requires("nlohmann_json/[>=3.10 <4]", transitive_headers=True)
+
+    def validate(self):
+        check_min_cppstd(self, 20)
+
+    def package_id(self):
+        self.info.clear()
+
+    def package(self):
+        copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
+        copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+
+    def package_info(self):
+        self.cpp_info.bindirs = []
+        self.cpp_info.libdirs = []
+        self.cpp_info.set_property("cmake_file_name", "headroom")
+        self.cpp_info.set_property("cmake_target_name", "headroom::headroom")

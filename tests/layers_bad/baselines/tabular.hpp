@@ -1,0 +1,3 @@
+#pragma once
+
+#include <headroom/tabular/q_table.hpp>

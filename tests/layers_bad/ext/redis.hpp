@@ -1,0 +1,5 @@
+#pragma once
+
+#include <sw/redis++/redis++.h>
+
+#include <headroom/run/run.hpp>

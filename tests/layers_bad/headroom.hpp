@@ -1,0 +1,5 @@
+#pragma once
+
+#include <headroom/core/types.hpp>
+#include <headroom/ext/redis.hpp>
+#include <headroom/testing/problems.hpp>

@@ -1,0 +1,56 @@
+# Builds and runs the consumer of this folder with Headroom as a subfolder or installed (HOW), without any flag of ours.
+cmake_minimum_required(VERSION 3.25)
+
+function(run what)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE output ERROR_VARIABLE errors RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "package: ${what} failed:\n${output}\n${errors}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+unset(ENV{CXXFLAGS})
+unset(ENV{LDFLAGS})
+file(REMOVE_RECURSE "${WHERE}")
+set(configure "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${CMAKE_CURRENT_LIST_DIR}" "-DCMAKE_CXX_COMPILER=${COMPILER}"
+    -DCMAKE_BUILD_TYPE= -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)
+
+if(HOW STREQUAL "add_subdirectory")
+  run("configure" ${configure} -B "${WHERE}/build" "-DHEADROOM_SOURCE=${SOURCE}" "-DCMAKE_PREFIX_PATH=${PREFIX_PATH}")
+else()
+  run("install" "${CMAKE_COMMAND}" --install "${BUILT}" --prefix "${WHERE}/prefix")
+  set(installed "-DCMAKE_PREFIX_PATH=${WHERE}/prefix;${PREFIX_PATH}")
+  # What a user of this minor version asks for; the next minor version may break them and must not be served.
+  string(REGEX MATCH "^[0-9]+\\.[0-9]+" wanted "${VERSION}")
+  run("configure" ${configure} -B "${WHERE}/build" "-DHEADROOM_VERSION=${wanted}" "${installed}")
+  string(REGEX REPLACE "\\.[0-9]+$" ".1000" unwanted "${wanted}")
+  execute_process(COMMAND ${configure} -B "${WHERE}/other" "-DHEADROOM_VERSION=${unwanted}" "${installed}"
+                  OUTPUT_QUIET ERROR_VARIABLE errors RESULT_VARIABLE status)
+  if(status EQUAL 0 OR NOT errors MATCHES "headroomConfig.cmake, version: ${VERSION}")
+    message(FATAL_ERROR "package: find_package(headroom ${unwanted}) must refuse ${VERSION}:\n${errors}")
+  endif()
+  file(STRINGS "${WHERE}/build/CMakeCache.txt" found REGEX "^headroom_DIR:PATH=")
+  if(NOT found MATCHES "=${WHERE}/prefix/")
+    message(FATAL_ERROR "package: found another headroom than the one just installed: ${found}")
+  endif()
+endif()
+
+run("build" "${CMAKE_COMMAND}" --build "${WHERE}/build")
+run("program" "${WHERE}/build/consumer")
+if(NOT output STREQUAL "13\n")
+  message(FATAL_ERROR "package: the consumer prints '${output}', must print 13: the farm's 12 workers and one more")
+endif()
+
+# Include paths and a language level, nothing else; and nothing of ours is built but the consumer.
+file(READ "${WHERE}/build/compile_commands.json" commands)
+string(JSON count LENGTH "${commands}")
+if(NOT count EQUAL 1)
+  message(FATAL_ERROR "package: the consumer compiles ${count} files, must compile 1:\n${commands}")
+endif()
+string(JSON command GET "${commands}" 0 command)
+separate_arguments(arguments UNIX_COMMAND "${command}")
+list(FILTER arguments INCLUDE REGEX "^-")
+list(FILTER arguments EXCLUDE REGEX "^(-I.*|-isystem|-o|-c|-std=(c|gnu)\\+\\+[0-9a-z]+)$")
+if(arguments)
+  message(FATAL_ERROR "package: the consumer inherits '${arguments}', must inherit no flags:\n${command}")
+endif()
