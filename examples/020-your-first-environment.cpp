@@ -1,0 +1,100 @@
+// Your first environment: write it, let check_environment look for mistakes, and put a baseline beside a learner before believing either.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+#include <headroom/headroom.hpp>
+#include <headroom/testing/check_environment.hpp>
+
+namespace {
+
+using namespace headroom;
+
+// [world]
+// A pool of replicas behind a queue. A new replica is paid for at once and serves two steps later; requests come as a
+// Poisson process whose rate jumps.
+struct sample {
+  double queue = 0;
+  double arrivals = 0;
+  int replicas = 2;
+};
+
+class jumping_pool {
+ public:
+  using observation_type = sample;
+  using action_type = int;
+
+  explicit jumping_pool(std::uint64_t seed) : next_seed_(seed) {}
+
+  sample reset() {
+    random_ = engine(next_seed_++, stream::workload);  // another episode, another load; the same seed, the same load
+    now_ = {0, 20, 4};
+    ready_ = {4, 4};
+    t_ = 0;
+    return now_;
+  }
+
+  step_result<sample> step(int delta) {
+    now_.replicas = std::clamp(now_.replicas + delta, 1, 12);
+    const int serving = std::min(std::exchange(ready_.first, std::exchange(ready_.second, now_.replicas)), now_.replicas);
+    now_.arrivals = poisson(random_, t_ / 25 % 2 == 0 ? 20 : 50);
+    now_.queue = std::max(0.0, now_.queue + now_.arrivals - 10.0 * serving);
+    return {now_, ++t_ == 100 ? episode::truncated : episode::ongoing};
+  }
+
+ private:
+  std::uint64_t next_seed_;
+  engine random_{0};
+  sample now_;
+  std::pair<int, int> ready_{4, 4};  // replicas that serve in the next step, and in the one after it
+  int t_ = 0;
+};
+static_assert(Environment<jumping_pool>);
+// [world]
+
+// [score]
+// What the operator wants, in one line that an operator can read: ten waiting requests hurt as much as one replica costs.
+auto objective() {
+  return weighted{term{"queue", 20, slo{&sample::queue, good_when::below, 0, 200}}, term{"replicas", 12, cost{&sample::replicas, 12}}};
+}
+
+template <class P>
+double score(P policy) {
+  double total = 0;
+  for (const std::uint64_t seed : seed_range(9000, 50)) {  // held out: training stays below
+    jumping_pool world(seed);
+    run_episodes(world, policy, 1, on_each_step{[&](const auto& r) { total += objective()(r.observation, r.action, r.next); }});
+  }
+  return total / 50 / 100;
+}
+// [score]
+
+}  // namespace
+
+int main() {
+  // [check]
+  const auto findings = check_environment([] { return jumping_pool(7); }, {-1, 0, +1}, {}, &sample::queue, &sample::arrivals,
+                                          &sample::replicas);
+  for (const auto& finding : findings) std::printf("finding: %s\n", finding.c_str());
+  if (findings.empty()) std::puts("check_environment found nothing");
+  // [check]
+
+  // [learn]
+  bins see{cut{&sample::queue, {1, 20, 60}}, cut{&sample::arrivals, {35}}, cut{&sample::replicas, even_edges(0.5, 12.5, 12)}};
+  limited menu{actions{0, -1, +1}, &sample::replicas, {.minimum = 1, .maximum = 12}};
+  sarsa agent{see.size(), menu.size(), {.learning_rate = linear{0.2, 0.01, 400'000}, .discount = 0.95, .trace_decay = 0.7}, 1,
+              epsilon_greedy{linear{0.2, 0, 400'000}}};
+  auto policy = learn_on<jumping_pool>(see, std::move(agent), objective(), menu);
+  jumping_pool world(1);
+  run(world, policy, 500'000);
+  // [learn]
+
+  std::printf("reward per step over 50 held-out episodes\n");
+  std::printf("  sarsa                %6.2f\n", score(frozen{policy}));
+  std::printf("  threshold            %6.2f\n",
+              score(threshold{&sample::queue, &sample::replicas, {.up_above = 10, .down_below = 1}, {.maximum = 12}}));
+  for (const int n : {3, 5, 6}) std::printf("  constant, %d replicas %6.2f\n", n, score(constant{n, &sample::replicas, {.maximum = 12}}));
+  return findings.empty() ? 0 : 1;
+}

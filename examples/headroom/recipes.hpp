@@ -1,0 +1,166 @@
+#pragma once
+
+#include <algorithm>  // std::max
+#include <cmath>      // std::isfinite
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint64_t
+#include <string>   // std::string
+#include <vector>   // std::vector
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/actions/menu.hpp>
+#include <headroom/agents/expected_sarsa.hpp>
+#include <headroom/agents/q_learning.hpp>
+#include <headroom/agents/sarsa.hpp>
+#include <headroom/encoders/bins.hpp>
+#include <headroom/environments/farm.hpp>
+#include <headroom/policies/learner.hpp>
+#include <headroom/rewards/cost.hpp>
+#include <headroom/rewards/farm_published.hpp>
+#include <headroom/rewards/missed.hpp>
+#include <headroom/rewards/weighted.hpp>
+
+/// How the farm's learners are put together: what each sees, what it is rewarded for, how it learns. Everything that was
+/// tuned stands here, and was tuned on seeds that no table reports.
+namespace recipes {
+
+using namespace headroom;
+using sight = farm_observation;
+
+/// What a learner is given: how long it will train, which moves it may make, from which seed it draws.
+struct setting {
+  std::uint64_t episodes = 0;
+  std::vector<int> moves{1};  ///< sizes of the moves up and down, ascending
+  std::uint64_t seed = 1;
+  farm_options farm{};
+};
+
+/// 0, -1, +1, -2, +2, ...: hold comes first, so that it wins a tie that no engine breaks.
+inline menu<int> moves_menu(const setting& s) {
+  std::vector<int> items{0};
+  for (const int m : s.moves) {
+    items.push_back(-m);
+    items.push_back(m);
+  }
+  return menu<int>(items);
+}
+
+/// Every number of workers that can matter is a bin of its own.
+inline auto workers_cut() {
+  return cut{&sight::workers, {8.5, 9.5, 10.5, 11.5, 12.5, 13.5, 14.5, 15.5, 16.5, 17.5, 18.5, 19.5, 20.5, 21.5}};
+}
+
+/// One request out of time costs as much as `price` workers for one step. That exchange rate is the whole objective; it
+/// places the learner on the curve of service level against workers, and nothing else does.
+inline auto objective(double price) {
+  return weighted{term{"late", price, missed{&sight::qos_rate, &sight::output_queue, 100}},
+                  term{"workers", 0.32, cost{&sight::workers, 32}}};
+}
+
+/// Sees the clock: which decision of the episode it is, so it can act ahead of the load; the workers and the queue. How
+/// many phases are still to come adds nothing to that but states to learn.
+inline auto clocked_encoder(const farm_options& farm) {
+  std::vector<double> decisions;
+  const double interval_s = farm.step_s + 0.05;  // with the step's own overhead, on average
+  for (std::size_t k = 1; k < farm.max_steps; ++k) {
+    decisions.push_back(farm.first_request_s + 0.1 + (static_cast<double>(k) - 0.5) * interval_s);
+  }
+  return bins{cut{&sight::time_s, decisions}, workers_cut(),
+              cut{&sight::worker_queue, {0.5, 3.5, 8.5, 15.5}}};
+}
+
+/// Busy workers per worker: a request that is enqueued and nowhere else is in service.
+inline double utilisation(const sight& o) {
+  return (o.enqueued_total - o.output_queue - o.worker_queue - o.result_queue) / std::max(1.0, o.workers);
+}
+
+/// The grid of the encoder below.
+inline auto workers_and_queue() {
+  return bins{cut{&sight::workers, even_edges(0.5, 32.5, 32)}, cut{&sight::worker_queue, {0.5, 3.5, 8.5}}};
+}
+
+/// Sees neither clock nor phase nor anything that only counts up: a decaying mean of the arrival rate, the workers, the
+/// queue. Far from a Markov state, which is what long traces are for. Holds history: show it every observation once.
+class load_encoder {
+ public:
+  using state_type = state_index;
+
+  [[nodiscard]] std::size_t size() const { return rate_.size() * grid_.size(); }
+
+  state_index operator()(const sight& o) {
+    if (o.enqueued_total == 0) {
+      average_ = 0;  // a new episode: nothing has been seen to arrive yet
+    } else {
+      average_ = average_ == 0 ? o.arrival_rate : average_ + 0.3 * (o.arrival_rate - average_);
+    }
+    const state_index place = grid_(o);
+    if (place == no_state || !std::isfinite(average_)) {
+      average_ = 0;
+      return no_state;
+    }
+    return state_index{rate_.bin(average_) * grid_.size() + to_size(place)};
+  }
+
+ private:
+  cut<double sight::*> rate_{&sight::arrival_rate, {1, 2.7, 3.7, 4.5, 5.3, 6, 6.8, 8, 9.5, 11, 13, 15}};
+  decltype(workers_and_queue()) grid_ = workers_and_queue();
+  double average_ = 0;
+};
+
+/// The learning rate falls like 1/n within the training, exploration in a straight line over its first four fifths.
+inline schedule falling_rate(double from, double to, const setting& s) {
+  return harmonic_decay{from, to, std::max(1.0, static_cast<double>(s.episodes) / 20), per::episode};
+}
+inline epsilon_greedy falling_exploration(const setting& s) {
+  return epsilon_greedy{linear{0.2, 0.01, std::max<std::uint64_t>(1, s.episodes * 4 / 5), per::episode}};
+}
+
+/// A learner that sees the clock; Agent is one of the three tabular ones.
+template <template <class, class> class Agent>
+auto clocked(const setting& s) {
+  auto see = clocked_encoder(s.farm);
+  const int reach = s.moves.back();
+  limited acts{moves_menu(s), &sight::workers, replica_limits{8, 22, reach, reach}};
+  Agent<epsilon_greedy, state_index> agent{
+      see.size(), acts.size(), {.learning_rate = falling_rate(0.2, 0.01, s), .discount = 1, .trace_decay = 0.3, .trace_threshold = 0.02}, s.seed, falling_exploration(s)};
+  return learn_on<farm>(see, std::move(agent), objective(4.2), acts);
+}
+
+/// The same goal without a clock.
+inline auto clockless(const setting& s) {
+  load_encoder see;
+  const int reach = s.moves.back();
+  limited acts{moves_menu(s), &sight::workers,
+               replica_limits{s.farm.min_workers, s.farm.max_workers, reach, reach}};
+  sarsa agent{see.size(),
+              acts.size(),
+              {.learning_rate = falling_rate(0.1, 0.003, s), .discount = 1, .trace_decay = 0.95, .trace_threshold = 0.02},
+              s.seed,
+              falling_exploration(s)};
+  return learn_on<farm>(see, std::move(agent), objective(4.2), acts);
+}
+
+/// The published agent as it was, defects and all: bins that saturate below the load, ties that scale up, bootstrapping
+/// past the end, credit for the action that was asked for.
+inline auto published(const setting& s) {
+  bins see{cut{&sight::input_queue, {0.5, 1.5, 2.5}},
+           cut{&sight::worker_queue, {0.5, 2.5, 5.5, 9.5, 15.5, 30.5}},
+           cut{&sight::workers, {3.5, 7.5, 11.5, 12.5, 16.5, 20.5, 24.5}},
+           cut{&sight::average_latency, {0.5, 1, 2, 4, 8, 16, 32}},
+           cut{&sight::arrival_rate, {0.15, 0.5, 1.5, 3.5}},
+           cut{&sight::qos_rate, {0.5, 0.8, 0.9, 0.95, 0.999}}};
+  actions acts{-1, 0, +1};
+  sarsa agent{see.size(),
+              acts.size(),
+              {.learning_rate = 0.025,
+               .discount = 0.985,
+               .trace_decay = 0.5,
+               .traces = trace_kind::accumulating,
+               .trace_threshold = 1e-5},
+              s.seed,
+              epsilon_greedy{exponential_decay{0.40, 0.10, 0.995, per::episode}, tie_break::largest_index}};
+  return learn_on<farm>(see, std::move(agent), farm_published{}, acts,
+                        {.bootstrap_at_termination = true, .learn_requested_action = true});
+}
+
+}  // namespace recipes
