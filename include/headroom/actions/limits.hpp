@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>   // std::clamp
-#include <cmath>       // std::lround
+#include <cmath>       // std::isfinite, std::isnan, std::lround
 #include <cstddef>     // std::size_t
 #include <functional>  // std::invoke
 #include <limits>      // std::numeric_limits
@@ -30,15 +30,16 @@ struct replica_limits {
 
   /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is there.
   [[nodiscard]] int towards(double current, double desired) const {
+    if (!std::isfinite(current) || !std::isfinite(desired)) return 0;
     const double delta = std::clamp(desired, static_cast<double>(minimum), static_cast<double>(maximum)) - current;
-    if (!(delta == delta)) return 0;
     return static_cast<int>(std::lround(std::clamp(delta, -static_cast<double>(max_down), static_cast<double>(max_up))));
   }
 
   /// Whether `current + delta` may be asked for. From outside the range every move that leads back is allowed, so that an
-  /// operator who lowers the maximum does not strand the policy.
+  /// operator who lowers the maximum does not strand the policy. From a NaN nothing is allowed but to hold.
   [[nodiscard]] bool allow(double current, int delta) const {
     if (delta > max_up || delta < -max_down) return false;
+    if (std::isnan(current)) return delta == 0;
     const double next = current + delta;
     if (next > maximum) return delta < 0 || (delta == 0 && current > maximum);
     if (next < minimum) return delta > 0 || (delta == 0 && current < minimum);

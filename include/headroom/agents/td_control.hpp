@@ -65,10 +65,12 @@ class td_control {
   action_index step(double reward, const State& s, action_mask legal = {}) {
     count_step();
     const action_index a = choose(s, legal);
+    // Asked before learning: the trace goes on with the best action of the target, and learning can make another one
+    // the best.
+    bool cut = false;
+    if constexpr (Bootstrap::cuts_traces) cut = explored(s, a, legal);
     learn(reward + options_.discount * bootstrap(s, a, legal));
-    if constexpr (Bootstrap::cuts_traces) {
-      if (explored(s, a, legal)) traces_.clear();
-    }
+    if (cut) traces_.clear();
     return remember(s, a);
   }
 

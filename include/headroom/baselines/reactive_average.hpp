@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>  // std::max, std::min
+#include <cmath>      // std::isfinite
 #include <concepts>   // std::convertible_to
 #include <cstdint>    // std::uint8_t
 
@@ -43,15 +44,16 @@ struct reactive_options {
 };
 
 /// The law that both reactive baselines share. `service_s` is what they take for a request's service time: really its latency, so a backlog
-/// inflates its own remedy. Returns -1, 0 or +1.
+/// inflates its own remedy. Returns -1, 0 or +1; 0 when it cannot see, because std::max would make a calm sea of a NaN.
 template <FarmSignals O>
 [[nodiscard]] int reactive_decision(const O& o, double service_s, const reactive_options& p) {
+  if (!std::isfinite(o.worker_queue + o.result_queue + o.output_queue + o.workers + o.arrival_rate + o.enqueued_total + service_s)) return 0;
   const double active = std::max(0.0, o.enqueued_total - (o.worker_queue + o.result_queue + o.output_queue));
   const double busy = std::min(o.workers, std::max(0.0, active - (active > 0 ? 1.0 : 0.0)));
   const double horizon = std::max({p.horizon_s, service_s, 1.0});
   const double demand = std::max(1.0, (o.worker_queue / horizon * service_s + std::max(0.0, o.arrival_rate) * service_s) * p.safety);
   const double delta = p.formula == reactive_formula::earlier ? demand - busy : demand - (o.workers - busy / horizon * service_s * p.adjustment);
-  return delta >= 0.5 ? 1 : delta <= -0.5 ? -1 : 0;  // NaN: hold
+  return delta >= 0.5 ? 1 : delta <= -0.5 ? -1 : 0;
 }
 
 /// Scales on the mean latency of the last window. Published: 50.87 % QoS at 10.79 workers (current formula), 97.0 % at 17.4 (earlier).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>  // std::max
+#include <cmath>      // std::isnan
 
 #include <headroom/baselines/reactive_average.hpp>
 #include <headroom/core/types.hpp>
@@ -18,6 +19,7 @@ class reactive_maximum {
   }
   template <FarmSignals O>
   int step(const O& o) {
+    if (std::isnan(o.average_latency)) return 0;  // std::max would lose it
     return reactive_decision(o, std::max({o.maximum_latency, o.average_latency, 0.1}), options_);
   }
   template <FarmSignals O>

@@ -13,7 +13,8 @@
 
 namespace headroom {
 
-/// Turns a clock into a phase: phase k lasts from starts[k] to starts[k + 1]. Before the first start it is phase 0.
+/// Turns a clock into a phase: phase k lasts from starts[k] to starts[k + 1]. Before the first start it is phase 0. A time that is not
+/// finite has no phase, and is handed on.
 ///     scheduled plan{{4, 12}, by_time{&sample::time_s, {0, 3600}}, &sample::replicas, {.maximum = 32}};
 template <class Time>
 class by_time {
@@ -29,6 +30,7 @@ class by_time {
   template <class Observation>
   double operator()(const Observation& o) const {
     const double now = static_cast<double>(std::invoke(time_, o));
+    if (!std::isfinite(now)) return now;
     const auto passed = std::upper_bound(starts_.begin(), starts_.end(), now) - starts_.begin();
     return passed > 0 ? static_cast<double>(passed - 1) : 0.0;
   }

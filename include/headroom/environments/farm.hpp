@@ -59,7 +59,7 @@ struct farm_options {
   double window_drift_s = 0.003;     ///< generator overhead per window
   double ready_lead_s = 1.6;         ///< a new worker polls this long before its scaling call returns
   double settle_s = 0.2;             ///< the step never ends sooner than this after the scaling call
-  bool block_on_scaling = true;      ///< one worker after the other, the step waits; false: scaling calls run beside the step
+  bool block_on_scaling = true;      ///< one worker after the other, the step waits; false: all at once, beside the step
   polling_farm::options polling{};
   image_service service{};
 };
@@ -112,13 +112,15 @@ class farm {
     const double begin = now_.time_s;
     noise_ = engine(split(seed_, stream::noise) + now_.steps + 1);
     const double overhead = uniform(noise_, 0.0, 0.1);
-    double clock = begin;
-    for (int k = 0; k < applied; ++k) clock = scale_up(clock);
-    for (int k = 0; k > applied; --k) clock = scale_down(clock);
+    double clock = begin;  // stays there unless the calls block: what lies beyond the step must not be played yet
+    const auto wait_until = [&](double end) { clock = options_.block_on_scaling ? end : begin; };
+    const plan& playing = plans_[plan_];
+    queue_.reseat(playing.generated_s, playing.service_s, playing.deadline_s);  // this farm may be a copy of the one that was reset
+    for (int k = 0; k < applied; ++k) wait_until(scale_up(clock));
+    for (int k = 0; k > applied; --k) wait_until(scale_down(clock));
     const double blocked = clock - begin;
     now_.workers_asked = target;
-    now_.time_s = begin + std::max(options_.step_s, options_.block_on_scaling && applied != 0 ? blocked + options_.settle_s : 0.0) +
-                  overhead;
+    now_.time_s = begin + std::max(options_.step_s, blocked > 0 ? blocked + options_.settle_s : 0.0) + overhead;
     ++now_.steps;
     queue_.advance(now_.time_s);
     farm_observation o = observe(now_.time_s - begin);
@@ -164,7 +166,8 @@ class farm {
     require_positive("farm", "step_s", o.step_s);
     require_positive("farm", "window_s", o.window_s);
     require_positive("farm", "deadline_factor", o.deadline_factor);
-    require(o.deadline_min_s >= 0 && o.deadline_max_s >= o.deadline_min_s, "farm", "deadline_max_s", o.deadline_max_s,
+    require_not_negative("farm", "deadline_min_s", o.deadline_min_s);
+    require(o.deadline_max_s >= o.deadline_min_s, "farm", "deadline_max_s", o.deadline_max_s,
             "not be below deadline_min_s");
     require_not_negative("farm", "first_request_s", o.first_request_s);
     require_not_negative("farm", "window_drift_s", o.window_drift_s);
@@ -173,7 +176,13 @@ class farm {
     require_positive("farm", "polling.worker_poll_s", o.polling.worker_poll_s);
     require_positive("farm", "polling.collector_poll_s", o.polling.collector_poll_s);
     require_not_negative("farm", "polling.hop_s", o.polling.hop_s);
-    require(o.service.shape > 0, "farm", "service.shape", o.service.shape, "be positive");
+    require_positive("farm", "service.shape", o.service.shape);
+    require_positive("farm", "service.mean_s", o.service.mean_s);
+    require_positive("farm", "service.quadratic_s", o.service.quadratic_s);
+    require_not_negative("farm", "service.constant_s", o.service.constant_s);
+    require_positive("farm", "service.side_min", o.service.side_min);
+    require(o.service.side_max >= o.service.side_min && o.service.side_max < 1e9, "farm", "service.side_max", o.service.side_max,
+            "not be below side_min, and below 1e9");
     return o;
   }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cmath>        // std::isfinite
-#include <concepts>     // std::same_as
+#include <concepts>     // std::equality_comparable, std::same_as
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <type_traits>  // std::remove_cvref_t
@@ -179,10 +179,11 @@ class learner {
 
 /// Composes a learning policy for the environment E. The parts say what they are; nobody writes a template argument but the world.
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
-/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu.
+/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu. Actions must compare: an executed one is looked up
+/// in the menu.
 template <Environment E, Encoder<observation_t<E>> EncoderT, Agent AgentT, Reward<observation_t<E>, action_t<E>> RewardT,
           ActionSet<action_t<E>> MenuT>
-  requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type>
+  requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type> && std::equality_comparable<action_t<E>>
 [[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu, const learner_options& options = {}) {
   using organs_type = organs<EncoderT, AgentT, RewardT, MenuT>;
   return learner<observation_t<E>, organs_type>(

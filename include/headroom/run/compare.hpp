@@ -35,9 +35,15 @@ struct comparison {
 
   /// The paired difference (a - b) of a metric, seed by seed: what two policies differ by once the seeds' own spread is taken out.
   [[nodiscard]] summary difference(std::string_view a, std::string_view b, std::string_view metric) const {
-    const std::vector<double>& x = of(a).result.of(metric);
-    const std::vector<double>& y = of(b).result.of(metric);
+    const evaluation& left = of(a).result;
+    const evaluation& right = of(b).result;
+    const std::vector<double>& x = left.of(metric);
+    const std::vector<double>& y = right.of(metric);
     require(x.size() == y.size(), "comparison", "number of episodes of " + std::string(b), y.size(), "equal " + to_text(x.size()));
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (left.seeds[k] == right.seeds[k]) continue;
+      require(false, "comparison", "seed " + to_text(k) + " of " + std::string(b), right.seeds[k], "equal " + to_text(left.seeds[k]));
+    }
     std::vector<double> d(x.size());
     for (std::size_t k = 0; k < d.size(); ++k) d[k] = x[k] - y[k];
     return summarize(d);

@@ -26,13 +26,6 @@ bool asks_to_stop(Hook&& hook) {
     return false;
   }
 }
-// Every observer is asked, whatever the others said: a fold over || would skip those after the first that stops.
-template <class... Answers>
-bool any(Answers... answers) {
-  bool stop = false;
-  ((stop = answers || stop), ...);
-  return stop;
-}
 template <class Observer, class O>
 bool start(Observer& x, const O& o) {
   if constexpr (requires { x.on_start(o); }) return asks_to_stop([&] { return x.on_start(o); });
@@ -64,20 +57,22 @@ run_result run(E& env, P& policy, const run_limits& limits, Observers&&... obser
   run_result done;
   while (done.steps < limits.steps && done.episodes < limits.episodes && !done.stopped) {
     observation_t<E> before = env.reset();
-    done.stopped = observing::any(observing::start(observers, before)...);
+    // Every observer is asked, in the order given and whatever the others said: a fold over || of the hooks alone would skip those after
+    // the first that stops, and the arguments of a function are evaluated in the order that the compiler likes.
+    ((done.stopped = observing::start(observers, before) || done.stopped), ...);
     if (done.stopped) break;
     action_t<E> action = policy.start(before);
     for (;;) {
       const step_result<observation_t<E>> result = env.step(action);
       [[maybe_unused]] const step_record<observation_t<E>, action_t<E>> record{before, action, result.observation, result.status, done.steps, done.episodes};
       ++done.steps;
-      done.stopped = observing::any(observing::step(observers, record)...);
+      ((done.stopped = observing::step(observers, record) || done.stopped), ...);
       const bool cut = done.stopped || done.steps == limits.steps;
       if (result.status != episode::ongoing || cut) {
         const episode why = result.status != episode::ongoing ? result.status : episode::truncated;
         policy.stop(result.observation, why);
         if (result.status != episode::ongoing) ++done.episodes;
-        done.stopped = observing::any(done.stopped, observing::stop(observers, result.observation, why)...);
+        ((done.stopped = observing::stop(observers, result.observation, why) || done.stopped), ...);
         break;
       }
       before = result.observation;

@@ -42,9 +42,7 @@ class polling_farm {
   /// Forgets everything and takes over the requests of an episode; the spans must outlive it. `generated_s` ascends.
   void reset(std::span<const double> generated_s, std::span<const double> service_s, std::span<const double> deadline_s) {
     HEADROOM_ASSERT(generated_s.size() == service_s.size() && service_s.size() == deadline_s.size(), "polling_farm: lengths differ");
-    generated_ = generated_s;
-    service_ = service_s;
-    deadline_ = deadline_s;
+    reseat(generated_s, service_s, deadline_s);
     free_at_.clear();
     phase_.clear();
     finished_.clear();
@@ -55,6 +53,13 @@ class polling_farm {
     latency_.reserve(generated_s.size());
     popped_ = queued_ = in_time_ = pushed_ = 0;
     last_pop_ = collector_next_ = 0;
+  }
+
+  /// The same requests, kept in another place: for an owner that was copied, spans and all.
+  void reseat(std::span<const double> generated_s, std::span<const double> service_s, std::span<const double> deadline_s) noexcept {
+    generated_ = generated_s;
+    service_ = service_s;
+    deadline_ = deadline_s;
   }
 
   /// A worker starts to poll at `ready_s`.

@@ -11,6 +11,7 @@
 #include <span>       // std::span
 #include <stdexcept>  // std::out_of_range
 #include <string>     // std::string
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
