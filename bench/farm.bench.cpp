@@ -1,4 +1,5 @@
-// Whole episodes of the farm per second. The workload is most of an episode that draws it anew; a replay shows the simulation itself.
+// Whole episodes of the farm per second. The workload is most of an episode that draws it anew; a replay shows the
+// simulation itself.
 
 #include <cstdint>
 

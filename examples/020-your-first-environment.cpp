@@ -1,4 +1,5 @@
-// Your first environment: write it, let check_environment look for mistakes, and put a baseline beside a learner before believing either.
+// Your first environment: write it, let check_environment look for mistakes in it, and put baselines beside a learner
+// before believing either.
 
 #include <algorithm>
 #include <cstdint>
@@ -38,7 +39,8 @@ class jumping_pool {
 
   step_result<sample> step(int delta) {
     now_.replicas = std::clamp(now_.replicas + delta, 1, 12);
-    const int serving = std::min(std::exchange(ready_.first, std::exchange(ready_.second, now_.replicas)), now_.replicas);
+    const int serving =
+        std::min(std::exchange(ready_.first, std::exchange(ready_.second, now_.replicas)), now_.replicas);
     now_.arrivals = poisson(random_, t_ / 25 % 2 == 0 ? 20 : 50);
     now_.queue = std::max(0.0, now_.queue + now_.arrivals - 10.0 * serving);
     return {now_, ++t_ == 100 ? episode::truncated : episode::ongoing};
@@ -55,9 +57,10 @@ static_assert(Environment<jumping_pool>);
 // [world]
 
 // [score]
-// What the operator wants, in one line that an operator can read: ten waiting requests hurt as much as one replica costs.
+// What the operator wants, in words that an operator can read: ten waiting requests hurt as much as one replica.
 auto objective() {
-  return weighted{term{"queue", 20, slo{&sample::queue, good_when::below, 0, 200}}, term{"replicas", 12, cost{&sample::replicas, 12}}};
+  return weighted{term{"queue", 20, slo{&sample::queue, good_when::below, 0, 200}},
+                  term{"replicas", 12, cost{&sample::replicas, 12}}};
 }
 
 template <class P>
@@ -65,7 +68,8 @@ double score(P policy) {
   double total = 0;
   for (const std::uint64_t seed : seed_range(9000, 50)) {  // held out: training stays below
     jumping_pool world(seed);
-    run_episodes(world, policy, 1, on_each_step{[&](const auto& r) { total += objective()(r.observation, r.action, r.next); }});
+    run_episodes(world, policy, 1,
+                 on_each_step{[&](const auto& r) { total += objective()(r.observation, r.action, r.next); }});
   }
   return total / 50 / 100;
 }
@@ -75,16 +79,20 @@ double score(P policy) {
 
 int main() {
   // [check]
-  const auto findings = check_environment([] { return jumping_pool(7); }, {-1, 0, +1}, {}, &sample::queue, &sample::arrivals,
-                                          &sample::replicas);
+  const auto findings = check_environment([] { return jumping_pool(7); }, {-1, 0, +1}, {}, &sample::queue,
+                                          &sample::arrivals, &sample::replicas);
   for (const auto& finding : findings) std::printf("finding: %s\n", finding.c_str());
   if (findings.empty()) std::puts("check_environment found nothing");
   // [check]
 
   // [learn]
-  bins see{cut{&sample::queue, {1, 20, 60}}, cut{&sample::arrivals, {35}}, cut{&sample::replicas, even_edges(0.5, 12.5, 12)}};
+  bins see{cut{&sample::queue, {1, 20, 60}}, cut{&sample::arrivals, {35}},
+           cut{&sample::replicas, even_edges(0.5, 12.5, 12)}};
   limited menu{actions{0, -1, +1}, &sample::replicas, {.minimum = 1, .maximum = 12}};
-  sarsa agent{see.size(), menu.size(), {.learning_rate = linear{0.2, 0.01, 400'000}, .discount = 0.95, .trace_decay = 0.7}, 1,
+  sarsa agent{see.size(),
+              menu.size(),
+              {.learning_rate = linear{0.2, 0.01, 400'000}, .discount = 0.95, .trace_decay = 0.7},
+              1,
               epsilon_greedy{linear{0.2, 0, 400'000}}};
   auto policy = learn_on<jumping_pool>(see, std::move(agent), objective(), menu);
   jumping_pool world(1);
@@ -95,6 +103,8 @@ int main() {
   std::printf("  sarsa                %6.2f\n", score(frozen{policy}));
   std::printf("  threshold            %6.2f\n",
               score(threshold{&sample::queue, &sample::replicas, {.up_above = 10, .down_below = 1}, {.maximum = 12}}));
-  for (const int n : {3, 5, 6}) std::printf("  constant, %d replicas %6.2f\n", n, score(constant{n, &sample::replicas, {.maximum = 12}}));
+  for (const int n : {3, 5, 6}) {
+    std::printf("  constant, %d replicas %6.2f\n", n, score(constant{n, &sample::replicas, {.maximum = 12}}));
+  }
   return findings.empty() ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-// The first pitfall: a time limit is not an end. One state, reward 1 for ever, discount 0.9: its value is 1 / (1 - 0.9) = 10. Our
-// patience cuts the run every 10 steps; who learns that nothing comes after a cut finds about half the value.
+// The first pitfall: a time limit is not an end. One state, reward 1 for ever, discount 0.9: its value is 1 / (1 - 0.9)
+// = 10. Our patience cuts the run every 10 steps; who learns that nothing comes after a cut finds about half the value.
 
 #include <cstdio>
 
@@ -14,8 +14,9 @@ namespace {
 double learned_value(bool truncation_is_terminal) {
   using namespace headroom;
   constant_reward world(10);  // reward 1, cut every 10 steps
-  auto policy = learn_on<constant_reward>(problem_state{1}, sarsa{1, 1, {.learning_rate = 0.01, .discount = 0.9}, 1}, problem_reward{},
-                                          actions{0}, {.truncation_is_terminal = truncation_is_terminal});
+  auto policy =
+      learn_on<constant_reward>(problem_state{1}, sarsa{1, 1, {.learning_rate = 0.01, .discount = 0.9}, 1},
+                                problem_reward{}, actions{0}, {.truncation_is_terminal = truncation_is_terminal});
   run(world, policy, 200'000);
   return policy.agent().value(state_index{0}, action_index{0});
 }

@@ -1,5 +1,5 @@
-// What stands between a learner and production: a mask of what is feasible, a guard with the last word, a fallback for bad data, and a
-// reward whose terms can be read one by one. The learner learns what was executed, whoever decided it.
+// What stands between a learner and production: a mask of what is feasible, a guard with the last word, a fallback for
+// bad data, and a reward whose terms can be read one by one. The learner learns what was executed, whoever decided it.
 
 #include <algorithm>
 #include <cmath>
@@ -31,7 +31,8 @@ class service {
   step_result<sample> step(int delta) {
     now_.replicas += delta;
     const double load = 4 + 3 * std::sin(0.05 * ++t_);
-    now_.utilisation = t_ % 97 == 0 ? std::numeric_limits<double>::quiet_NaN() : load / now_.replicas;  // a scrape fails now and then
+    now_.utilisation =
+        t_ % 97 == 0 ? std::numeric_limits<double>::quiet_NaN() : load / now_.replicas;  // a scrape fails now and then
     now_.errors = std::max(0.0, load - now_.replicas);
     return {now_, t_ == 500 ? episode::truncated : episode::ongoing};
   }
@@ -47,15 +48,22 @@ int main() {
   const replica_limits limits{.minimum = 2, .maximum = 9};
   bins see{cut{&sample::utilisation, {0.5, 0.7, 0.85, 1}}, cut{&sample::replicas, {3, 4, 5, 6, 7, 8, 9}}};
   limited menu{actions{0, -1, +1}, &sample::replicas, limits};
-  weighted objective{term{"errors", 10, slo{&sample::errors, good_when::below, 0, 2}}, term{"replicas", 3, cost{&sample::replicas, 9}},
-                     term{"churn", 0.2, churn{}}};
+  weighted objective{term{"errors", 10, slo{&sample::errors, good_when::below, 0, 2}},
+                     term{"replicas", 3, cost{&sample::replicas, 9}}, term{"churn", 0.2, churn{}}};
   // Pessimistic to begin with: what the guard never lets happen is never learned, and must not look good for ever.
-  sarsa agent{see.size(), menu.size(), {.discount = 0.9, .trace_decay = 0.5, .initial_value = -60}, 7, epsilon_greedy{linear{0.3, 0, 150'000}}};
+  sarsa agent{see.size(),
+              menu.size(),
+              {.discount = 0.9, .trace_decay = 0.5, .initial_value = -60},
+              7,
+              epsilon_greedy{linear{0.3, 0, 150'000}}};
 
-  const auto never_down_on_errors = [](const sample& o, int delta) { return o.errors > 0 ? std::max(delta, 0) : delta; };
+  const auto never_down_on_errors = [](const sample& o, int delta) {
+    return o.errors > 0 ? std::max(delta, 0) : delta;
+  };
   const auto readable = [](const sample& o) { return std::isfinite(o.utilisation); };
   const threshold rule{&sample::utilisation, &sample::replicas, {.up_above = 0.9, .down_below = 0.6}, limits};
-  fallback policy{guarded{learn_on<service>(see, std::move(agent), objective, menu), never_down_on_errors}, rule, readable};
+  fallback policy{guarded{learn_on<service>(see, std::move(agent), objective, menu), never_down_on_errors}, rule,
+                  readable};
 
   service world;
   run(world, policy, 200'000);
@@ -66,11 +74,13 @@ int main() {
 
   const auto score = [&](auto contender) {
     double total = 0;
-    run_episodes(world, contender, 1, on_each_step{[&](const auto& r) { total += objective(r.observation, r.action, r.next); }});
+    run_episodes(world, contender, 1,
+                 on_each_step{[&](const auto& r) { total += objective(r.observation, r.action, r.next); }});
     return total / 500;
   };
   std::printf("reward per step: learner %.3f, threshold %.3f\n", score(frozen{learner}), score(rule));
   const sample before{0.9, 0, 5};
   const sample after{1.1, 0.5, 5};
-  for (const auto& part : objective.breakdown(before, 0, after)) std::printf("  %-9.*s %6.3f\n", static_cast<int>(part.name.size()), part.name.data(), part.value);
+  for (const auto& part : objective.breakdown(before, 0, after))
+    std::printf("  %-9.*s %6.3f\n", static_cast<int>(part.name.size()), part.name.data(), part.value);
 }

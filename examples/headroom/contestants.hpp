@@ -24,8 +24,10 @@
 #include <headroom/io/checkpoint.hpp>
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/frozen.hpp>
+#include <headroom/run/farm_score.hpp>
 #include <headroom/run/observers.hpp>
 #include <headroom/run/run.hpp>
+#include <headroom/run/select.hpp>
 
 #include "recipes.hpp"
 #include "scenario.hpp"
@@ -40,30 +42,61 @@ using any_farm_policy = any_policy<farm_observation, int>;
 class any_learner {
  public:
   virtual ~any_learner() = default;
-  /// Returns false when `interrupted` was set before the episodes were over.
-  virtual bool train(farm& world, std::uint64_t episodes, const std::atomic<bool>& interrupted,
+  /// Trains and keeps the candidate that does best on the validation episodes; without any, or when the training is too
+  /// short to have two candidates, it keeps the last. Returns false when `interrupted` was set before the episodes were
+  /// over.
+  virtual bool train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
                      const std::function<void(std::uint64_t)>& progress) = 0;
   [[nodiscard]] virtual any_farm_policy freeze() const = 0;
   [[nodiscard]] virtual const q_table& table() const = 0;
   virtual void adopt(q_table table) = 0;
 };
 
+/// The service level that a learner must keep on the validation episodes: of the candidates that do, the one with the
+/// fewest workers is kept; if none does, the one that comes nearest.
+inline constexpr double validated_qos = 0.993;
+inline constexpr std::uint64_t first_validation_seed = 5'000'000;
+inline constexpr std::size_t validation_episodes =
+    1'000;  // to judge one candidate; all together play no more than the training
+
 template <class Learner>
 class learner_of final : public any_learner {
  public:
   explicit learner_of(Learner learner) : learner_(std::move(learner)) {}
 
-  bool train(farm& world, std::uint64_t episodes, const std::atomic<bool>& interrupted,
+  bool train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
              const std::function<void(std::uint64_t)>& progress) override {
-    const auto done = run_episodes(world, learner_, episodes, stop_when{interrupted},
-                                   on_progress{std::max<std::uint64_t>(1, episodes / 200), progress});
-    return !done.stopped;
+    const std::uint64_t often = std::max<std::uint64_t>(1, episodes / 200);
+    if (validation == nullptr || episodes < 2 * validation_episodes) {
+      return !run_episodes(world, learner_, episodes, stop_when{interrupted}, on_progress{often, progress}).stopped;
+    }
+    auto best = train_and_select(
+        world, learner_, {.episodes = episodes, .rounds = std::min<std::uint64_t>(40, episodes / validation_episodes)},
+        [&](const Learner& candidate) { return judge(candidate, *validation); }, stop_when{interrupted},
+        on_progress{often, progress});
+    if (best.stopped) return false;
+    learner_ = std::move(best.learner);
+    return true;
   }
   [[nodiscard]] any_farm_policy freeze() const override { return frozen{learner_}; }
   [[nodiscard]] const q_table& table() const override { return learner_.agent().table(); }
   void adopt(q_table table) override { learner_.agent().adopt(std::move(table)); }
 
  private:
+  static double judge(const Learner& candidate, farm& validation) {
+    frozen policy{candidate};
+    double qos = 0;
+    double workers = 0;
+    farm_score score{farm_published{}};
+    for (std::size_t k = 0; k < validation_episodes; ++k) {
+      run_episodes(validation, policy, 1, score);
+      const auto figures = score.values();
+      qos += figures[0] / static_cast<double>(validation_episodes);
+      workers += figures[2] / static_cast<double>(validation_episodes);
+    }
+    return qos >= validated_qos ? -workers : qos - 1e6;  // any that keeps it is better than any that does not
+  }
+
   Learner learner_;
 };
 
@@ -77,15 +110,20 @@ struct entry {
 inline constexpr entry catalogue[] = {
     {"constant:N", "always N workers", 0},
     {"scheduled:A/B/C/D", "a target per phase of the workload, in order; knows the schedule", 0},
-    {"threshold", "one worker more above 70 % utilisation, none less (tuned: most QoS below 16 workers); threshold:UP/DOWN sets the marks", 0},
+    {"threshold",
+     "one worker more above 70 % utilisation, none less (tuned: most QoS below 16 workers); threshold:UP/DOWN sets the "
+     "marks",
+     0},
     {"reactive-average", "published: demand from the mean latency, against idle workers", 0},
     {"reactive-maximum", "published: the same from the largest latency", 0},
     {"reactive-average-2025-11-08", "published earlier: demand from the mean latency, against busy workers", 0},
     {"reactive-maximum-2025-11-08", "published earlier: the same from the largest latency", 0},
-    {"sarsa", "SARSA; sees the clock, the phase, the workers and the queue (without a schedule to see: sarsa-clockless)", 100'000},
-    {"sarsa-clockless", "SARSA(0.95); sees arrival rate, workers and queue, neither clock nor phase", 100'000},
-    {"q-learning", "Watkins' Q-learning on what sarsa sees", 100'000},
-    {"expected-sarsa", "Expected SARSA on what sarsa sees", 100'000},
+    {"sarsa",
+     "SARSA; sees the clock, the phase, the workers and the queue (without a schedule to see: sarsa-clockless)",
+     400'000},
+    {"sarsa-clockless", "SARSA(0.95); sees arrival rate, workers and queue, neither clock nor phase", 400'000},
+    {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000},
+    {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000},
     {"sarsa-published", "the published SARSA(0.5) with its bins, reward, 100 episodes and defects", 100},
 };
 
@@ -101,7 +139,7 @@ inline bool learns(std::string_view name) {
 }
 
 [[noreturn]] inline void unknown(std::string_view name) {
-  std::string text = "--policies: there is no policy '" + std::string(name) + "'; there are";
+  std::string text = "there is no policy '" + std::string(name) + "'; there are";
   for (const entry& e : catalogue) text.append(&e == catalogue ? " " : ", ").append(e.name);
   throw std::invalid_argument(text);
 }
@@ -115,7 +153,8 @@ inline std::vector<double> numbers(std::string_view name, std::string_view list)
     double value = 0;
     const auto [next, error] = std::from_chars(at, end, value);
     if (error != std::errc() || (next != end && *next != '/')) {
-      throw std::invalid_argument("--policies: '" + std::string(name) + "' needs numbers after the colon, separated by '/'");
+      throw std::invalid_argument("--policies: '" + std::string(name) +
+                                  "' needs numbers after the colon, separated by '/'");
     }
     result.push_back(value);
     if (next == end) return result;
@@ -124,8 +163,8 @@ inline std::vector<double> numbers(std::string_view name, std::string_view list)
 }
 
 inline int whole(std::string_view name, double value) {
-  require(value == std::floor(value) && std::abs(value) < 1e6, std::string("--policies: ") + std::string(name), "a number of workers", value,
-          "be whole");
+  require(value == std::floor(value) && std::abs(value) < 1e6, std::string("--policies: ") + std::string(name),
+          "a number of workers", value, "be whole");
   return static_cast<int>(value);
 }
 
@@ -144,16 +183,18 @@ inline any_farm_policy baseline(std::string_view name, const scenario& where, in
   if (kind == "scheduled" && !bare) {
     std::vector<int> targets;
     for (const double t : numbers(name, list)) targets.push_back(whole(name, t));
-    require(targets.size() == where.phases, std::string("--policies: ") + std::string(name), "number of targets", targets.size(),
-            "equal the number of phases of this workload, " + to_text(where.phases));
+    require(targets.size() == where.phases, std::string("--policies: ") + std::string(name), "number of targets",
+            targets.size(), "equal the number of phases of this workload, " + to_text(where.phases));
     const double last = static_cast<double>(where.phases) - 1;
-    return scheduled{targets, [last](const farm_observation& o) { return last - o.input_queue; }, &farm_observation::workers, limits};
+    return scheduled{targets, [last](const farm_observation& o) { return last - o.input_queue; },
+                     &farm_observation::workers, limits};
   }
   if (kind == "threshold") {
     threshold_options o{.up_above = 0.70, .down_below = 0.0, .step = 1};
     if (!bare) {
       const auto marks = numbers(name, list);
-      require(marks.size() == 2, std::string("--policies: ") + std::string(name), "number of marks", marks.size(), "be 2: UP/DOWN");
+      require(marks.size() == 2, std::string("--policies: ") + std::string(name), "number of marks", marks.size(),
+              "be 2: UP/DOWN");
       o.up_above = marks[0];
       o.down_below = marks[1];
     }
@@ -162,8 +203,10 @@ inline any_farm_policy baseline(std::string_view name, const scenario& where, in
   }
   if (name == "reactive-average") return reactive_average{};
   if (name == "reactive-maximum") return reactive_maximum{};
-  if (name == "reactive-average-2025-11-08") return reactive_average{{.horizon_s = 10, .formula = reactive_formula::earlier}};
-  if (name == "reactive-maximum-2025-11-08") return reactive_maximum{{.horizon_s = 10, .formula = reactive_formula::earlier}};
+  if (name == "reactive-average-2025-11-08")
+    return reactive_average{{.horizon_s = 10, .formula = reactive_formula::earlier}};
+  if (name == "reactive-maximum-2025-11-08")
+    return reactive_maximum{{.horizon_s = 10, .formula = reactive_formula::earlier}};
   unknown(name);
 }
 
@@ -177,17 +220,24 @@ inline std::unique_ptr<any_learner> learner(std::string_view name, const recipes
   if (name == "q-learning") return wrap(recipes::clocked<q_learning>(s));
   if (name == "expected-sarsa") return wrap(recipes::clocked<expected_sarsa>(s));
   if (name == "sarsa-published") {
-    require(s.moves == std::vector<int>{1}, "--policies: sarsa-published", "the largest move of --actions", s.moves.back(), "be 1, as published");
+    require(s.moves == std::vector<int>{1}, "--policies: sarsa-published", "the largest move of --actions",
+            s.moves.back(), "be 1, as published");
     return wrap(recipes::published(s));
   }
   unknown(name);
 }
 
-/// Workload seeds that a training seed draws on: disjoint blocks, far from any that a table evaluates. The published agent starts at seed
-/// 42, as its command line did; the other training seeds of it start at 10042, 20042, ...
-inline std::uint64_t first_training_seed(std::string_view name, std::uint64_t train_seed) {
-  if (name == "sarsa-published") return 42 + 10'000 * (train_seed - 1);
-  return 10'000'000 * train_seed;
+/// The workload seeds that a training draws on.
+struct training_seeds {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  bool in_turn = true;  ///< played over and over; else each once
+};
+/// Disjoint blocks, far from any seed that a table evaluates. The published agent plays each seed once and starts at
+/// 42, as its command line did; its other training seeds start at 10042, 20042, ...
+inline training_seeds seeds_of(std::string_view name, std::uint64_t train_seed, std::uint64_t episodes) {
+  if (name == "sarsa-published") return {42 + 10'000 * (train_seed - 1), episodes, false};
+  return {10'000'000 * train_seed, std::min<std::uint64_t>(episodes, recipes::training_workloads), true};
 }
 
 /// One file holds what a learner needs to decide again, and under what it was trained.

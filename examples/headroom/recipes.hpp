@@ -2,10 +2,10 @@
 
 #include <algorithm>  // std::max
 #include <cmath>      // std::isfinite
-#include <cstddef>  // std::size_t
-#include <cstdint>  // std::uint64_t
-#include <string>   // std::string
-#include <vector>   // std::vector
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <string>     // std::string
+#include <vector>     // std::vector
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
@@ -20,8 +20,8 @@
 #include <headroom/rewards/missed.hpp>
 #include <headroom/rewards/weighted.hpp>
 
-/// How the farm's learners are put together: what each sees, what it is rewarded for, how it learns. Everything that was
-/// tuned stands here, and was tuned on seeds that no table reports.
+/// How the farm's learners are put together: what each sees, what it is rewarded for, how it learns. Everything that
+/// was tuned stands here, and was tuned on seeds that no table reports.
 namespace recipes {
 
 using namespace headroom;
@@ -34,6 +34,10 @@ struct setting {
   std::uint64_t seed = 1;
   farm_options farm{};
 };
+
+/// Learners train on this many workloads, over and over: drawing one costs more than playing it, and a table this small
+/// does not learn a thousand workloads by heart.
+inline constexpr std::size_t training_workloads = 1'000;
 
 /// 0, -1, +1, -2, +2, ...: hold comes first, so that it wins a tie that no engine breaks.
 inline menu<int> moves_menu(const setting& s) {
@@ -65,8 +69,7 @@ inline auto clocked_encoder(const farm_options& farm) {
   for (std::size_t k = 1; k < farm.max_steps; ++k) {
     decisions.push_back(farm.first_request_s + 0.1 + (static_cast<double>(k) - 0.5) * interval_s);
   }
-  return bins{cut{&sight::time_s, decisions}, workers_cut(),
-              cut{&sight::worker_queue, {0.5, 3.5, 8.5, 15.5}}};
+  return bins{cut{&sight::time_s, decisions}, workers_cut(), cut{&sight::worker_queue, {0.5, 3.5, 8.5, 15.5}}};
 }
 
 /// Busy workers per worker: a request that is enqueued and nowhere else is in service.
@@ -112,7 +115,7 @@ inline schedule falling_rate(double from, double to, const setting& s) {
   return harmonic_decay{from, to, std::max(1.0, static_cast<double>(s.episodes) / 20), per::episode};
 }
 inline epsilon_greedy falling_exploration(const setting& s) {
-  return epsilon_greedy{linear{0.2, 0.01, std::max<std::uint64_t>(1, s.episodes * 4 / 5), per::episode}};
+  return epsilon_greedy{linear{0.2, 0.005, std::max<std::uint64_t>(1, s.episodes * 4 / 5), per::episode}};
 }
 
 /// A learner that sees the clock; Agent is one of the three tabular ones.
@@ -122,21 +125,25 @@ auto clocked(const setting& s) {
   const int reach = s.moves.back();
   limited acts{moves_menu(s), &sight::workers, replica_limits{8, 22, reach, reach}};
   Agent<epsilon_greedy, state_index> agent{
-      see.size(), acts.size(), {.learning_rate = falling_rate(0.2, 0.01, s), .discount = 1, .trace_decay = 0.3, .trace_threshold = 0.02}, s.seed, falling_exploration(s)};
-  return learn_on<farm>(see, std::move(agent), objective(4.2), acts);
+      see.size(),
+      acts.size(),
+      {.learning_rate = falling_rate(0.2, 0.005, s), .discount = 1, .trace_decay = 0.3, .trace_threshold = 0.02},
+      s.seed,
+      falling_exploration(s)};
+  return learn_on<farm>(see, std::move(agent), objective(4.7), acts);
 }
 
 /// The same goal without a clock.
 inline auto clockless(const setting& s) {
   load_encoder see;
   const int reach = s.moves.back();
-  limited acts{moves_menu(s), &sight::workers,
-               replica_limits{s.farm.min_workers, s.farm.max_workers, reach, reach}};
-  sarsa agent{see.size(),
-              acts.size(),
-              {.learning_rate = falling_rate(0.1, 0.003, s), .discount = 1, .trace_decay = 0.95, .trace_threshold = 0.02},
-              s.seed,
-              falling_exploration(s)};
+  limited acts{moves_menu(s), &sight::workers, replica_limits{s.farm.min_workers, s.farm.max_workers, reach, reach}};
+  sarsa agent{
+      see.size(),
+      acts.size(),
+      {.learning_rate = falling_rate(0.1, 0.003, s), .discount = 1, .trace_decay = 0.95, .trace_threshold = 0.02},
+      s.seed,
+      falling_exploration(s)};
   return learn_on<farm>(see, std::move(agent), objective(4.2), acts);
 }
 

@@ -1,16 +1,19 @@
 #pragma once
 
-#include <algorithm>    // std::max, std::minmax_element
-#include <cmath>        // std::abs
-#include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint64_t
-#include <cstdio>       // std::snprintf
-#include <filesystem>   // std::filesystem::path
-#include <ostream>      // std::ostream
-#include <span>         // std::span, std::as_bytes
-#include <string>       // std::string
-#include <string_view>  // std::string_view
-#include <vector>       // std::vector
+#include <unistd.h>  // access
+
+#include <algorithm>     // std::max, std::minmax_element
+#include <cmath>         // std::abs
+#include <cstddef>       // std::size_t
+#include <cstdint>       // std::uint64_t
+#include <cstdio>        // std::snprintf
+#include <filesystem>    // std::filesystem::path
+#include <ostream>       // std::ostream
+#include <span>          // std::span, std::as_bytes
+#include <string>        // std::string
+#include <string_view>   // std::string_view
+#include <system_error>  // std::error_code
+#include <vector>        // std::vector
 
 #include <nlohmann/json.hpp>
 
@@ -70,8 +73,9 @@ struct column_style {
   int width;
 };
 inline constexpr column_style columns[] = {
-    {"final_qos", "in time %", 100, 2, 6},   {"mean_workers", "mean workers", 1, 2, 5}, {"max_workers", "max workers", 1, 1, 4},
-    {"scaling_actions", "scalings", 1, 1, 4}, {"noop_actions", "no-ops", 1, 1, 5},       {"total_reward", "reward", 1, 0, 7},
+    {"final_qos", "in time %", 100, 2, 6},   {"mean_workers", "mean workers", 1, 2, 5},
+    {"max_workers", "max workers", 1, 1, 4}, {"scaling_actions", "scalings", 1, 1, 4},
+    {"noop_actions", "no-ops", 1, 1, 5},     {"total_reward", "reward", 1, 0, 7},
 };
 
 inline void pad_to(std::string& line, std::size_t width, std::size_t shown) {
@@ -84,7 +88,8 @@ inline std::size_t shown(std::string_view text) {
   return n;
 }
 
-/// Says of each learner what it is worth beside the baseline nearest to it in QoS, seed by seed, and who beats it outright.
+/// Says of each learner what it is worth beside the baseline nearest to it in QoS, seed by seed, and who beats it
+/// outright.
 inline void verdicts(const findings& f, std::ostream& out) {
   for (const row& learner : f.rows) {
     if (!learner.learns) continue;
@@ -95,8 +100,10 @@ inline void verdicts(const findings& f, std::ostream& out) {
     for (const row& other : f.rows) {
       if (other.learns || other.result.seeds != learner.result.seeds) continue;
       const double q = other.result.summarized("final_qos").mean;
-      if (nearest == nullptr || std::abs(q - qos) < std::abs(nearest->result.summarized("final_qos").mean - qos)) nearest = &other;
-      if (q >= qos && other.result.summarized("mean_workers").mean <= workers) better += (better.empty() ? "" : ", ") + other.name;
+      if (nearest == nullptr || std::abs(q - qos) < std::abs(nearest->result.summarized("final_qos").mean - qos))
+        nearest = &other;
+      if (q >= qos && other.result.summarized("mean_workers").mean <= workers)
+        better += (better.empty() ? "" : ", ") + other.name;
     }
     if (nearest == nullptr) continue;
     comparison pair;
@@ -106,8 +113,8 @@ inline void verdicts(const findings& f, std::ostream& out) {
     const auto difference = [](const summary& s, double scale) {
       return (s.mean >= 0 ? "+" : "") + fixed(s.mean * scale, 2) + " ±" + fixed((s.high - s.low) / 2 * scale, 2);
     };
-    out << "  " << learner.name << " against " << nearest->name << ", paired: " << difference(q, 100) << " points in time, "
-        << difference(w, 1) << " workers.";
+    out << "  " << learner.name << " against " << nearest->name << ", paired: " << difference(q, 100)
+        << " points in time, " << difference(w, 1) << " workers.";
     if (!better.empty()) out << " It loses on both counts to " << better << ".";
     out << '\n';
   }
@@ -117,8 +124,8 @@ inline void print(const findings& f, std::ostream& out) {
   std::size_t name_width = 8;
   for (const row& r : f.rows) name_width = std::max(name_width, r.name.size());
   out << "The farm under " << f.sentence << ".\n";
-  out << "Actions " << f.actions << " workers. " << f.seeds.size() << " paired episodes, seeds " << f.seeds.front() << " to " << f.seeds.back()
-      << "; mean ± half of the 95 % interval.\n\n";
+  out << "Actions " << f.actions << " workers. " << f.seeds.size() << " paired episodes, seeds " << f.seeds.front()
+      << " to " << f.seeds.back() << "; mean ± half of the 95 % interval.\n\n";
   std::string head = "  policy";
   pad_to(head, name_width + 4, head.size());
   std::size_t total = name_width + 4;
@@ -158,8 +165,9 @@ inline void print(const findings& f, std::ostream& out) {
     }
     const auto [low, high] = std::minmax_element(qos.begin(), qos.end());
     const auto [few, many] = std::minmax_element(workers.begin(), workers.end());
-    out << "  " << r.name << ": the median of " << qos.size() << " training seeds of " << r.train_episodes << " episodes; they reach "
-        << fixed(*low, 2) << " to " << fixed(*high, 2) << " % in time with " << fixed(*few, 2) << " to " << fixed(*many, 2) << " workers.\n";
+    out << "  " << r.name << ": the median of " << qos.size() << " training seeds of " << r.train_episodes
+        << " episodes; they reach " << fixed(*low, 2) << " to " << fixed(*high, 2) << " % in time with "
+        << fixed(*few, 2) << " to " << fixed(*many, 2) << " workers.\n";
   }
   verdicts(f, out);
   for (const std::string& note : f.notes) out << "  " << note << '\n';
@@ -180,7 +188,8 @@ inline nlohmann::ordered_json to_json(const findings& f) {
   j["environment"] = f.environment;
   j["workload"] = f.workload;
   j["actions"] = f.actions;
-  j["headroom_version"] = to_text(HEADROOM_VERSION_MAJOR) + "." + to_text(HEADROOM_VERSION_MINOR) + "." + to_text(HEADROOM_VERSION_PATCH);
+  j["headroom_version"] =
+      to_text(HEADROOM_VERSION_MAJOR) + "." + to_text(HEADROOM_VERSION_MINOR) + "." + to_text(HEADROOM_VERSION_PATCH);
   j["stopped"] = f.stopped;
   j["seeds"] = f.seeds;
   j["policies"] = nlohmann::ordered_json::array();
@@ -192,7 +201,8 @@ inline nlohmann::ordered_json to_json(const findings& f) {
     for (std::size_t k = 0; k < r.result.seeds.size(); ++k) {
       nlohmann::ordered_json one;
       one["seed"] = r.result.seeds[k];
-      for (std::size_t m = 0; m < r.result.names.size(); ++m) one[std::string(r.result.names[m])] = r.result.values[m][k];
+      for (std::size_t m = 0; m < r.result.names.size(); ++m)
+        one[std::string(r.result.names[m])] = r.result.values[m][k];
       p["episodes"].push_back(one);
     }
     if (r.learns) {
@@ -222,6 +232,18 @@ inline std::string to_csv(const findings& f) {
     }
   }
   return text;
+}
+
+/// Whether a result can be written there, asked before an hour of training and not after. Throws file_error.
+inline void require_place(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  require_regular_or_absent(file);
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    throw file_error(file, "cannot be written: there is no folder " + folder.string());
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw file_error(file, "cannot be written: the folder is not ours to write to");
 }
 
 /// All or nothing, as checkpoints are written.

@@ -29,12 +29,16 @@ inline void catch_interrupts() {
 /// A progress bar on a terminal, a line per task elsewhere.
 class progress_bar {
  public:
-  progress_bar(std::string task, std::uint64_t total) : task_(std::move(task)), total_(total), live_(isatty(2) != 0) { show(0); }
+  progress_bar(std::string task, std::uint64_t total) : task_(std::move(task)), total_(total), live_(isatty(2) != 0) {
+    show(0);
+  }
   progress_bar(const progress_bar&) = delete;
   progress_bar& operator=(const progress_bar&) = delete;
   ~progress_bar() {
-    if (live_) std::fprintf(stderr, "\r\x1b[K");
-    else std::fprintf(stderr, "%s%s\n", task_.c_str(), interrupted.load() ? ": interrupted" : ": done");
+    if (live_)
+      std::fprintf(stderr, "\r\x1b[K");
+    else
+      std::fprintf(stderr, "%s%s\n", task_.c_str(), interrupted.load() ? ": interrupted" : ": done");
   }
 
   void show(std::uint64_t done) const {
@@ -43,7 +47,8 @@ class progress_bar {
     const auto filled = static_cast<std::size_t>(total_ == 0 ? width : done * width / total_);
     std::string bar;
     for (std::size_t k = 0; k < width; ++k) bar += k < filled ? "█" : "░";
-    std::fprintf(stderr, "\r\x1b[K%s %s %3u %%", bar.c_str(), task_.c_str(), static_cast<unsigned>(total_ == 0 ? 100 : done * 100 / total_));
+    std::fprintf(stderr, "\r\x1b[K%s %s %3u %%", bar.c_str(), task_.c_str(),
+                 static_cast<unsigned>(total_ == 0 ? 100 : done * 100 / total_));
     std::fflush(stderr);
   }
 

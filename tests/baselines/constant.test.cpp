@@ -65,7 +65,8 @@ TEST_CASE("a constant outside its limits is refused") {
   CHECK_THROWS_WITH(make(0, {.maximum = 32}), "constant: target is 0, must be within the limits 1 to 32");
   CHECK_THROWS_WITH(make(2, {.minimum = 3, .maximum = 5}), "constant: target is 2, must be within the limits 3 to 5");
   CHECK_THROWS_WITH(make(1, {.minimum = -1}), "replica_limits: minimum is -1, must be at least 0");
-  CHECK_THROWS_WITH(make(1, {.minimum = 2, .maximum = 1}), "replica_limits: maximum is 1, must not be below minimum, 2");
+  CHECK_THROWS_WITH(make(1, {.minimum = 2, .maximum = 1}),
+                    "replica_limits: maximum is 1, must not be below minimum, 2");
   CHECK_THROWS_WITH(make(1, {.max_up = -1}), "replica_limits: max_up is -1, must be at least 0");
   CHECK_THROWS_WITH(make(1, {.max_down = -2}), "replica_limits: max_down is -2, must be at least 0");
   CHECK_THROWS_AS(make(33, {.maximum = 32}), std::invalid_argument);

@@ -67,8 +67,9 @@ TEST_CASE("the larger of the two latencies counts, and 0.1 s at least") {
 }
 
 TEST_CASE("what it needs and cannot see makes reactive_maximum hold, whatever the formula") {
-  double farm_observation::*const fields[] = {&farm_observation::worker_queue,    &farm_observation::result_queue,    &farm_observation::output_queue,
-                                              &farm_observation::workers,         &farm_observation::average_latency, &farm_observation::maximum_latency,
+  double farm_observation::*const fields[] = {&farm_observation::worker_queue,    &farm_observation::result_queue,
+                                              &farm_observation::output_queue,    &farm_observation::workers,
+                                              &farm_observation::average_latency, &farm_observation::maximum_latency,
                                               &farm_observation::arrival_rate,    &farm_observation::enqueued_total};
   for (const double rate : {0.0, 50.0}) {
     for (const reactive_options& options : {reactive_options{.adjustment = 1}, earlier}) {
@@ -85,8 +86,10 @@ TEST_CASE("what it needs and cannot see makes reactive_maximum hold, whatever th
 }
 
 TEST_CASE("impossible options of the maximum variant are refused under its own name") {
-  CHECK_THROWS_WITH(reactive_maximum(reactive_options{.horizon_s = -1}), "reactive_maximum: horizon_s is -1, must be positive and finite");
-  CHECK_THROWS_WITH(reactive_maximum(reactive_options{.safety = 0}), "reactive_maximum: safety is 0, must be at least 1, and finite");
+  CHECK_THROWS_WITH(reactive_maximum(reactive_options{.horizon_s = -1}),
+                    "reactive_maximum: horizon_s is -1, must be positive and finite");
+  CHECK_THROWS_WITH(reactive_maximum(reactive_options{.safety = 0}),
+                    "reactive_maximum: safety is 0, must be at least 1, and finite");
   CHECK_THROWS_WITH(reactive_maximum(reactive_options{.adjustment = unknown}),
                     "reactive_maximum: adjustment is nan, must be zero or more, and finite");
 }

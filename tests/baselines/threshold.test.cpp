@@ -35,7 +35,10 @@ TEST_CASE("a threshold moves above and below its marks, and holds on them and be
 }
 
 TEST_CASE("a threshold respects its limits") {
-  threshold policy{&gauge::load, &gauge::replicas, {.up_above = 0.75, .down_below = 0.5, .step = 4}, {.minimum = 2, .maximum = 8, .max_up = 3, .max_down = 4}};
+  threshold policy{&gauge::load,
+                   &gauge::replicas,
+                   {.up_above = 0.75, .down_below = 0.5, .step = 4},
+                   {.minimum = 2, .maximum = 8, .max_up = 3, .max_down = 4}};
   CHECK(policy.step(gauge{1, 3}) == +3);
   CHECK(policy.step(gauge{1, 6}) == +2);
   CHECK(policy.step(gauge{1, 8}) == 0);
@@ -59,7 +62,8 @@ TEST_CASE("impossible thresholds are refused") {
   };
   CHECK_THROWS_WITH(make({.up_above = infinite}), "threshold: up_above is inf, must be finite");
   CHECK_THROWS_WITH(make({.up_above = unknown}), "threshold: up_above is nan, must be finite");
-  CHECK_THROWS_WITH(make({.up_above = 0.5, .down_below = 0.75}), "threshold: down_below is 0.75, must not be above up_above");
+  CHECK_THROWS_WITH(make({.up_above = 0.5, .down_below = 0.75}),
+                    "threshold: down_below is 0.75, must not be above up_above");
   CHECK_THROWS_WITH(make({.down_below = unknown}), "threshold: down_below is nan, must not be above up_above");
   CHECK_THROWS_WITH(make({.step = 0}), "threshold: step is 0, must be at least 1");
   CHECK_THROWS_WITH(make({}, {.minimum = -1}), "replica_limits: minimum is -1, must be at least 0");

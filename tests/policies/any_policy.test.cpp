@@ -25,7 +25,9 @@ struct diary {
   explicit diary(std::vector<std::string>& lines) : shared(&lines) {}
   int start(double o) { return note("start " + std::to_string(o), 11); }
   int step(double o) { return note("step " + std::to_string(o), 12); }
-  void stop(double o, episode end) { note("stop " + std::to_string(o) + (end == episode::terminated ? " terminated" : " truncated"), 0); }
+  void stop(double o, episode end) {
+    note("stop " + std::to_string(o) + (end == episode::terminated ? " terminated" : " truncated"), 0);
+  }
   void executed(int a) { note("executed " + std::to_string(a), 0); }
   int note(const std::string& line, int answer) const {
     own->push_back(line);
@@ -53,7 +55,8 @@ TEST_CASE("an erased policy forwards everything, corrections too") {
   policy.executed(-4);
   policy.stop(3.5, episode::truncated);
   policy.stop(4.5, episode::terminated);
-  CHECK(lines == std::vector<std::string>{"start 1.500000", "step 2.500000", "executed -4", "stop 3.500000 truncated", "stop 4.500000 terminated"});
+  CHECK(lines == std::vector<std::string>{"start 1.500000", "step 2.500000", "executed -4", "stop 3.500000 truncated",
+                                          "stop 4.500000 terminated"});
 }
 
 TEST_CASE("an erased policy that cannot be corrected ignores corrections") {

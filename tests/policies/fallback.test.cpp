@@ -68,7 +68,7 @@ struct notebook {
 
 }  // namespace
 
-TEST_CASE("while trust holds the first decides, else the second; both see everything and are told the outcome") {
+TEST_CASE("while trust holds the first decides, else the second, and both see everything and are told the outcome") {
   notebook one;
   notebook two;
   fallback policy{one.write(+1), two.write(-1), fresh};
@@ -119,7 +119,8 @@ TEST_CASE("a learner that falls back learns what the baseline did") {
 }
 
 TEST_CASE("a learner that cannot see hands over to a baseline that needs less") {
-  fallback policy{first_policy(), constant{6, &reading::replicas}, [](const reading& o) { return std::isfinite(o.place); }};
+  fallback policy{first_policy(), constant{6, &reading::replicas},
+                  [](const reading& o) { return std::isfinite(o.place); }};
   const double blind = std::nan("");
   policy.start(reading{0, 0, 0, 4});
   CHECK(policy.step(reading{blind, 0, 0, 4}) == +1);

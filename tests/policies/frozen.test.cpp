@@ -35,7 +35,8 @@ auto explorer() {
   sarsa<> agent{3, 3, {.learning_rate = 1}, 11, epsilon_greedy{1.0}};
   agent.adopt(q_table(values));
   const bins see{cut{&spot::place, {0.5, 1.5}}};
-  return learn_on<spots>(see, agent, [](const spot&, int, const spot& next) { return next.reward; }, actions{-1, 0, +1});
+  return learn_on<spots>(
+      see, agent, [](const spot&, int, const spot& next) { return next.reward; }, actions{-1, 0, +1});
 }
 
 std::vector<double> values_of(const q_table& t) { return {t.all().begin(), t.all().end()}; }

@@ -36,10 +36,10 @@ struct services {
 constexpr actions deltas{-1, 0, +1};
 constexpr auto pay = [](const service&, int delta, const service& next) { return next.reward - 0.5 * delta; };
 
-sarsa<> inner_agent() { return {3, 3, {.learning_rate = 0.5, .discount = 0.9, .trace_decay = 0.6}, 3, epsilon_greedy{0.4}}; }
-auto inner_learner() {
-  return learn_on<services>(bins{cut{&service::place, {0.5, 1.5}}}, inner_agent(), pay, deltas);
+sarsa<> inner_agent() {
+  return {3, 3, {.learning_rate = 0.5, .discount = 0.9, .trace_decay = 0.6}, 3, epsilon_greedy{0.4}};
 }
+auto inner_learner() { return learn_on<services>(bins{cut{&service::place, {0.5, 1.5}}}, inner_agent(), pay, deltas); }
 
 std::vector<double> table_of(const sarsa<>& agent) { return {agent.table().all().begin(), agent.table().all().end()}; }
 
@@ -83,8 +83,10 @@ TEST_CASE("a guard has the last word, and the learner behind it learns what was 
     const service last = draw(random);
     policy.stop(last, e % 2 == 0 ? episode::terminated : episode::truncated);
     const double r = pay(before, executed, last);
-    if (e % 2 == 0) agent.terminate(r);
-    else agent.truncate(r, state(last));
+    if (e % 2 == 0)
+      agent.terminate(r);
+    else
+      agent.truncate(r, state(last));
   }
   CHECK(overrides > 0);
   CHECK(overrides < 420);

@@ -40,13 +40,17 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 const bins see{cut{&sample::place, {0.5, 1.5}}};
 constexpr actions menu_of_three{-1, 0, +1};
 // What the environment paid, and a part that depends on the action, so that crediting another action shows.
-constexpr auto paid = [](const sample& before, int action, const sample& next) { return next.reward + 0.25 * action + 0.125 * before.place; };
+constexpr auto paid = [](const sample& before, int action, const sample& next) {
+  return next.reward + 0.25 * action + 0.125 * before.place;
+};
 
 // A third of all choices explore: agents that disagree on one draw soon disagree on everything.
 sarsa<> an_agent(std::size_t states = 3, std::size_t choices = 3) {
   return {states, choices, {.learning_rate = 0.5, .discount = 0.9, .trace_decay = 0.7}, 7, epsilon_greedy{0.33}};
 }
-auto a_learner(const learner_options& options = {}) { return learn_on<world>(see, an_agent(), paid, menu_of_three, options); }
+auto a_learner(const learner_options& options = {}) {
+  return learn_on<world>(see, an_agent(), paid, menu_of_three, options);
+}
 
 template <class Agent>
 std::vector<double> table_of(const Agent& agent) {
@@ -67,8 +71,10 @@ struct by_hand {
   int start(const sample& o) { return remember(o, agent.start(state_of(o))); }
   int step(const sample& o) { return remember(o, agent.step(paid(before, action, o), state_of(o))); }
   void stop(const sample& o, episode end) {
-    if (end == episode::terminated) agent.terminate(paid(before, action, o));
-    else agent.truncate(paid(before, action, o), state_of(o));
+    if (end == episode::terminated)
+      agent.terminate(paid(before, action, o));
+    else
+      agent.truncate(paid(before, action, o), state_of(o));
   }
 
  private:
@@ -272,7 +278,8 @@ TEST_CASE("parts that do not fit each other are refused with a sentence") {
                     "learner: number of states of the agent is 4, must equal the encoder's, 3");
   CHECK_THROWS_WITH(learn_on<world>(see, an_agent(2), paid, menu_of_three),
                     "learner: number of states of the agent is 2, must equal the encoder's, 3");
-  CHECK_THROWS_WITH(learn_on<world>(see, an_agent(), paid, empty_menu{}), "learner: number of actions is 0, must be at least 1");
+  CHECK_THROWS_WITH(learn_on<world>(see, an_agent(), paid, empty_menu{}),
+                    "learner: number of actions is 0, must be at least 1");
   CHECK_THROWS_AS(learn_on<world>(see, an_agent(4), paid, menu_of_three), std::invalid_argument);
 }
 
@@ -289,12 +296,13 @@ TEST_CASE("start in the middle of an episode drops what was pending") {
 
 namespace {
 
-// A learning rate of 1 writes the target itself into the table: with all values 10, a reward of 1 and a discount of 0.9 it is 1 without and
-// 10 with a bootstrap.
+// A learning rate of 1 writes the target itself into the table: with all values 10, a reward of 1 and a discount of 0.9
+// it is 1 without and 10 with a bootstrap.
 auto exact_learner(const learner_options& options = {}, double initial = 10) {
   const auto one = [](const sample&, int, const sample& next) { return next.reward; };
-  return learn_on<world>(see, sarsa<>{3, 3, {.learning_rate = 1, .discount = 0.9, .initial_value = initial}, 7, epsilon_greedy{0}}, one,
-                         menu_of_three, options);
+  return learn_on<world>(
+      see, sarsa<>{3, 3, {.learning_rate = 1, .discount = 0.9, .initial_value = initial}, 7, epsilon_greedy{0}}, one,
+      menu_of_three, options);
 }
 
 double value_after(episode end, const learner_options& options) {
@@ -385,7 +393,8 @@ TEST_CASE("an executed action that is not on the menu cannot be learned: the tra
   policy.executed(7);
   CHECK(policy.step({1, 3}) == hand.start({1, 3}));
   CHECK(same_bits(table_of(policy.agent()), before));
-  CHECK(policy.refused().observations + policy.refused().rewards + policy.refused().menus == 0);  // it was a good observation
+  CHECK(policy.refused().observations + policy.refused().rewards + policy.refused().menus ==
+        0);  // it was a good observation
   policy.executed(-7);
   const auto again = table_of(policy.agent());
   CHECK(policy.step({2, 3}) == hand.start({2, 3}));

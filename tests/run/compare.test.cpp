@@ -52,8 +52,11 @@ TEST_CASE("every policy of a comparison meets the same episodes") {
   std::vector<std::vector<double>> services;
   auto policies = contenders();
   const auto seeds = seed_range(500, 3);
-  const comparison c = compare([&](std::uint64_t seed) { return watched_farm{farm(seed), &arrivals, &services}; }, std::span(policies),
-                               seeds, score());
+  const comparison c = compare(
+      [&](std::uint64_t seed) {
+        return watched_farm{farm(seed), &arrivals, &services};
+      },
+      std::span(policies), seeds, score());
   REQUIRE(arrivals.size() == 6);
   for (std::size_t k = 0; k < 3; ++k) {
     CHECK(arrivals[k].size() == 1140);
@@ -82,7 +85,8 @@ TEST_CASE("a comparison says of each policy what an evaluation of it alone says"
 
 TEST_CASE("the paired difference is taken seed by seed") {
   comparison c;
-  c.contenders = {{"a", {{"cost"}, {1, 2, 3}, {{10, 20, 33}}, false}}, {"b", {{"cost"}, {1, 2, 3}, {{9, 18, 30}}, false}}};
+  c.contenders = {{"a", {{"cost"}, {1, 2, 3}, {{10, 20, 33}}, false}},
+                  {"b", {{"cost"}, {1, 2, 3}, {{9, 18, 30}}, false}}};
   const summary d = c.difference("a", "b", "cost");  // 1, 2, 3: the spread of the seeds is gone
   CHECK(d.count == 3);
   CHECK(d.mean == 2);

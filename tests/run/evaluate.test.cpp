@@ -20,7 +20,9 @@ struct fuse {
   using action_type = int;
   explicit fuse(std::uint64_t s) : seed(s) {}
   int reset() { return burned = 0; }
-  step_result<int> step(int) { return {++burned, burned == static_cast<int>(seed) ? episode::terminated : episode::ongoing}; }
+  step_result<int> step(int) {
+    return {++burned, burned == static_cast<int>(seed) ? episode::terminated : episode::ongoing};
+  }
   std::uint64_t seed;
   int burned = 0;
 };
@@ -114,7 +116,8 @@ TEST_CASE("other observers see the evaluation too") {
 
 TEST_CASE("an evaluation of nothing, and a metric that is not there") {
   hold policy;
-  CHECK_THROWS_WITH(evaluate(make, policy, std::vector<std::uint64_t>{}, length{}), "evaluate: number of seeds is 0, must be at least 1");
+  CHECK_THROWS_WITH(evaluate(make, policy, std::vector<std::uint64_t>{}, length{}),
+                    "evaluate: number of seeds is 0, must be at least 1");
   CHECK(policy.starts == 0);
   const evaluation e = evaluate(make, policy, std::vector<std::uint64_t>{1}, length{});
   CHECK_THROWS_WITH(e.of("speed"), "evaluation: metric is speed, must be one of the score's names");

@@ -46,9 +46,9 @@ TEST_CASE("the farm's figures, by hand") {
     const farm_observation first = seen(12, 0, 0, 1);
     score.on_start(first);
     for (const double v : score.values()) CHECK(v == 0);
-    const farm_observation a = seen(13, 1, 1, 2);    // one more
-    const farm_observation b = seen(13, 1, 0, 4);    // asked for, and clipped
-    const farm_observation c = seen(13, 0, 0, 0);    // nothing
+    const farm_observation a = seen(13, 1, 1, 2);  // one more
+    const farm_observation b = seen(13, 1, 0, 4);  // asked for, and clipped
+    const farm_observation c = seen(13, 0, 0, 0);  // nothing
     farm_observation d = seen(11, -2, -2, 8);
     d.final_qos = 0.75;
     d.final_qos_all = 0.5;
@@ -100,7 +100,8 @@ TEST_CASE("the farm's figures of a real episode agree with what its observations
   CHECK(figure(score, "requested_actions") == 2);
   CHECK(figure(score, "noop_actions") == static_cast<double>(done.steps) - 2);
   CHECK(figure(score, "max_workers") == 14);
-  CHECK(figure(score, "mean_workers") == Approx(14 - 1.0 / static_cast<double>(done.steps)).epsilon(1e-14));  // one step at 13
+  CHECK(figure(score, "mean_workers") ==
+        Approx(14 - 1.0 / static_cast<double>(done.steps)).epsilon(1e-14));  // one step at 13
   CHECK(figure(score, "total_reward") == tally.reward);
   CHECK(figure(score, "final_qos") == tally.last.final_qos);
   CHECK(figure(score, "final_qos_all") == tally.last.final_qos_all);

@@ -45,7 +45,8 @@ TEST_CASE("a csv log has a header and a line a step, with numbers that read back
   std::ostringstream out;
   plant world;
   up_and_down policy;
-  run(world, policy, 4, csv_log{out, column{"level", &tank::level}, column{"double pumps", [](const tank& o) { return 2 * o.pumps; }}});
+  run(world, policy, 4,
+      csv_log{out, column{"level", &tank::level}, column{"double pumps", [](const tank& o) { return 2 * o.pumps; }}});
   CHECK(out.str() ==
         "episode,step,level,double pumps,action\n"
         "0,0,0.1,4,1\n"

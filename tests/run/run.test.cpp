@@ -157,8 +157,8 @@ TEST_CASE("records count steps and episodes of the run from 0, and link one obse
   CHECK(eye.before == std::vector<int>{100, 101, 102, 200, 201, 202, 300, 301});
   CHECK(eye.next == std::vector<int>{101, 102, 103, 201, 202, 203, 301, 302});
   CHECK(eye.actions == world.actions);
-  const std::vector<episode> status{episode::ongoing, episode::ongoing, episode::terminated, episode::ongoing,
-                                    episode::ongoing, episode::truncated, episode::ongoing, episode::ongoing};
+  const std::vector<episode> status{episode::ongoing, episode::ongoing,   episode::terminated, episode::ongoing,
+                                    episode::ongoing, episode::truncated, episode::ongoing,    episode::ongoing};
   CHECK(eye.status == status);
   CHECK(eye.starts == 3);
   CHECK(eye.ends == std::vector<episode>{episode::terminated, episode::truncated, episode::truncated});
@@ -268,7 +268,8 @@ TEST_CASE("what a limit cuts is learned by bootstrapping") {
   static_assert(Environment<one_state>);
   const bins see{cut{[](int) { return 0.0; }, {}}};
   const sarsa<> agent{1, 1, {.learning_rate = 1, .discount = 0.5, .initial_value = 8}, 1, epsilon_greedy{0}};
-  auto policy = learn_on<one_state>(see, agent, [](int, int, int) { return 1.0; }, actions{0});
+  auto policy = learn_on<one_state>(
+      see, agent, [](int, int, int) { return 1.0; }, actions{0});
   run(world, policy, 1);
   CHECK(policy.agent().table().at(state_index{0}, action_index{0}) == 5.0);  // 1 + 0.5 * 8; an end would leave 1
   run(world, policy, 1);

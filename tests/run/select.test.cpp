@@ -41,10 +41,11 @@ TEST_CASE("train_and_select keeps the candidate that the judge likes best") {
   two_steps world;
   counting learner;
   std::vector<std::uint64_t> judged;
-  const auto best = train_and_select(world, learner, {.episodes = 100, .rounds = 10, .skip = 0.5}, [&](const counting& c) {
-    judged.push_back(c.episodes);
-    return c.episodes == 70 ? 1.0 : 0.0;
-  });
+  const auto best =
+      train_and_select(world, learner, {.episodes = 100, .rounds = 10, .skip = 0.5}, [&](const counting& c) {
+        judged.push_back(c.episodes);
+        return c.episodes == 70 ? 1.0 : 0.0;
+      });
   CHECK(judged == std::vector<std::uint64_t>{50, 60, 70, 80, 90, 100});
   CHECK(best.learner.episodes == 70);
   CHECK(best.episodes == 70);
@@ -58,10 +59,11 @@ TEST_CASE("train_and_select: the first of equals wins, and every episode is play
     two_steps world;
     counting learner;
     std::size_t judged = 0;
-    const auto best = train_and_select(world, learner, {.episodes = episodes, .rounds = 10, .skip = 0}, [&](const counting&) {
-      ++judged;
-      return 0.0;
-    });
+    const auto best =
+        train_and_select(world, learner, {.episodes = episodes, .rounds = 10, .skip = 0}, [&](const counting&) {
+          ++judged;
+          return 0.0;
+        });
     CHECK(learner.episodes == episodes);
     CHECK(judged == 10);
     CHECK(best.episodes == episodes / 10 + episodes % 10 / 10);
@@ -71,7 +73,8 @@ TEST_CASE("train_and_select: the first of equals wins, and every episode is play
 TEST_CASE("train_and_select: with everything skipped the last candidate is judged, so there is always one") {
   two_steps world;
   counting learner;
-  const auto best = train_and_select(world, learner, {.episodes = 20, .rounds = 4, .skip = 1}, [](const counting&) { return -5.0; });
+  const auto best =
+      train_and_select(world, learner, {.episodes = 20, .rounds = 4, .skip = 1}, [](const counting&) { return -5.0; });
   CHECK(best.episodes == 20);
   CHECK(best.score == -5.0);
 }
@@ -95,7 +98,10 @@ TEST_CASE("train_and_select refuses impossible options") {
   two_steps world;
   counting learner;
   const auto judge = [](const counting&) { return 0.0; };
-  CHECK_THROWS_WITH(train_and_select(world, learner, {.episodes = 0}, judge), "train_and_select: episodes is 0, must be at least 1");
-  CHECK_THROWS_WITH(train_and_select(world, learner, {.rounds = 0}, judge), "train_and_select: rounds is 0, must be at least 1");
-  CHECK_THROWS_WITH(train_and_select(world, learner, {.skip = 1.5}, judge), "train_and_select: skip is 1.5, must be in [0, 1]");
+  CHECK_THROWS_WITH(train_and_select(world, learner, {.episodes = 0}, judge),
+                    "train_and_select: episodes is 0, must be at least 1");
+  CHECK_THROWS_WITH(train_and_select(world, learner, {.rounds = 0}, judge),
+                    "train_and_select: rounds is 0, must be at least 1");
+  CHECK_THROWS_WITH(train_and_select(world, learner, {.skip = 1.5}, judge),
+                    "train_and_select: skip is 1.5, must be in [0, 1]");
 }

@@ -18,8 +18,9 @@ TEST_CASE("the quantile of Student's t keeps the error that its comment states")
   CHECK(std::abs(t_quantile(3) - 3.182446) < 0.004);
   CHECK(std::abs(t_quantile(4) - 2.776445) < 0.004);
   CHECK(std::abs(t_quantile(5) - 2.570582) < 0.004);
-  for (const row& r : {row{6, 2.446912}, row{7, 2.364624}, row{8, 2.306004}, row{9, 2.262157}, row{10, 2.228139}, row{20, 2.085963},
-                       row{30, 2.042272}, row{60, 2.000298}, row{120, 1.979930}, row{199, 1.971957}}) {
+  for (const row& r :
+       {row{6, 2.446912}, row{7, 2.364624}, row{8, 2.306004}, row{9, 2.262157}, row{10, 2.228139}, row{20, 2.085963},
+        row{30, 2.042272}, row{60, 2.000298}, row{120, 1.979930}, row{199, 1.971957}}) {
     INFO("n = " << r.n);
     CHECK(std::abs(t_quantile(r.n) - r.value) < 0.0002);
   }

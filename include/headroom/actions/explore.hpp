@@ -13,8 +13,9 @@
 
 namespace headroom {
 
-/// Which of several best actions is taken. `engine` while learning is the unbiased choice. `largest_index` is the published farm agent's
-/// defect, kept so that it can be reproduced: with menu {-1, 0, +1} every unvisited state scales up.
+/// Which of several best actions is taken. `engine` while learning is the unbiased choice. `largest_index` is the
+/// published farm agent's defect, kept so that it can be reproduced: with menu {-1, 0, +1} every unvisited state scales
+/// up.
 enum class tie_break : std::uint8_t { engine, smallest_index, largest_index };
 
 /// The best legal action; the smallest or the largest index among equals. O(n).
@@ -22,14 +23,17 @@ enum class tie_break : std::uint8_t { engine, smallest_index, largest_index };
   std::size_t best = values.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!legal[i]) continue;
-    if (best == values.size() || values[i] > values[best] || (values[i] == values[best] && ties == tie_break::largest_index)) best = i;
+    if (best == values.size() || values[i] > values[best] ||
+        (values[i] == values[best] && ties == tie_break::largest_index))
+      best = i;
   }
   HEADROOM_ASSERT(best < values.size(), "best_of: no legal action");
   return action_index{best};
 }
 
 /// The best legal action, equals drawn by the engine: one pass, one draw per tie met.
-[[nodiscard]] inline action_index best_of(std::span<const double> values, action_mask legal, tie_break ties, engine& random) {
+[[nodiscard]] inline action_index best_of(std::span<const double> values, action_mask legal, tie_break ties,
+                                          engine& random) {
   if (ties != tie_break::engine) return best_of(values, legal, ties);
   std::size_t best = values.size();
   std::size_t equals = 0;
@@ -88,12 +92,13 @@ class greedy {
   tie_break ties_;
 };
 
-/// With probability epsilon any legal action, else the best. Model of ExplicitExploration. The rate follows its schedule once an agent calls
-/// `advance`; a bare one stays at its first value.
+/// With probability epsilon any legal action, else the best. Model of ExplicitExploration. The rate follows its
+/// schedule once an agent calls `advance`; a bare one stays at its first value.
 ///     epsilon_greedy{0.1}      epsilon_greedy{linear{0.5, 0.01, 100'000}, tie_break::largest_index}
 class epsilon_greedy {
  public:
-  explicit epsilon_greedy(schedule rate = 0.1, tie_break ties = tie_break::engine) : rate_(rate), ties_(ties), epsilon_(rate.at({})) {
+  explicit epsilon_greedy(schedule rate = 0.1, tie_break ties = tie_break::engine)
+      : rate_(rate), ties_(ties), epsilon_(rate.at({})) {
     require_fraction("epsilon_greedy", "rate", rate_.lowest());
     require_fraction("epsilon_greedy", "rate", rate_.highest());
   }
@@ -122,8 +127,8 @@ class epsilon_greedy {
   double epsilon_;
 };
 
-/// Boltzmann exploration: probability proportional to exp(value / temperature). Shifted by the best value, so it never overflows.
-/// Model of ExplicitExploration.
+/// Boltzmann exploration: probability proportional to exp(value / temperature). Shifted by the best value, so it never
+/// overflows. Model of ExplicitExploration.
 class softmax {
  public:
   explicit softmax(schedule temperature = 1.0) : rate_(temperature), temperature_(temperature.at({})) {

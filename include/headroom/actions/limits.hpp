@@ -28,15 +28,17 @@ struct replica_limits {
     return *this;
   }
 
-  /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is there.
+  /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is
+  /// there.
   [[nodiscard]] int towards(double current, double desired) const {
     if (!std::isfinite(current) || !std::isfinite(desired)) return 0;
     const double delta = std::clamp(desired, static_cast<double>(minimum), static_cast<double>(maximum)) - current;
-    return static_cast<int>(std::lround(std::clamp(delta, -static_cast<double>(max_down), static_cast<double>(max_up))));
+    return static_cast<int>(
+        std::lround(std::clamp(delta, -static_cast<double>(max_down), static_cast<double>(max_up))));
   }
 
-  /// Whether `current + delta` may be asked for. From outside the range every move that leads back is allowed, so that an
-  /// operator who lowers the maximum does not strand the policy. From a NaN nothing is allowed but to hold.
+  /// Whether `current + delta` may be asked for. From outside the range every move that leads back is allowed, so that
+  /// an operator who lowers the maximum does not strand the policy. From a NaN nothing is allowed but to hold.
   [[nodiscard]] bool allow(double current, int delta) const {
     if (delta > max_up || delta < -max_down) return false;
     if (std::isnan(current)) return delta == 0;

@@ -12,19 +12,21 @@ struct best_action {
   static constexpr bool cuts_traces = true;
 
   template <class Explore>
-  static double value(std::span<const double> values, action_index, action_mask legal, const Explore&, std::span<double>) {
+  static double value(std::span<const double> values, action_index, action_mask legal, const Explore&,
+                      std::span<double>) {
     return values[to_size(best_of(values, legal, tie_break::smallest_index))];
   }
 };
 
-/// Watkins' Q(lambda) (Watkins 1989; Sutton and Barto 1998, section 7.6): learns the value of the greedy policy whatever it does. A
-/// trace ends where an action is executed that was not the best, because what follows is then no longer the greedy policy's return.
+/// Watkins' Q(lambda) (Watkins 1989; Sutton and Barto 1998, section 7.6): learns the value of the greedy policy
+/// whatever it does. A trace ends where an action is executed that was not the best, because what follows is then no
+/// longer the greedy policy's return.
 template <Exploration Explore = epsilon_greedy, class State = state_index>
 class q_learning : public td_control<best_action, Explore, State> {
  public:
   using td_control<best_action, Explore, State>::td_control;
 };
-q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t) -> q_learning<>;
+q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t)->q_learning<>;
 template <Exploration Explore>
 q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> q_learning<Explore>;
 

@@ -17,15 +17,15 @@ struct next_action {
   }
 };
 
-/// SARSA(lambda) (Rummery and Niranjan 1994; Sutton and Barto, sections 6.4 and 12.7). Learns the value of what it does, exploration included, so
-/// near a cliff (an SLO) it keeps its distance.
+/// SARSA(lambda) (Rummery and Niranjan 1994; Sutton and Barto, sections 6.4 and 12.7). Learns the value of what it
+/// does, exploration included, so near a cliff (an SLO) it keeps its distance.
 ///     sarsa agent{see.size(), menu.size(), {.discount = 0.95, .trace_decay = 0.8}, 42};
 template <Exploration Explore = epsilon_greedy, class State = state_index>
 class sarsa : public td_control<next_action, Explore, State> {
  public:
   using td_control<next_action, Explore, State>::td_control;
 };
-sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t) -> sarsa<>;
+sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t)->sarsa<>;
 template <Exploration Explore>
 sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> sarsa<Explore>;
 

@@ -28,25 +28,27 @@ struct td_options {
   double trace_decay = 0;                     ///< lambda, in [0, 1]; 0: one-step, no traces
   trace_kind traces = trace_kind::replacing;  ///< what a visit does to a trace
   double trace_threshold = 1e-3;              ///< a trace below it is dropped, in (0, 1)
-  double initial_value = 0;                   ///< of every action value; above what is achievable: optimistic exploration
+  double initial_value = 0;  ///< of every action value; above what is achievable: optimistic exploration
 };
 
-/// Everything that SARSA, Expected SARSA and Q-learning have in common; they differ in `Bootstrap`, the value of the next state. Model of
-/// MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N> (tile coding: the value of an action is the sum over
-/// the active tiles, and the learning rate is divided among them).
+/// Everything that SARSA, Expected SARSA and Q-learning have in common; they differ in `Bootstrap`, the value of the
+/// next state. Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N>
+/// (tile coding: the value of an action is the sum over the active tiles, and the learning rate is divided among them).
 ///
-/// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), for every active trace
-/// Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7). Costs: one-step O(actions), with traces O(actions + active traces).
+/// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), for every
+/// active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7). Costs: one-step
+/// O(actions), with traces O(actions + active traces).
 template <class Bootstrap, class Explore, class State>
 class td_control {
  public:
   using state_type = State;
 
-  td_control(std::size_t states, std::size_t actions, const td_options& options, std::uint64_t seed, Explore explore = Explore{})
+  td_control(std::size_t states, std::size_t actions, const td_options& options, std::uint64_t seed,
+             Explore explore = Explore{})
       : options_(checked(options)),
         q_(states, actions, options.initial_value / static_cast<double>(width)),
-        traces_(options.trace_decay > 0 ? states * actions : 1, options.traces, options.discount * options.trace_decay, options.trace_threshold,
-                width),
+        traces_(options.trace_decay > 0 ? states * actions : 1, options.traces, options.discount * options.trace_decay,
+                options.trace_threshold, width),
         random_(seed, stream::exploration),
         explore_(std::move(explore)),
         values_(actions),
@@ -97,7 +99,8 @@ class td_control {
     action_ = a;
   }
 
-  /// The best action as far as is known; neither learns nor explores. Ties that the engine would break go to the smallest index.
+  /// The best action as far as is known; neither learns nor explores. Ties that the engine would break go to the
+  /// smallest index.
   [[nodiscard]] action_index greedy(const State& s, action_mask legal = {}) const {
     tie_break ties = tie_break::smallest_index;
     if constexpr (requires { explore_.ties(); }) ties = explore_.ties();
@@ -136,21 +139,26 @@ class td_control {
 
   /// Replaces what was learned, as from a file. The shape must be the same.
   void adopt(q_table table) {
-    require(table.states() == states(), Bootstrap::name, "number of states of the table", table.states(), "be " + to_text(states()));
-    require(table.actions() == actions(), Bootstrap::name, "number of actions of the table", table.actions(), "be " + to_text(actions()));
+    require(table.states() == states(), Bootstrap::name, "number of states of the table", table.states(),
+            "be " + to_text(states()));
+    require(table.actions() == actions(), Bootstrap::name, "number of actions of the table", table.actions(),
+            "be " + to_text(actions()));
     q_ = std::move(table);
     traces_.clear();
   }
 
  private:
-  static constexpr std::size_t width = std::tuple_size_v<std::remove_cvref_t<decltype(features(std::declval<const State&>()))>>;
+  static constexpr std::size_t width =
+      std::tuple_size_v<std::remove_cvref_t<decltype(features(std::declval<const State&>()))>>;
 
   static const td_options& checked(const td_options& o) {
     require_step_size(Bootstrap::name, "learning_rate", o.learning_rate.highest());
-    require(o.learning_rate.lowest() >= 0, Bootstrap::name, "learning_rate", o.learning_rate.lowest(), "never fall below 0");
+    require(o.learning_rate.lowest() >= 0, Bootstrap::name, "learning_rate", o.learning_rate.lowest(),
+            "never fall below 0");
     require_fraction(Bootstrap::name, "discount", o.discount);
     require_fraction(Bootstrap::name, "trace_decay", o.trace_decay);
-    require(o.trace_threshold > 0 && o.trace_threshold < 1, Bootstrap::name, "trace_threshold", o.trace_threshold, "be in (0, 1)");
+    require(o.trace_threshold > 0 && o.trace_threshold < 1, Bootstrap::name, "trace_threshold", o.trace_threshold,
+            "be in (0, 1)");
     require_finite(Bootstrap::name, "initial_value", o.initial_value);
     return o;
   }

@@ -23,15 +23,16 @@ concept FarmSignals = requires(const O& o) {
   { o.enqueued_total } -> std::convertible_to<double>;
 };
 
-/// The published baselines were rewritten on 2025-11-11; both laws are here because both have published results. The earlier one compares the
-/// demand with the busy workers, the current one scales the busy workers by the horizon first, which made it shed workers in the calm
-/// before the load (97 % QoS fell to 51 %).
+/// The published baselines were rewritten on 2025-11-11; both laws are here because both have published results. The
+/// earlier one compares the demand with the busy workers, the current one scales the busy workers by the horizon first,
+/// which made it shed workers in the calm before the load (97 % QoS fell to 51 %).
 enum class reactive_formula : std::uint8_t { current, earlier };
 
 struct reactive_options {
-  double horizon_s = 8;      ///< backlog is to be worked off within it; the earlier formula was published with 10
-  double safety = 1;         ///< multiplies the demand, at least 1
-  double adjustment = 0.5;   ///< weight of the busy workers in the current formula; the maximum variant was published with 1
+  double horizon_s = 8;  ///< backlog is to be worked off within it; the earlier formula was published with 10
+  double safety = 1;     ///< multiplies the demand, at least 1
+  double adjustment =
+      0.5;  ///< weight of the busy workers in the current formula; the maximum variant was published with 1
   reactive_formula formula = reactive_formula::current;
 
   /// Throws std::invalid_argument on an impossible set; returns *this.
@@ -43,20 +44,26 @@ struct reactive_options {
   }
 };
 
-/// The law that both reactive baselines share. `service_s` is what they take for a request's service time: really its latency, so a backlog
-/// inflates its own remedy. Returns -1, 0 or +1; 0 when it cannot see, because std::max would make a calm sea of a NaN.
+/// The law that both reactive baselines share. `service_s` is what they take for a request's service time: really its
+/// latency, so a backlog inflates its own remedy. Returns -1, 0 or +1; 0 when it cannot see, because std::max would
+/// make a calm sea of a NaN.
 template <FarmSignals O>
 [[nodiscard]] int reactive_decision(const O& o, double service_s, const reactive_options& p) {
-  if (!std::isfinite(o.worker_queue + o.result_queue + o.output_queue + o.workers + o.arrival_rate + o.enqueued_total + service_s)) return 0;
-  const double active = std::max(0.0, o.enqueued_total - (o.worker_queue + o.result_queue + o.output_queue));
+  const double queued = o.worker_queue + o.result_queue + o.output_queue;
+  if (!std::isfinite(queued + o.workers + o.arrival_rate + o.enqueued_total + service_s)) return 0;
+  const double active = std::max(0.0, o.enqueued_total - queued);
   const double busy = std::min(o.workers, std::max(0.0, active - (active > 0 ? 1.0 : 0.0)));
   const double horizon = std::max({p.horizon_s, service_s, 1.0});
-  const double demand = std::max(1.0, (o.worker_queue / horizon * service_s + std::max(0.0, o.arrival_rate) * service_s) * p.safety);
-  const double delta = p.formula == reactive_formula::earlier ? demand - busy : demand - (o.workers - busy / horizon * service_s * p.adjustment);
+  const double demand =
+      std::max(1.0, (o.worker_queue / horizon * service_s + std::max(0.0, o.arrival_rate) * service_s) * p.safety);
+  const double delta = p.formula == reactive_formula::earlier
+                           ? demand - busy
+                           : demand - (o.workers - busy / horizon * service_s * p.adjustment);
   return delta >= 0.5 ? 1 : delta <= -0.5 ? -1 : 0;
 }
 
-/// Scales on the mean latency of the last window. Published: 50.87 % QoS at 10.79 workers (current formula), 97.0 % at 17.4 (earlier).
+/// Scales on the mean latency of the last window. Published: 50.87 % QoS at 10.79 workers (current formula), 97.0 %
+/// at 17.4 (earlier).
 class reactive_average {
  public:
   explicit reactive_average(const reactive_options& options = {}) : options_(options.checked("reactive_average")) {}

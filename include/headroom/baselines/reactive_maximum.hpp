@@ -8,10 +8,14 @@
 
 namespace headroom {
 
-/// Scales on the largest latency of the last window. Published: 65.61 % QoS at 13.92 workers (current formula), 99.96 % at 24.5 (earlier).
+/// Scales on the largest latency of the last window. Published: 65.61 % QoS at 13.92 workers (current formula), 99.96 %
+/// at 24.5 (earlier).
 class reactive_maximum {
  public:
-  explicit reactive_maximum(const reactive_options& options = {.adjustment = 1}) : options_(options.checked("reactive_maximum")) {}
+  /// The adjustment never falls below 1 here, as published, whatever the options say.
+  explicit reactive_maximum(const reactive_options& options = {}) : options_(options.checked("reactive_maximum")) {
+    options_.adjustment = std::max(options_.adjustment, 1.0);
+  }
 
   template <FarmSignals O>
   int start(const O& o) {

@@ -13,8 +13,8 @@
 
 namespace headroom {
 
-/// Turns a clock into a phase: phase k lasts from starts[k] to starts[k + 1]. Before the first start it is phase 0. A time that is not
-/// finite has no phase, and is handed on.
+/// Turns a clock into a phase: phase k lasts from starts[k] to starts[k + 1]. Before the first start it is phase 0. A
+/// time that is not finite has no phase, and is handed on.
 ///     scheduled plan{{4, 12}, by_time{&sample::time_s, {0, 3600}}, &sample::replicas, {.maximum = 32}};
 template <class Time>
 class by_time {
@@ -23,7 +23,9 @@ class by_time {
     require(!starts_.empty(), "by_time", "number of starts", starts_.size(), "be at least 1");
     for (std::size_t k = 0; k < starts_.size(); ++k) {
       require_finite("by_time", "start " + to_text(k), starts_[k]);
-      if (k > 0) require(starts_[k] > starts_[k - 1], "by_time", "start " + to_text(k), starts_[k], "be after the one before it");
+      if (k > 0)
+        require(starts_[k] > starts_[k - 1], "by_time", "start " + to_text(k), starts_[k],
+                "be after the one before it");
     }
   }
 
@@ -40,13 +42,17 @@ class by_time {
   std::vector<double> starts_;
 };
 
-/// A target per phase: what an operator who knows the load writes down. It knows the future in the large, so it is a strong baseline.
-/// `phase(observation)` is a number; it is clamped to the targets there are. Holds when it is not finite.
+/// A target per phase: what an operator who knows the load writes down. It knows the future in the large, so it is a
+/// strong baseline. `phase(observation)` is a number; it is clamped to the targets there are. Holds when it is not
+/// finite.
 template <class Phase, class Replicas>
 class scheduled {
  public:
   scheduled(std::vector<int> targets, Phase phase, Replicas replicas, const replica_limits& limits = {})
-      : targets_(std::move(targets)), phase_(std::move(phase)), replicas_(std::move(replicas)), limits_(limits.checked()) {
+      : targets_(std::move(targets)),
+        phase_(std::move(phase)),
+        replicas_(std::move(replicas)),
+        limits_(limits.checked()) {
     require(!targets_.empty(), "scheduled", "number of targets", targets_.size(), "be at least 1");
     for (const int t : targets_) {
       require(t >= limits_.minimum && t <= limits_.maximum, "scheduled", "target", t,

@@ -14,8 +14,8 @@ namespace headroom {
 
 /// The shortest text that reads back as the same number; the same on every compiler and in every locale.
 template <class Number>
-  requires(std::integral<Number> || std::floating_point<Number>) && (!std::same_as<Number, bool>)
-[[nodiscard]] std::string to_text(Number value) {
+requires(std::integral<Number> || std::floating_point<Number>) && (!std::same_as<Number, bool>)
+                                                                      [[nodiscard]] std::string to_text(Number value) {
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return std::string(buffer, end);
@@ -26,7 +26,8 @@ template <std::same_as<bool> Bool>  // a template, because a string literal woul
   return value ? "true" : "false";
 }
 
-/// Throws std::invalid_argument("`who`: `what` is `value`, must `law`") unless `ok`. For constructors, never for hot paths.
+/// Throws std::invalid_argument("`who`: `what` is `value`, must `law`") unless `ok`. For constructors, never for hot
+/// paths.
 template <class Value>
 void require(bool ok, std::string_view who, std::string_view what, const Value& value, std::string_view law) {
   if (ok) return;

@@ -10,13 +10,15 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 
-/// The page to read first. Every part of Headroom is a model of one of these concepts; a plural folder holds the models of
-/// one concept. Each comment gives meaning, semantics, cost and a minimal model that can be pasted.
+/// The page to read first. Every part of Headroom is a model of one of these concepts; a plural folder holds the
+/// models of one concept. Each comment gives meaning, semantics, cost and a minimal model that can be pasted.
+// clang-format off: version 14 cannot lay out concepts
 namespace headroom {
 
 /// The world, simulated or live: what can be seen, what can be done, and how time passes.
-/// Semantics: `reset` begins an episode; `step` applies one action and lets one decision interval pass. After a step whose
-/// status is not `ongoing` the next call must be `reset`. The environment does not know the reward. Seeds go to the constructor.
+/// Semantics: `reset` begins an episode; `step` applies one action and lets one decision interval pass. After a step
+/// whose status is not `ongoing` the next call must be `reset`. The environment does not know the reward. Seeds go to
+/// the constructor.
 /// Cost: whatever the world costs; simulators should not allocate in `step`.
 ///     struct coin { using observation_type = int; using action_type = int;
 ///                   int reset(); headroom::step_result<int> step(int action); };
@@ -24,14 +26,15 @@ template <class E>
 concept Environment = requires {
   typename E::observation_type;
   typename E::action_type;
-} && std::semiregular<observation_t<E>> && std::semiregular<action_t<E>> && requires(E& env, const action_t<E>& action) {
+} && std::semiregular<observation_t<E>> && std::semiregular<action_t<E>> &&
+                      requires(E& env, const action_t<E>& action) {
   { env.reset() } -> std::same_as<observation_t<E>>;
   { env.step(action) } -> std::same_as<step_result<observation_t<E>>>;
 };
 
 /// Observation to the state an agent learns on.
-/// Semantics: called exactly once per observation and in order, so it may hold history. Refuses non-finite input by returning a state
-/// outside its own range (`no_state`).
+/// Semantics: called exactly once per observation and in order, so it may hold history. Refuses non-finite input by
+/// returning a state outside its own range (`no_state`).
 /// Cost: nanoseconds, no allocation.
 ///     struct parity { using state_type = headroom::state_index;
 ///                     headroom::state_index operator()(int o) { return headroom::state_index(o % 2); } };
@@ -53,7 +56,8 @@ concept VectorEncoder = Encoder<F, Observation> && requires(const F& encode) {
   { encode.dimension() } -> std::same_as<std::size_t>;
 };
 
-/// r(o, a, o'): what the operator wants. It belongs to the operator, not to the world, and changes without touching the world.
+/// r(o, a, o'): what the operator wants. It belongs to the operator, not to the world, and changes without touching
+/// the world.
 /// Semantics: const, pure, finite. A non-finite reward is refused and counted by the learner, never learned.
 ///     auto cost = [](const sample&, int, const sample& next) { return -1.0 * next.replicas; };
 template <class F, class Observation, class Action>
@@ -69,14 +73,16 @@ concept ActionSet = requires(const M& menu, action_index i) {
   { menu[i] } -> std::convertible_to<Action>;
 };
 
-/// An action set that knows what is feasible now (minimum, maximum, rate limit); infeasible actions are masked before the choice.
+/// An action set that knows what is feasible now (minimum, maximum, rate limit); infeasible actions are masked before
+/// the choice.
 template <class M, class Action, class Observation>
 concept MaskedActionSet = ActionSet<M, Action> && requires(const M& menu, const Observation& o, action_index i) {
   { menu.legal(o, i) } -> std::same_as<bool>;
 };
 
 /// Picks an action from action values and a mask, with the caller's engine, so that it is reproducible.
-/// Semantics: returns a legal index; at least one must be legal.  Cost: O(number of actions), no allocation.
+/// Semantics: returns a legal index; at least one must be legal.
+/// Cost: O(number of actions), no allocation.
 template <class X>
 concept Exploration = requires(X& explore, std::span<const double> values, action_mask legal, engine& random) {
   { explore(values, legal, random) } -> std::same_as<action_index>;
@@ -84,8 +90,8 @@ concept Exploration = requires(X& explore, std::span<const double> values, actio
 
 /// An exploration that can also state its probabilities; Expected SARSA needs them.
 template <class X>
-concept ExplicitExploration = Exploration<X> && requires(const X& explore, std::span<const double> values, action_mask legal,
-                                                         std::span<double> probabilities) {
+concept ExplicitExploration = Exploration<X> && requires(const X& explore, std::span<const double> values,
+                                                         action_mask legal, std::span<double> probabilities) {
   { explore.probabilities(values, legal, probabilities) } -> std::same_as<void>;
 };
 
@@ -96,10 +102,11 @@ concept Schedule = requires(const S& s, std::uint64_t n) {
   { s(n) } -> std::convertible_to<double>;
 };
 
-/// Learns and acts on states; shaped like RL-Glue. It keeps its own last (state, action), so nobody can pair them wrongly, and the action
-/// it returns from `step` is the one it bootstraps on and the one that gets executed.
-/// Semantics: `start`, then `step`s, then one of `terminate` (nothing comes after: no bootstrap) and `truncate` (the task would
-/// have gone on: bootstrap). `start` at any other moment drops the pending transition. `greedy` neither learns nor explores.
+/// Learns and acts on states; shaped like RL-Glue. It keeps its own last (state, action), so nobody can pair them
+/// wrongly, and the action it returns from `step` is the one it bootstraps on and the one that gets executed.
+/// Semantics: `start`, then `step`s, then one of `terminate` (nothing comes after: no bootstrap) and `truncate` (the
+/// task would have gone on: bootstrap). `start` at any other moment drops the pending transition. `greedy` neither
+/// learns nor explores.
 /// Cost: no allocation after construction.
 template <class A>
 concept Agent = requires { typename A::state_type; } &&
@@ -113,7 +120,8 @@ concept Agent = requires { typename A::state_type; } &&
 
 /// An agent that respects a mask of legal actions, in the choice and in the target.
 template <class A>
-concept MaskedAgent = Agent<A> && requires(A& agent, const A& frozen, const typename A::state_type& s, double r, action_mask m) {
+concept MaskedAgent = Agent<A> && requires(A& agent, const A& frozen, const typename A::state_type& s, double r,
+                                           action_mask m) {
   { agent.start(s, m) } -> std::same_as<action_index>;
   { agent.step(r, s, m) } -> std::same_as<action_index>;
   { agent.truncate(r, s, m) } -> std::same_as<void>;
@@ -126,9 +134,10 @@ concept CorrectableAgent = Agent<A> && requires(A& agent, action_index a) {
   { agent.executed(a) } -> std::same_as<void>;
 };
 
-/// What drives an environment: a learner with its organs, or a baseline without them. A host may call it directly, without `run`.
-/// Semantics: `start(first observation)`, then `step(observation)` each decision interval, then `stop(last observation, why)`. A
-/// policy that needs time reads it from the observation.
+/// What drives an environment: a learner with its organs, or a baseline without them. A host may call it directly,
+/// without `run`.
+/// Semantics: `start(first observation)`, then `step(observation)` each decision interval, then `stop(last
+/// observation, why)`. A policy that needs time reads it from the observation.
 /// Cost: under a microsecond, no allocation.
 ///     struct hold { int start(const sample&) { return 0; } int step(const sample&) { return 0; }
 ///                   void stop(const sample&, headroom::episode) {} };
@@ -146,7 +155,8 @@ concept CorrectablePolicy = Policy<P, Observation, Action> && requires(P& policy
 };
 
 /// Expected load over time: requests per second at `t` seconds since the start of the episode.
-/// Semantics: const, pure, finite, not negative.  Cost: nanoseconds.
+/// Semantics: const, pure, finite, not negative.
+/// Cost: nanoseconds.
 ///     auto steady = [](double) { return 5.0; };
 template <class W>
 concept Workload = requires(const W& w, double t_s) {

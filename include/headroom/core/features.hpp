@@ -7,8 +7,8 @@
 
 namespace headroom {
 
-/// A state that consists of N active binary features out of many, as tile coding yields. The value of an action is the sum of its
-/// weights over them; a table is the case of one feature.
+/// A state that consists of N active binary features out of many, as tile coding yields. The value of an action is the
+/// sum of its weights over them; a table is the case of one feature.
 template <std::size_t N>
 struct active_features {
   std::array<std::size_t, N> index{};
@@ -23,7 +23,8 @@ template <std::size_t N>
   return s.index;
 }
 
-/// Whether a state lies in a table of `n` rows. A refusal (`no_state`) never does, and neither does a wrong encoder's index.
+/// Whether a state lies in a table of `n` rows. A refusal (`no_state`) never does, and neither does a wrong encoder's
+/// index.
 template <class State>
 [[nodiscard]] constexpr bool within(const State& s, std::size_t n) noexcept {
   for (const std::size_t f : features(s)) {

@@ -8,13 +8,13 @@
 
 #include <headroom/core/config.hpp>
 
-/// Own engine and own distributions, because the standard fixes the engines but not the distributions: the same seed gives
-/// other numbers with another standard library, and a result that cannot be reproduced is an anecdote. Seeds are
+/// Own engine and own distributions, because the standard fixes the engines but not the distributions: the same seed
+/// gives other numbers with another standard library, and a result that cannot be reproduced is an anecdote. Seeds are
 /// constructor arguments; there is no global engine and no clock seed.
 namespace headroom {
 
-/// Anything that yields uniform doubles in [0, 1) with 53 random bits. Every distribution here draws from one, so the same
-/// code serves the library's engine and the two legacy streams that the farm's workload needs.
+/// Anything that yields uniform doubles in [0, 1) with 53 random bits. Every distribution here draws from one, so the
+/// same code serves the library's engine and the two legacy streams that the farm's workload needs.
 template <class G>
 concept UniformSource = requires(G& g) {
   { g.uniform() } -> std::same_as<double>;
@@ -28,18 +28,20 @@ concept UniformSource = requires(G& g) {
   return z ^ (z >> 31U);
 }
 
-/// Separate streams of one seed. What one part of a simulation draws must not move what another part sees: a policy that
-/// explores more would otherwise meet another workload.
+/// Separate streams of one seed. What one part of a simulation draws must not move what another part sees: a policy
+/// that explores more would otherwise meet another workload.
 enum class stream : std::uint64_t { workload = 1, service = 2, noise = 3, initialisation = 4, exploration = 5 };
 
 /// The seed of stream `s` of `seed`; different streams of different seeds do not collide in practice (64-bit mixing).
-[[nodiscard]] constexpr std::uint64_t split(std::uint64_t seed, std::uint64_t s) noexcept { return mix(mix(seed) ^ mix(~s)); }
+[[nodiscard]] constexpr std::uint64_t split(std::uint64_t seed, std::uint64_t s) noexcept {
+  return mix(mix(seed) ^ mix(~s));
+}
 [[nodiscard]] constexpr std::uint64_t split(std::uint64_t seed, stream s) noexcept {
   return split(seed, static_cast<std::uint64_t>(s));
 }
 
-/// xoshiro256++ 1.0 (Blackman, Vigna 2019): 32 bytes of state, under a nanosecond a number, period 2^256 - 1. A standard
-/// UniformRandomBitGenerator, so it also drives std::shuffle where nothing is compared.
+/// xoshiro256++ 1.0 (Blackman, Vigna 2019): 32 bytes of state, under a nanosecond a number, period 2^256 - 1. A
+/// standard UniformRandomBitGenerator, so it also drives std::shuffle where nothing is compared.
 class engine {
  public:
   using result_type = std::uint64_t;
@@ -70,8 +72,8 @@ class engine {
   /// Uniform in [0, 1), 53 random bits.
   constexpr double uniform() noexcept { return static_cast<double>((*this)() >> 11U) * 0x1.0p-53; }
 
-  /// Uniform in {0, ..., n - 1} without bias; n must not be zero. Multiply and shift (Lemire 2019) below 2^32, rejection of
-  /// masked bits above.
+  /// Uniform in {0, ..., n - 1} without bias; n must not be zero. Multiply and shift (Lemire 2019) below 2^32,
+  /// rejection of masked bits above.
   constexpr std::size_t below(std::size_t n) noexcept {
     HEADROOM_ASSERT(n > 0, "engine: below(0) has no answer");
     if (n <= 0xffffffffU) {
@@ -139,8 +141,8 @@ double normal(G& g, double mean = 0, double deviation = 1) {
          (1.0 / 12 - r * (1.0 / 360 - r * (1.0 / 1260 - r * (1.0 / 1680 - r / 1188)))) / n;
 }
 
-/// Poisson. Below a mean of 10 the product of uniforms; from 10 on Hoermann's PTRS (1993), constant time for any mean. Draws
-/// uniforms in the order in which NumPy's legacy generator does, so one function serves that stream as well.
+/// Poisson. Below a mean of 10 the product of uniforms; from 10 on Hoermann's PTRS (1993), constant time for any mean.
+/// Draws uniforms in the order in which NumPy's legacy generator does, so one function serves that stream as well.
 template <UniformSource G>
 double poisson(G& g, double mean) {
   if (!(mean > 0)) return 0;
@@ -163,14 +165,15 @@ double poisson(G& g, double mean) {
     const double k = std::floor((2 * a / us + b) * u + mean + 0.43);
     if (us >= 0.07 && v <= v_r) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
-    if (std::log(v) + std::log(inverse_alpha) - std::log(a / (us * us) + b) <= -mean + k * std::log(mean) - log_factorial(k)) {
+    if (std::log(v) + std::log(inverse_alpha) - std::log(a / (us * us) + b) <=
+        -mean + k * std::log(mean) - log_factorial(k)) {
       return k;
     }
   }
 }
 
-/// Gamma(shape, scale) for shape > 1 by Cheng's GA (1977), uniforms in CPython's order; shapes up to 1 by the usual boost
-/// (Marsaglia and Tsang 2000): gamma(a) = gamma(a + 1) u^(1/a).
+/// Gamma(shape, scale) for shape > 1 by Cheng's GA (1977), uniforms in CPython's order; shapes up to 1 by the usual
+/// boost (Marsaglia and Tsang 2000): gamma(a) = gamma(a + 1) u^(1/a).
 template <UniformSource G>
 double gamma(G& g, double shape, double scale) {
   if (!(shape > 1)) {

@@ -24,7 +24,8 @@ struct linear {
   }
 };
 
-/// from * factor^n, but never beyond `to`. The published farm agent: {.from = 0.4, .to = 0.1, .factor = 0.995, .unit = per::episode}.
+/// from * factor^n, but never beyond `to`. The published farm agent: {.from = 0.4, .to = 0.1, .factor = 0.995, .unit =
+/// per::episode}.
 struct exponential_decay {
   double from = 1;
   double to = 0;
@@ -34,8 +35,8 @@ struct exponential_decay {
   double operator()(std::uint64_t n) const { return std::max(to, from * std::pow(factor, static_cast<double>(n))); }
 };
 
-/// from / (1 + n / half_after), but never below `to`: falls like 1/n, which is what stochastic approximation asks of a learning rate
-/// (Robbins and Monro 1951) when the world stands still.
+/// from / (1 + n / half_after), but never below `to`: falls like 1/n, which is what stochastic approximation asks of a
+/// learning rate (Robbins and Monro 1951) when the world stands still.
 struct harmonic_decay {
   double from = 1;
   double to = 0;
@@ -46,35 +47,44 @@ struct harmonic_decay {
 };
 
 /// Any of the above as one small value, so that hyper-parameters stay a plain aggregate: `.learning_rate = 0.1` and
-/// `.learning_rate = linear{0.5, 0.01, 100'000}` both read well. A model of the Schedule concept; 40 bytes, no allocation.
+/// `.learning_rate = linear{0.5, 0.01, 100'000}` both read well. A model of the Schedule concept; 40 bytes, no
+/// allocation.
 class schedule {
  public:
   constexpr schedule(double value = 0) noexcept : from_(value), to_(value) {}  // NOLINT: implicit on purpose
-  schedule(const linear& s) : kind_(kind::linear), unit_(s.unit), from_(s.from), to_(s.to), rate_(static_cast<double>(s.over)) {  // NOLINT
+  schedule(const linear& s)
+      : kind_(kind::linear), unit_(s.unit), from_(s.from), to_(s.to), rate_(static_cast<double>(s.over)) {  // NOLINT
     require(s.over > 0, "linear", "over", s.over, "be at least 1");
     check("linear");
   }
-  schedule(const exponential_decay& s) : kind_(kind::exponential), unit_(s.unit), from_(s.from), to_(s.to), rate_(s.factor) {  // NOLINT
+  schedule(const exponential_decay& s)
+      : kind_(kind::exponential), unit_(s.unit), from_(s.from), to_(s.to), rate_(s.factor) {  // NOLINT
     require_step_size("exponential_decay", "factor", s.factor);
     check("exponential_decay");
   }
-  schedule(const harmonic_decay& s) : kind_(kind::harmonic), unit_(s.unit), from_(s.from), to_(s.to), rate_(s.half_after) {  // NOLINT
+  schedule(const harmonic_decay& s)
+      : kind_(kind::harmonic), unit_(s.unit), from_(s.from), to_(s.to), rate_(s.half_after) {  // NOLINT
     require_positive("harmonic_decay", "half_after", s.half_after);
     check("harmonic_decay");
   }
 
   [[nodiscard]] double operator()(std::uint64_t n) const {
     switch (kind_) {
-      case kind::linear: return linear{from_, to_, static_cast<std::uint64_t>(rate_), unit_}(n);
-      case kind::exponential: return exponential_decay{from_, to_, rate_, unit_}(n);
-      case kind::harmonic: return harmonic_decay{from_, to_, rate_, unit_}(n);
-      case kind::constant: break;
+      case kind::linear:
+        return linear{from_, to_, static_cast<std::uint64_t>(rate_), unit_}(n);
+      case kind::exponential:
+        return exponential_decay{from_, to_, rate_, unit_}(n);
+      case kind::harmonic:
+        return harmonic_decay{from_, to_, rate_, unit_}(n);
+      case kind::constant:
+        break;
     }
     return from_;
   }
   [[nodiscard]] double at(const progress& p) const { return (*this)(unit_ == per::episode ? p.episodes : p.steps); }
 
-  /// Whether the value can differ from one step to the next; callers then ask at every step, and once an episode otherwise.
+  /// Whether the value can differ from one step to the next; callers then ask at every step, and once an episode
+  /// otherwise.
   [[nodiscard]] constexpr bool varies_by_step() const noexcept { return kind_ != kind::constant && unit_ == per::step; }
   /// Every value lies between these two; constructors check them against their own law.
   [[nodiscard]] constexpr double lowest() const noexcept { return std::min(from_, to_); }

@@ -55,8 +55,9 @@ struct step_record {
   std::uint64_t episode_index = 0;  ///< index of the episode within its run, from 0
 };
 
-/// Which entries of a menu are legal now: a view of bits, 64 a word, least significant first. A default-constructed mask
-/// allows everything and costs one comparison. The owner of the words is whoever made the mask (a learner, usually).
+/// Which entries of a menu are legal now: a view of bits, 64 a word, least significant first. A default-constructed
+/// mask allows everything and costs one comparison. The owner of the words is whoever made the mask (a learner,
+/// usually).
 class action_mask {
  public:
   constexpr action_mask() noexcept = default;

@@ -17,8 +17,8 @@
 
 namespace headroom {
 
-/// One feature of an observation, cut into bins: bin k holds the values with exactly k edges at or below them, so n edges make
-/// n + 1 bins and a value on an edge belongs to the upper bin. No edges: one bin, the feature is ignored.
+/// One feature of an observation, cut into bins: bin k holds the values with exactly k edges at or below them, so n
+/// edges make n + 1 bins and a value on an edge belongs to the upper bin. No edges: one bin, the feature is ignored.
 /// `Feature` is anything that std::invoke turns into a number: a member pointer, a lambda.
 template <class Feature>
 class cut {
@@ -28,7 +28,9 @@ class cut {
     for (std::size_t k = 0; k < edges_.size(); ++k) {
       const std::string name = "edge " + to_text(k);
       require_finite("cut", name, edges_[k]);
-      if (k > 0) require(edges_[k] > edges_[k - 1], "cut", name, edges_[k], "be above the edge before it, " + to_text(edges_[k - 1]));
+      if (k > 0)
+        require(edges_[k] > edges_[k - 1], "cut", name, edges_[k],
+                "be above the edge before it, " + to_text(edges_[k - 1]));
     }
   }
   cut(Feature feature, std::initializer_list<double> edges) : cut(std::move(feature), std::vector<double>(edges)) {}
@@ -63,9 +65,11 @@ cut(Feature, std::vector<double>) -> cut<Feature>;
 /// The inner edges of `n` bins of equal width over [low, high].
 [[nodiscard]] inline std::vector<double> even_edges(double low, double high, std::size_t n) {
   require(n >= 1, "even_edges", "number of bins", n, "be at least 1");
-  require(std::isfinite(low) && std::isfinite(high) && low < high, "even_edges", "high", high, "be finite and above low");
+  require(std::isfinite(low) && std::isfinite(high) && low < high, "even_edges", "high", high,
+          "be finite and above low");
   std::vector<double> edges;
-  for (std::size_t k = 1; k < n; ++k) edges.push_back(low + (high - low) * static_cast<double>(k) / static_cast<double>(n));
+  for (std::size_t k = 1; k < n; ++k)
+    edges.push_back(low + (high - low) * static_cast<double>(k) / static_cast<double>(n));
   return edges;
 }
 
@@ -82,7 +86,8 @@ class bins {
         [this](const auto&... c) {
           const auto multiply = [this](std::size_t n) {
             if (n > std::numeric_limits<std::size_t>::max() / 2 / size_) {
-              throw std::invalid_argument("bins: number of states is beyond the range of std::size_t, use fewer or shorter cuts");
+              throw std::invalid_argument(
+                  "bins: number of states is beyond the range of std::size_t, use fewer or shorter cuts");
             }
             size_ *= n;
           };

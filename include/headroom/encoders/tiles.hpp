@@ -26,14 +26,16 @@ struct axis {
 template <class Feature>
 axis(Feature, double, double, std::size_t) -> axis<Feature>;
 
-/// How many tilings a coder has; a power of two of at least four times the number of axes works best (Sutton and Barto, 9.5.4).
+/// How many tilings a coder has; a power of two of at least four times the number of axes works best (Sutton and
+/// Barto, 9.5.4).
 template <std::size_t N>
 inline constexpr std::integral_constant<std::size_t, N> tilings{};
 
-/// Tile coding (Sutton and Barto, section 9.5.4): N grids over the same axes, each displaced by another fraction of a tile, one active
-/// tile a grid. It generalises between neighbouring observations where `bins` does not, at N times the cost. Displacement in units of
-/// 1/N tile along axis d of tiling t is t (2 d + 1) mod N, the asymmetrical choice that avoids diagonal artefacts. Dense, no hashing.
-/// Model of DiscreteEncoder; `size()` counts tiles. A non-finite feature makes the observation refused.
+/// Tile coding (Sutton and Barto, section 9.5.4): N grids over the same axes, each displaced by another fraction of a
+/// tile, one active tile a grid. It generalises between neighbouring observations where `bins` does not, at N times the
+/// cost. Displacement in units of 1/N tile along axis d of tiling t is t (2 d + 1) mod N, the asymmetrical choice that
+/// avoids diagonal artefacts. Dense, no hashing. Model of DiscreteEncoder; `size()` counts tiles. A non-finite feature
+/// makes the observation refused.
 ///     tiles see{tilings<8>, axis{&sample::queue, 0, 100, 10}, axis{&sample::replicas, 1, 33, 8}};
 template <std::size_t N, class... Features>
 class tiles {

@@ -18,27 +18,27 @@
 
 namespace headroom {
 
-/// What can be seen of the farm. The first nine are the published observation, in its order; an agent's encoder picks by
-/// member pointer. The rest is what the published system keeps beside it: the clock, the counters and the outcome.
+/// What can be seen of the farm. The first nine are the published observation, in its order; an agent's encoder picks
+/// by member pointer. The rest is what the published system keeps beside it: the clock, the counters and the outcome.
 struct farm_observation {
-  double input_queue = 0;       ///< phases not yet started; leaks the schedule
-  double worker_queue = 0;      ///< requests waiting, not in service
-  double result_queue = 0;      ///< finished, not yet collected
-  double output_queue = 0;      ///< collected so far, cumulative
-  double workers = 0;           ///< replicas asked for, from the moment the request is made
+  double input_queue = 0;        ///< phases not yet started; leaks the schedule
+  double worker_queue = 0;       ///< requests waiting, not in service
+  double result_queue = 0;       ///< finished, not yet collected
+  double output_queue = 0;       ///< collected so far, cumulative
+  double workers = 0;            ///< replicas asked for, from the moment the request is made
   double average_latency = 1.5;  ///< seconds from generation to collection, mean over the window; 1.5 if it is empty
   double maximum_latency = 1.5;  ///< seconds, maximum over the window; 1.5 if it is empty
-  double arrival_rate = 0;      ///< requests per second since the previous observation
-  double qos_rate = 1;          ///< fraction in time over the window; 1 if it is empty
+  double arrival_rate = 0;       ///< requests per second since the previous observation
+  double qos_rate = 1;           ///< fraction in time over the window; 1 if it is empty
 
-  double time_s = 0;            ///< since the program started
-  double enqueued_total = 0;    ///< requests ever enqueued; 0 in the first observation, as published
-  int requested_delta = 0;      ///< what the last action asked for
-  int applied_delta = 0;        ///< what was done of it
-  double blocked_s = 0;         ///< how long the scaling calls blocked the step
-  double unfinished = 0;        ///< requests not collected yet, of all that the episode will bring
-  double final_qos = 0;         ///< after the end and its drain: in time / collected
-  double final_qos_all = 0;     ///< after the end and its drain: in time / all requests of the episode
+  double time_s = 0;          ///< since the program started
+  double enqueued_total = 0;  ///< requests ever enqueued; 0 in the first observation, as published
+  int requested_delta = 0;    ///< what the last action asked for
+  int applied_delta = 0;      ///< what was done of it
+  double blocked_s = 0;       ///< how long the scaling calls blocked the step
+  double unfinished = 0;      ///< requests not collected yet, of all that the episode will bring
+  double final_qos = 0;       ///< after the end and its drain: in time / collected
+  double final_qos_all = 0;   ///< after the end and its drain: in time / all requests of the episode
   episode status = episode::ongoing;
 };
 
@@ -47,35 +47,36 @@ struct farm_options {
   int initial_workers = 12;
   int min_workers = 1;
   int max_workers = 32;
-  std::size_t max_steps = 30;        ///< then the episode is truncated
-  std::size_t distinct_episodes = 0; ///< so many workloads are drawn, kept (41 kB each) and played in turn: three times faster
-                                     ///< training; 0: every episode is a new one
-  double step_s = 8;                 ///< decision interval
-  double window_s = 8;               ///< look-back of latency and QoS
-  double deadline_factor = 2;        ///< deadline = factor * service time, clamped to the next two
+  std::size_t max_steps = 30;         ///< then the episode is truncated
+  std::size_t distinct_episodes = 0;  ///< so many workloads are drawn, kept (41 kB each) and played in turn: three
+                                      ///< times faster training; 0: every episode is a new one
+  double step_s = 8;           ///< decision interval
+  double window_s = 8;         ///< look-back of latency and QoS
+  double deadline_factor = 2;  ///< deadline = factor * service time, clamped to the next two
   double deadline_min_s = 0.1;
   double deadline_max_s = 30;
-  double first_request_s = 0.6;      ///< when the generator's first request goes out
-  double window_drift_s = 0.003;     ///< generator overhead per window
-  double ready_lead_s = 1.6;         ///< a new worker polls this long before its scaling call returns
-  double settle_s = 0.2;             ///< the step never ends sooner than this after the scaling call
-  bool block_on_scaling = true;      ///< one worker after the other, the step waits; false: all at once, beside the step
+  double first_request_s = 0.6;   ///< when the generator's first request goes out
+  double window_drift_s = 0.003;  ///< generator overhead per window
+  double ready_lead_s = 1.6;      ///< a new worker polls this long before its scaling call returns
+  double settle_s = 0.2;          ///< the step never ends sooner than this after the scaling call
+  bool block_on_scaling = true;   ///< one worker after the other, the step waits; false: all at once, beside the step
   polling_farm::options polling{};
   image_service service{};
 };
 
-/// An emitter, c workers and a collector around one FIFO queue, scaled by adding or removing workers: the published OpenFaaS
-/// farm. A scale-up blocks the step for about 6 s, a scale-down for about 2.4 s. `reset` number k of a farm with seed s plays
-/// the episode of seed s + k. The published workload is bit-exact from the seed; scaling durations and polling phases come from a
-/// stream of their own, so that every policy meets the same ones step by step.
-/// Allocates in the constructor and while the first episodes grow its buffers.
+/// An emitter, c workers and a collector around one FIFO queue, scaled by adding or removing workers: the published
+/// OpenFaaS farm. A scale-up blocks the step for about 6 s, a scale-down for about 2.4 s. `reset` number k of a farm
+/// with seed s plays the episode of seed s + k. The published workload is bit-exact from the seed; scaling durations
+/// and polling phases come from a stream of their own, so that every policy meets the same ones step by step. Allocates
+/// in the constructor and while the first episodes grow its buffers.
 class farm {
  public:
   using observation_type = farm_observation;
   using action_type = int;  ///< workers to add or to remove
 
   /// The published workload, as executed. Seed 0 is a seed like any other.
-  explicit farm(std::uint64_t seed, const farm_options& options = {}) : farm(seed, options, published(phase_mode::executed)) {}
+  explicit farm(std::uint64_t seed, const farm_options& options = {})
+      : farm(seed, options, published(phase_mode::executed)) {}
 
   /// Any workload; the source is called with the seed of each episode.
   farm(std::uint64_t seed, const farm_options& options, arrival_source source)
@@ -86,7 +87,9 @@ class farm {
 
   /// The published generator, in either mode, for the constructor above.
   [[nodiscard]] static arrival_source published(phase_mode mode, phases workload = phases{}) {
-    return [mode, workload = std::move(workload)](std::uint64_t seed, arrivals& out) { workload.generate(seed, mode, out); };
+    return [mode, workload = std::move(workload)](std::uint64_t seed, arrivals& out) {
+      workload.generate(seed, mode, out);
+    };
   }
 
   farm_observation reset() {
@@ -106,8 +109,8 @@ class farm {
   farm_observation replay() { return plans_.empty() ? reset() : begin(); }
 
   step_result<farm_observation> step(int delta) {
-    const int target = std::clamp(now_.workers_asked + std::clamp(delta, -options_.max_workers, options_.max_workers), options_.min_workers,
-                                  options_.max_workers);
+    const int target = std::clamp(now_.workers_asked + std::clamp(delta, -options_.max_workers, options_.max_workers),
+                                  options_.min_workers, options_.max_workers);
     const int applied = target - now_.workers_asked;
     const double begin = now_.time_s;
     noise_ = engine(split(seed_, stream::noise) + now_.steps + 1);
@@ -115,7 +118,8 @@ class farm {
     double clock = begin;  // stays there unless the calls block: what lies beyond the step must not be played yet
     const auto wait_until = [&](double end) { clock = options_.block_on_scaling ? end : begin; };
     const plan& playing = plans_[plan_];
-    queue_.reseat(playing.generated_s, playing.service_s, playing.deadline_s);  // this farm may be a copy of the one that was reset
+    queue_.reseat(playing.generated_s, playing.service_s,
+                  playing.deadline_s);  // this farm may be a copy of the one that was reset
     for (int k = 0; k < applied; ++k) wait_until(scale_up(clock));
     for (int k = 0; k > applied; --k) wait_until(scale_down(clock));
     const double blocked = clock - begin;
@@ -128,14 +132,16 @@ class farm {
     o.applied_delta = applied;
     o.blocked_s = blocked;
     const bool idle = o.input_queue == 0 && o.worker_queue == 0 && o.result_queue == 0;
-    if (idle && o.unfinished == 0) o.status = episode::terminated;
-    else if (now_.steps >= options_.max_steps) o.status = episode::truncated;
+    if (idle && o.unfinished == 0)
+      o.status = episode::terminated;
+    else if (now_.steps >= options_.max_steps)
+      o.status = episode::truncated;
     if (o.status != episode::ongoing) drain(o);
     return {o, o.status};
   }
 
   [[nodiscard]] const farm_options& options() const noexcept { return options_; }
-  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }          ///< of the episode being played
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }  ///< of the episode being played
   /// The requests of the episode being played, and how long each is served. Valid after the first `reset`.
   [[nodiscard]] const arrivals& requests() const noexcept { return plans_[plan_].requests; }
   [[nodiscard]] const std::vector<double>& service_times() const noexcept { return plans_[plan_].service_s; }
@@ -159,9 +165,10 @@ class farm {
 
   static const farm_options& checked(const farm_options& o) {
     require(o.min_workers >= 1, "farm", "min_workers", o.min_workers, "be at least 1");
-    require(o.max_workers >= o.min_workers && o.max_workers <= 4096, "farm", "max_workers", o.max_workers, "be from min_workers to 4096");
-    require(o.initial_workers >= o.min_workers && o.initial_workers <= o.max_workers, "farm", "initial_workers", o.initial_workers,
-            "be from min_workers to max_workers");
+    require(o.max_workers >= o.min_workers && o.max_workers <= 4096, "farm", "max_workers", o.max_workers,
+            "be from min_workers to 4096");
+    require(o.initial_workers >= o.min_workers && o.initial_workers <= o.max_workers, "farm", "initial_workers",
+            o.initial_workers, "be from min_workers to max_workers");
     require(o.max_steps > 0, "farm", "max_steps", o.max_steps, "be at least 1");
     require_positive("farm", "step_s", o.step_s);
     require_positive("farm", "window_s", o.window_s);
@@ -181,8 +188,8 @@ class farm {
     require_positive("farm", "service.quadratic_s", o.service.quadratic_s);
     require_not_negative("farm", "service.constant_s", o.service.constant_s);
     require_positive("farm", "service.side_min", o.service.side_min);
-    require(o.service.side_max >= o.service.side_min && o.service.side_max < 1e9, "farm", "service.side_max", o.service.side_max,
-            "not be below side_min, and below 1e9");
+    require(o.service.side_max >= o.service.side_min && o.service.side_max < 1e9, "farm", "service.side_max",
+            o.service.side_max, "not be below side_min, and below 1e9");
     return o;
   }
 
@@ -194,9 +201,11 @@ class farm {
     p.deadline_s.resize(n);
     auto random = mersenne_twister::from_words(seed_);
     for (std::size_t i = 0; i < n; ++i) {
-      p.generated_s[i] = options_.first_request_s + p.requests.time_s[i] + options_.window_drift_s * p.requests.window[i];
+      p.generated_s[i] =
+          options_.first_request_s + p.requests.time_s[i] + options_.window_drift_s * p.requests.window[i];
       p.service_s[i] = options_.service(random);
-      p.deadline_s[i] = std::clamp(options_.deadline_factor * p.service_s[i], options_.deadline_min_s, options_.deadline_max_s);
+      p.deadline_s[i] =
+          std::clamp(options_.deadline_factor * p.service_s[i], options_.deadline_min_s, options_.deadline_max_s);
     }
     p.phase_begin_s.clear();
     std::size_t i = 0;
@@ -213,7 +222,8 @@ class farm {
     now_.time_s = options_.first_request_s + uniform(noise_, 0.05, 0.15);
     const plan& p = plans_[plan_];
     queue_.reset(p.generated_s, p.service_s, p.deadline_s);
-    for (int k = 0; k < options_.initial_workers; ++k) queue_.add_worker(uniform(noise_, 0.0, options_.polling.worker_poll_s));
+    for (int k = 0; k < options_.initial_workers; ++k)
+      queue_.add_worker(uniform(noise_, 0.0, options_.polling.worker_poll_s));
     queue_.advance(now_.time_s);
     farm_observation o;
     o.input_queue = phases_ahead();
@@ -275,7 +285,8 @@ class farm {
   // As published: look, and while anything is queued wait 5 s, twice at most. Requests in service are not waited for.
   void drain(farm_observation& o) {
     double clock = now_.time_s;
-    for (int wait = 0; wait < 2 && phases_ahead() + static_cast<double>(queue_.waiting() + queue_.uncollected()) > 0; ++wait) {
+    for (int wait = 0; wait < 2 && phases_ahead() + static_cast<double>(queue_.waiting() + queue_.uncollected()) > 0;
+         ++wait) {
       clock += 5;
       queue_.advance(clock);
     }

@@ -16,8 +16,8 @@
 namespace headroom {
 
 struct noise_options {
-  double relative = 0;  ///< deviation as a fraction of the value, zero or more
-  double absolute = 0;  ///< deviation in the value's own unit, zero or more
+  double relative = 0;                                      ///< deviation as a fraction of the value, zero or more
+  double absolute = 0;                                      ///< deviation in the value's own unit, zero or more
   double floor = -std::numeric_limits<double>::infinity();  ///< what comes out is never below; 0 for counts and times
 };
 
@@ -26,8 +26,7 @@ struct noise_options {
 ///
 ///     noise{&sample::queue, {.relative = 0.1, .floor = 0}}
 template <class Observation, class Member>
-  requires std::is_arithmetic_v<Member> && (!std::same_as<Member, bool>)
-class noise {
+requires std::is_arithmetic_v<Member> &&(!std::same_as<Member, bool>)class noise {
  public:
   noise(Member Observation::*member, const noise_options& options) : member_(member), options_(options) {
     require_not_negative("noise", "relative", options.relative);
@@ -74,9 +73,7 @@ class noisy {
 
   // Split twice, because an environment with the same seed may use its noise stream itself (the farm does).
   noisy(E inner, std::uint64_t seed, Noises... noises)
-      : inner_(std::move(inner)),
-        random_(split(seed, stream::noise), stream::noise),
-        noises_(std::move(noises)...) {}
+      : inner_(std::move(inner)), random_(split(seed, stream::noise), stream::noise), noises_(std::move(noises)...) {}
 
   observation_type reset() {
     observation_type o = inner_.reset();

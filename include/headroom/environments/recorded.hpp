@@ -79,8 +79,10 @@ class recorder {
 
   step_result<observation_type> step(const action_type& action) {
     step_result<observation_type> result = inner_.step(action);
-    if (steps_.size() < capacity_) steps_.push_back({last_, action, result.observation, result.status});
-    else ++dropped_;
+    if (steps_.size() < capacity_)
+      steps_.push_back({last_, action, result.observation, result.status});
+    else
+      ++dropped_;
     last_ = result.observation;
     return result;
   }

@@ -43,7 +43,7 @@ namespace headroom {
 
 /// The inverse of to_text: all of `text` as one Number or bool, nothing if it is anything else, out of range, or NaN.
 template <class Number>
-  requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 [[nodiscard]] std::optional<Number> from_text(std::string_view text) {
   if constexpr (std::same_as<Number, bool>) {
     if (text != "true" && text != "false") return std::nullopt;
@@ -75,7 +75,7 @@ class checkpoint {
   /// values that are not as many as the shape says, and for NaN and infinity: a learner that diverged must not
   /// overwrite one that had not.
   template <std::ranges::contiguous_range Values>
-    requires std::ranges::sized_range<Values> && TensorScalar<std::ranges::range_value_t<Values>>
+  requires std::ranges::sized_range<Values> && TensorScalar<std::ranges::range_value_t<Values>>
   void add(const std::string& name, const std::vector<std::uint64_t>& shape, const Values& values) {
     using scalar = std::ranges::range_value_t<Values>;
     require_text("tensor name", name);
@@ -134,7 +134,7 @@ class checkpoint {
   }
   /// Numbers as the shortest text that reads back as the same bits, infinities included, NaN refused.
   template <class Number>
-    requires std::is_arithmetic_v<Number>
+  requires std::is_arithmetic_v<Number>
   void set(const std::string& key, Number value) {
     if constexpr (std::is_floating_point_v<Number>) {
       require(!std::isnan(value), "checkpoint", "value of " + in_quotes(key), value, "be a number");
@@ -154,7 +154,7 @@ class checkpoint {
   /// A number or a bool. Errors: checkpoint_error if it is missing, or if its text is anything but one Number in its
   /// range.
   template <class Number>
-    requires std::is_arithmetic_v<Number>
+  requires std::is_arithmetic_v<Number>
   [[nodiscard]] Number setting(std::string_view key) const {
     const std::string& all = text(key);
     const auto value = from_text<Number>(all);
@@ -187,9 +187,12 @@ class checkpoint {
   template <class Number>
   [[nodiscard]] static std::string law_of() {
     using limits = std::numeric_limits<Number>;
-    if constexpr (std::same_as<Number, bool>) return "true or false";
-    else if constexpr (std::is_floating_point_v<Number>) return "a number";
-    else return "a whole number from " + to_text(limits::min()) + " to " + to_text(limits::max());
+    if constexpr (std::same_as<Number, bool>)
+      return "true or false";
+    else if constexpr (std::is_floating_point_v<Number>)
+      return "a number";
+    else
+      return "a whole number from " + to_text(limits::min()) + " to " + to_text(limits::max());
   }
   [[noreturn]] void refuse(const std::string& reason) const { throw checkpoint_error(source_, reason); }
   [[nodiscard]] const stored_tensor& find(std::string_view name) const {

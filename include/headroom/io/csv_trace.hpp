@@ -159,11 +159,16 @@ class trace_csv_reader {
   void header(const row& r) {
     if (options_.unit_s > 0) return;
     const std::string_view name = r.time.text;
-    if (name == "second" || name == "seconds" || name == "time_s" || name == "timestamp") unit_s_ = 1;
-    else if (name == "minute" || name == "minutes") unit_s_ = 60;
-    else if (name == "bin5min") unit_s_ = 300;
-    else if (name == "hour" || name == "hours") unit_s_ = 3600;
-    else refuse(r.time, "time column is named '" + quoted(r.time) + "', which tells no unit, set unit_s");
+    if (name == "second" || name == "seconds" || name == "time_s" || name == "timestamp")
+      unit_s_ = 1;
+    else if (name == "minute" || name == "minutes")
+      unit_s_ = 60;
+    else if (name == "bin5min")
+      unit_s_ = 300;
+    else if (name == "hour" || name == "hours")
+      unit_s_ = 3600;
+    else
+      refuse(r.time, "time column is named '" + quoted(r.time) + "', which tells no unit, set unit_s");
     interval_ = options_.interval_s / unit_s_;
   }
 

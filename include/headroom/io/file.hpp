@@ -99,13 +99,23 @@ inline void require_regular_or_absent(const std::filesystem::path& file) {
   switch (std::filesystem::status(file, ignored).type()) {
     case kind::regular:
     case kind::not_found:
-    case kind::none: return;  // what cannot be looked at cannot be opened either, and open says why
-    case kind::directory: name = "a directory"; break;
-    case kind::fifo: name = "a fifo"; break;
-    case kind::socket: name = "a socket"; break;
+    case kind::none:
+      return;  // what cannot be looked at cannot be opened either, and open says why
+    case kind::directory:
+      name = "a directory";
+      break;
+    case kind::fifo:
+      name = "a fifo";
+      break;
+    case kind::socket:
+      name = "a socket";
+      break;
     case kind::character:
-    case kind::block: name = "a device"; break;
-    default: break;
+    case kind::block:
+      name = "a device";
+      break;
+    default:
+      break;
   }
   throw file_error(file, std::string("is ") + name + ", must be a regular file");
 }

@@ -41,10 +41,14 @@ class npy_header {
     while (!next_is('}')) {
       const std::string_view key = quoted();
       expect(':');
-      if (key == "descr") descr();
-      else if (key == "fortran_order") fortran_order();
-      else if (key == "shape") shape();
-      else refuse("header has an unknown key, must have descr, fortran_order and shape");
+      if (key == "descr")
+        descr();
+      else if (key == "fortran_order")
+        fortran_order();
+      else if (key == "shape")
+        shape();
+      else
+        refuse("header has an unknown key, must have descr, fortran_order and shape");
       if (!next_is('}')) expect(',');
     }
     expect('}');
@@ -68,7 +72,12 @@ class npy_header {
     return rest_.starts_with(c);
   }
   void expect(char c) {
-    if (!next_is(c)) refuse(std::string("header lacks a ") + c + " where one belongs, must be a Python dictionary");
+    if (!next_is(c)) {
+      std::string text = "header lacks a ";  // appended: g++ 12 sees an overrun that is not there in a chain of +
+      text.push_back(c);
+      text.append(" where one belongs, must be a Python dictionary");
+      refuse(text);
+    }
     rest_.remove_prefix(1);
   }
   std::string_view quoted() {

@@ -109,15 +109,21 @@ class safetensors_reader {
     return true;
   }
   bool string(std::string& value) {
-    if (place_ == place::metadata) header_.metadata[field_] = std::move(value);
-    else if (place_ == place::tensor && field_ == "dtype") tensor_->dtype = std::move(value);
-    else return wrong("a string");
+    if (place_ == place::metadata)
+      header_.metadata[field_] = std::move(value);
+    else if (place_ == place::tensor && field_ == "dtype")
+      tensor_->dtype = std::move(value);
+    else
+      return wrong("a string");
     return true;
   }
   bool start_object(std::size_t) {
-    if (place_ == place::outside) place_ = place::root;
-    else if (place_ == place::root) place_ = name_ == "__metadata__" ? place::metadata : place::tensor;
-    else return wrong("an object");
+    if (place_ == place::outside)
+      place_ = place::root;
+    else if (place_ == place::root)
+      place_ = name_ == "__metadata__" ? place::metadata : place::tensor;
+    else
+      return wrong("an object");
     seen_.clear();
     return true;
   }
@@ -248,8 +254,8 @@ class safetensors_reader {
     end = t.end;
   }
   if (end != data_bytes) {
-    throw checkpoint_error(file, "data section is " + to_text(data_bytes) + " bytes, must be the " + to_text(end) +
-                                     " of the tensors");
+    throw checkpoint_error(
+        file, "data section is " + to_text(data_bytes) + " bytes, must be the " + to_text(end) + " of the tensors");
   }
   return order;
 }

@@ -21,7 +21,7 @@ static_assert(std::endian::native == std::endian::little, "a checkpoint is littl
 /// What a tensor in a file can hold. `bool` and `int` are left out on purpose: their width in a file would be a guess.
 template <class T>
 concept TensorScalar = std::same_as<T, double> || std::same_as<T, float> || std::same_as<T, std::int64_t> ||
-                       std::same_as<T, std::uint64_t> || std::same_as<T, std::uint8_t>;
+    std::same_as<T, std::uint64_t> || std::same_as<T, std::uint8_t>;
 
 /// Its name in a safetensors file.
 template <TensorScalar T>
@@ -43,10 +43,14 @@ struct stored_tensor {
   [[nodiscard]] static stored_tensor zeros(const std::vector<std::uint64_t>& shape, std::string_view dtype,
                                            std::uint64_t bytes) {
     stored_tensor t{shape, {}};
-    if (dtype == "F32") t.values = std::vector<float>();
-    else if (dtype == "I64") t.values = std::vector<std::int64_t>();
-    else if (dtype == "U64") t.values = std::vector<std::uint64_t>();
-    else if (dtype == "U8") t.values = std::vector<std::uint8_t>();
+    if (dtype == "F32")
+      t.values = std::vector<float>();
+    else if (dtype == "I64")
+      t.values = std::vector<std::int64_t>();
+    else if (dtype == "U64")
+      t.values = std::vector<std::uint64_t>();
+    else if (dtype == "U8")
+      t.values = std::vector<std::uint8_t>();
     std::visit([&]<class T>(std::vector<T>& v) { v.resize(static_cast<std::size_t>(bytes / sizeof(T))); }, t.values);
     return t;
   }

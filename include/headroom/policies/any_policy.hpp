@@ -10,14 +10,14 @@
 
 namespace headroom {
 
-/// A policy chosen at run time, by name on a command line for instance: type erasure over the Policy concept, move-only. One virtual call a
-/// decision; nothing in the core pays for it. Model of CorrectablePolicy.
+/// A policy chosen at run time, by name on a command line for instance: type erasure over the Policy concept,
+/// move-only. One virtual call a decision; nothing in the core pays for it. Model of CorrectablePolicy.
 template <class Observation, class Action>
 class any_policy {
  public:
   template <class P>
-    requires(!std::same_as<std::remove_cvref_t<P>, any_policy>) && Policy<P, Observation, Action>
-  any_policy(P policy) : self_(std::make_unique<model<P>>(std::move(policy))) {}  // NOLINT: implicit on purpose
+  requires(!std::same_as<std::remove_cvref_t<P>, any_policy>) && Policy<P, Observation, Action> any_policy(P policy)
+      : self_(std::make_unique<model<P>>(std::move(policy))) {}  // NOLINT: implicit on purpose
 
   Action start(const Observation& o) { return self_->start(o); }
   Action step(const Observation& o) { return self_->step(o); }

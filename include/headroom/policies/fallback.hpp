@@ -7,13 +7,15 @@
 
 namespace headroom {
 
-/// Two policies and a test: while `trust(observation)` holds the first decides, else the second, a baseline that needs less. Both see
-/// every observation, so either can take over at any step; the first is told what was executed when it was not asked. Model of Policy.
+/// Two policies and a test: while `trust(observation)` holds the first decides, else the second, a baseline that needs
+/// less. Both see every observation, so either can take over at any step; the first is told what was executed when it
+/// was not asked. Model of Policy.
 ///     fallback policy{std::move(learner), threshold{...}, [](const sample& o) { return o.age_s < 30; }};
 template <class First, class Second, class Trust>
 class fallback {
  public:
-  fallback(First first, Second second, Trust trust) : first_(std::move(first)), second_(std::move(second)), trust_(std::move(trust)) {}
+  fallback(First first, Second second, Trust trust)
+      : first_(std::move(first)), second_(std::move(second)), trust_(std::move(trust)) {}
 
   template <class Observation>
   auto start(const Observation& o) {

@@ -6,8 +6,8 @@
 
 namespace headroom {
 
-/// What a learner has learned, without the learning: always the best known action. Evaluate with it, deploy it. Holds its own copy, so the
-/// learner may go on. Model of Policy.
+/// What a learner has learned, without the learning: always the best known action. Evaluate with it, deploy it. Holds
+/// its own copy, so the learner may go on. Model of Policy.
 ///     frozen policy{learner};
 template <class Learner>
 class frozen {

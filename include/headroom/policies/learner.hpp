@@ -16,7 +16,8 @@
 
 namespace headroom {
 
-/// How a learner treats ends and overridden actions. The defaults are right; each switch reproduces a defect found in a published system.
+/// How a learner treats ends and overridden actions. The defaults are right; each switch reproduces a defect found in a
+/// published system.
 struct learner_options {
   bool bootstrap_at_termination = false;  ///< learn past the end, as if the episode had been cut
   bool truncation_is_terminal = false;    ///< learn that nothing comes after a time limit
@@ -39,11 +40,13 @@ struct organs {
   MenuT menu;
 };
 
-/// Encoder, agent, reward and menu as one Policy: learns inside `step`, when the consequence of its last action arrives. Make it with `learn_on`.
+/// Encoder, agent, reward and menu as one Policy: learns inside `step`, when the consequence of its last action
+/// arrives. Make it with `learn_on`.
 ///
-/// What it refuses (a non-finite observation or reward, a moment without a legal action) is never learned; it counts the refusal, does
-/// the neutral action (`action_type{}` where the menu has it, a delta of 0; else its first), and starts afresh at the next good observation.
-/// Model of CorrectablePolicy. No allocation after construction.
+/// What it refuses (a non-finite observation or reward, a moment without a legal action) is never learned; it counts
+/// the refusal and starts afresh at the next good observation. Where there is nothing to decide on, it does the neutral
+/// action: `action_type{}` if the menu has it (a delta of 0), else the menu's first. A bad reward beside a good
+/// observation only costs the transition. Model of CorrectablePolicy. No allocation after construction.
 template <class Observation, class Organs>
 class learner {
   using agent_type = decltype(Organs::agent);
@@ -56,12 +59,15 @@ class learner {
   explicit learner(Organs parts, const learner_options& options = {}) : parts_(std::move(parts)), options_(options) {
     require(parts_.menu.size() > 0, "learner", "number of actions", parts_.menu.size(), "be at least 1");
     if constexpr (requires { parts_.agent.actions(); }) {
-      require(parts_.agent.actions() == parts_.menu.size(), "learner", "number of actions of the agent", parts_.agent.actions(),
-              "equal the menu's, " + to_text(parts_.menu.size()));
+      require(parts_.agent.actions() == parts_.menu.size(), "learner", "number of actions of the agent",
+              parts_.agent.actions(), "equal the menu's, " + to_text(parts_.menu.size()));
     }
-    if constexpr (requires { parts_.agent.states(); parts_.encode.size(); }) {
-      require(parts_.agent.states() == parts_.encode.size(), "learner", "number of states of the agent", parts_.agent.states(),
-              "equal the encoder's, " + to_text(parts_.encode.size()));
+    if constexpr (requires {
+                    parts_.agent.states();
+                    parts_.encode.size();
+                  }) {
+      require(parts_.agent.states() == parts_.encode.size(), "learner", "number of states of the agent",
+              parts_.agent.states(), "equal the encoder's, " + to_text(parts_.encode.size()));
     }
     mask_.resize(action_mask::words(parts_.menu.size()));
     if (const auto i = index_of(parts_.menu, action_type{})) neutral_ = *i;
@@ -78,8 +84,10 @@ class learner {
     if (!pending_ || !good) return begin(o, s, good);
     const double r = reward_of(o);
     if (!std::isfinite(r)) return begin(o, s, good);
-    if constexpr (masked) return act(o, parts_.agent.step(r, s, legal()));
-    else return act(o, parts_.agent.step(r, s));
+    if constexpr (masked)
+      return act(o, parts_.agent.step(r, s, legal()));
+    else
+      return act(o, parts_.agent.step(r, s));
   }
 
   void stop(const Observation& o, episode end) {
@@ -88,15 +96,18 @@ class learner {
     if (!pending || end == episode::ongoing) return;
     const double r = reward_of(o);
     if (!std::isfinite(r)) return;
-    const bool final = end == episode::terminated ? !options_.bootstrap_at_termination : options_.truncation_is_terminal;
+    const bool final =
+        end == episode::terminated ? !options_.bootstrap_at_termination : options_.truncation_is_terminal;
     if (final) return parts_.agent.terminate(r);
     if (!acceptable(o, s)) return;
-    if constexpr (masked) parts_.agent.truncate(r, s, legal());
-    else parts_.agent.truncate(r, s);
+    if constexpr (masked)
+      parts_.agent.truncate(r, s, legal());
+    else
+      parts_.agent.truncate(r, s);
   }
 
-  /// What the environment, or a guard, did instead of the last action. An action that is not on the menu cannot be learned: the pending
-  /// transition is dropped.
+  /// What the environment, or a guard, did instead of the last action. An action that is not on the menu cannot be
+  /// learned: the pending transition is dropped.
   void executed(const action_type& a) {
     if (options_.learn_requested_action || !pending_ || a == action_) return;
     action_ = a;
@@ -111,8 +122,10 @@ class learner {
   action_type decide(const Observation& o) {
     const state_type s = parts_.encode(o);
     if (!acceptable(o, s)) return parts_.menu[neutral_];
-    if constexpr (masked) return parts_.menu[parts_.agent.greedy(s, legal())];
-    else return parts_.menu[parts_.agent.greedy(s)];
+    if constexpr (masked)
+      return parts_.menu[parts_.agent.greedy(s, legal())];
+    else
+      return parts_.menu[parts_.agent.greedy(s)];
   }
 
   [[nodiscard]] const agent_type& agent() const noexcept { return parts_.agent; }
@@ -122,13 +135,16 @@ class learner {
 
  private:
   static constexpr bool masked = MaskedActionSet<decltype(Organs::menu), action_type, Observation>;
-  static_assert(!masked || MaskedAgent<agent_type>, "learner: this menu masks actions, but the agent cannot respect a mask");
+  static_assert(!masked || MaskedAgent<agent_type>,
+                "learner: this menu masks actions, but the agent cannot respect a mask");
 
   action_type begin(const Observation& o, const state_type& s, bool good) {
     pending_ = good;
     if (!good) return parts_.menu[neutral_];
-    if constexpr (masked) return act(o, parts_.agent.start(s, legal()));
-    else return act(o, parts_.agent.start(s));
+    if constexpr (masked)
+      return act(o, parts_.agent.start(s, legal()));
+    else
+      return act(o, parts_.agent.start(s));
   }
 
   action_type act(const Observation& o, action_index i) {
@@ -177,14 +193,17 @@ class learner {
   refusals refused_;
 };
 
-/// Composes a learning policy for the environment E. The parts say what they are; nobody writes a template argument but the world.
+/// Composes a learning policy for the environment E. The parts say what they are; nobody writes a template argument but
+/// the world.
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
-/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu. Actions must compare: an executed one is looked up
-/// in the menu.
-template <Environment E, Encoder<observation_t<E>> EncoderT, Agent AgentT, Reward<observation_t<E>, action_t<E>> RewardT,
-          ActionSet<action_t<E>> MenuT>
-  requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type> && std::equality_comparable<action_t<E>>
-[[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu, const learner_options& options = {}) {
+/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu. Actions must compare: an
+/// executed one is looked up in the menu.
+template <Environment E, Encoder<observation_t<E>> EncoderT, Agent AgentT,
+          Reward<observation_t<E>, action_t<E>> RewardT, ActionSet<action_t<E>> MenuT>
+requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type> &&
+    std::equality_comparable<action_t<E>>
+[[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu,
+                            const learner_options& options = {}) {
   using organs_type = organs<EncoderT, AgentT, RewardT, MenuT>;
   return learner<observation_t<E>, organs_type>(
       organs_type{std::move(encode), std::move(agent), std::move(reward), std::move(menu)}, options);

@@ -9,7 +9,8 @@
 
 namespace headroom {
 
-/// What a resource costs, as a reward in [-1, 0]: 0 for none of it, -1 for `capacity` of it or more. Model of Reward; reads the next observation.
+/// What a resource costs, as a reward in [-1, 0]: 0 for none of it, -1 for `capacity` of it or more. Model of Reward;
+/// reads the next observation.
 ///     cost replicas{&sample::replicas, 32};
 template <class Feature>
 class cost {

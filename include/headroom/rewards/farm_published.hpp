@@ -8,8 +8,8 @@
 
 namespace headroom {
 
-/// Weights of the farm's published reward. It was edited between the published experiments, so a result belongs to one of the named sets below;
-/// rewards of different sets cannot be compared. The defaults are those of the DQN row.
+/// Weights of the farm's published reward. It was edited between the published experiments, so a result belongs to one
+/// of the named sets below; rewards of different sets cannot be compared. The defaults are those of the DQN row.
 struct farm_reward_options {
   double target_qos = 0.95;
   double queue_target = 30;      ///< waiting requests, at least 1
@@ -29,20 +29,26 @@ struct farm_reward_options {
   [[nodiscard]] static constexpr farm_reward_options commit_671f321() {     // the SARSA row
     return {0.95, 13, 12, 5, 2.5, 6, 33, 12, 1.1, 1.6, 6.5, 5.5};
   }
-  [[nodiscard]] static constexpr farm_reward_options commit_af03f0c() { return {0.95, 10, 12, 2, 2.5, 6, 35, 22, 0.3, 0.1, 10, 1}; }
-  [[nodiscard]] static constexpr farm_reward_options commit_c1d3c03() { return {0.95, 40, 12, 10, 2.5, 6, 38, 7, 0.7, 0.5, 5, 1.5}; }
-  [[nodiscard]] static constexpr farm_reward_options commit_b3ef19f() { return {0.95, 50, 13, 10, 1, 10, 20, 0.3, 0.3, 0.5, 2, 1.5}; }
+  [[nodiscard]] static constexpr farm_reward_options commit_af03f0c() {
+    return {0.95, 10, 12, 2, 2.5, 6, 35, 22, 0.3, 0.1, 10, 1};
+  }
+  [[nodiscard]] static constexpr farm_reward_options commit_c1d3c03() {
+    return {0.95, 40, 12, 10, 2.5, 6, 38, 7, 0.7, 0.5, 5, 1.5};
+  }
+  [[nodiscard]] static constexpr farm_reward_options commit_b3ef19f() {
+    return {0.95, 50, 13, 10, 1, 10, 20, 0.3, 0.3, 0.5, 2, 1.5};
+  }
 };
 
-/// The farm's published reward, from the next observation alone: `worker_queue`, `qos_rate`, `workers`, `applied_delta`, and at the end
-/// `status` and `unfinished`. Changing the reward because the episode ended is a defect of the published design (docs/pitfalls.md); it is kept
-/// here because the published numbers have it. Model of Reward.
+/// The farm's published reward, from the next observation alone: `worker_queue`, `qos_rate`, `workers`,
+/// `applied_delta`, and at the end `status` and `unfinished`. Changing the reward because the episode ended is a defect
+/// of the published design (docs/pitfalls.md); it is kept here because the published numbers have it. Model of Reward.
 class farm_published {
  public:
   explicit farm_published(const farm_reward_options& options = farm_reward_options::head()) : o_(options) {
     require_fraction("farm_published", "target_qos", o_.target_qos);
-    for (const double w : {o_.queue_target, o_.balanced_workers, o_.idle_queue, o_.unfinished, o_.completion, o_.qos, o_.backlog, o_.scaling,
-                           o_.efficiency, o_.scale_up, o_.scale_down}) {
+    for (const double w : {o_.queue_target, o_.balanced_workers, o_.idle_queue, o_.unfinished, o_.completion, o_.qos,
+                           o_.backlog, o_.scaling, o_.efficiency, o_.scale_up, o_.scale_down}) {
       require_finite("farm_published", "a weight", w);
     }
   }
@@ -55,7 +61,8 @@ class farm_published {
     const double moved = std::abs(static_cast<double>(next.applied_delta));
     const double excess = std::max(0.0, load - 1);
     double r = o_.qos * (next.qos_rate - o_.target_qos) - o_.backlog * excess * excess - o_.scaling * moved;
-    if (next.worker_queue <= o_.idle_queue && healthy) r -= o_.efficiency * std::max(0.0, next.workers - o_.balanced_workers);
+    if (next.worker_queue <= o_.idle_queue && healthy)
+      r -= o_.efficiency * std::max(0.0, next.workers - o_.balanced_workers);
     if (next.applied_delta > 0 && overloaded) r += o_.scale_up * moved;
     if (next.applied_delta < 0 && !overloaded) r += o_.scale_down * moved;
     if (healthy && load <= 0.5) r += 0.1 * o_.qos;

@@ -8,20 +8,23 @@
 
 namespace headroom {
 
-/// How many requests came too late in this step, as a reward in [-1, 0]: -1 for `per` of them or more. `in_time` is the fraction in time of what
-/// was finished in the step, `finished` the running count of all that was ever finished. It counts requests and not
-/// windows, so the sum over an episode is what a service level is made of; a mean over windows is not. Model of Reward.
+/// How many requests came too late in this step, as a reward in [-1, 0]: -1 for `per` of them or more. `in_time` is the
+/// fraction in time of what was finished in the step, `finished` the running count of all that was ever finished. It
+/// counts requests and not windows, so the sum over an episode is what a service level is made of; a mean over windows
+/// is not. Model of Reward.
 ///     missed late{&farm_observation::qos_rate, &farm_observation::output_queue, 100};
 template <class InTime, class Finished>
 class missed {
  public:
-  missed(InTime in_time, Finished finished, double per) : in_time_(std::move(in_time)), finished_(std::move(finished)), per_(per) {
+  missed(InTime in_time, Finished finished, double per)
+      : in_time_(std::move(in_time)), finished_(std::move(finished)), per_(per) {
     require_positive("missed", "per", per);
   }
 
   template <class Observation, class Action>
   double operator()(const Observation& o, const Action&, const Observation& next) const {
-    const double done = static_cast<double>(std::invoke(finished_, next)) - static_cast<double>(std::invoke(finished_, o));
+    const double done =
+        static_cast<double>(std::invoke(finished_, next)) - static_cast<double>(std::invoke(finished_, o));
     return -std::clamp((1 - static_cast<double>(std::invoke(in_time_, next))) * done / per_, 0.0, 1.0);
   }
 

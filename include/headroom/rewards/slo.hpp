@@ -12,15 +12,19 @@ namespace headroom {
 /// On which side of its objective a service level is fine.
 enum class good_when : std::uint8_t { below, above };
 
-/// How far a service level misses its objective, as a reward in [-1, 0]: 0 while it holds, falling linearly to -1 at `worst`, constant beyond, so
-/// that one terrible step cannot drown everything else that was learned. Model of Reward; reads the next observation.
+/// How far a service level misses its objective, as a reward in [-1, 0]: 0 while it holds, falling linearly to -1 at
+/// `worst`, constant beyond, so that one terrible step cannot drown everything else that was learned. Model of Reward;
+/// reads the next observation.
 ///     slo latency{&sample::p95_s, good_when::below, 0.2, 2.0};
 ///     slo quality{&sample::qos_rate, good_when::above, 0.95, 0.0};
 template <class Feature>
 class slo {
  public:
   slo(Feature feature, good_when side, double objective, double worst)
-      : feature_(std::move(feature)), sign_(side == good_when::below ? 1.0 : -1.0), objective_(objective), worst_(worst) {
+      : feature_(std::move(feature)),
+        sign_(side == good_when::below ? 1.0 : -1.0),
+        objective_(objective),
+        worst_(worst) {
     require_finite("slo", "objective", objective);
     require_finite("slo", "worst", worst);
     require(sign_ * (worst - objective) > 0, "slo", "worst", worst, "lie on the bad side of the objective");

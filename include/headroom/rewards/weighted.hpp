@@ -27,7 +27,8 @@ struct contribution {
   double value = 0;       ///< weight included
 };
 
-/// A sum of named, bounded terms. An operator can read each of them (`breakdown`), and nobody has to guess which one drove a decision. Model of Reward.
+/// A sum of named, bounded terms. An operator can read each of them (`breakdown`), and nobody has to guess which one
+/// drove a decision. Model of Reward.
 ///     weighted objective{term{"slo", 10, slo{...}}, term{"replicas", 1, cost{&sample::replicas, 32}}};
 template <class... Rewards>
 class weighted {
@@ -35,7 +36,8 @@ class weighted {
   explicit weighted(term<Rewards>... terms) : terms_(std::move(terms)...) {
     const auto check = [](const auto& t) {
       require_finite("weighted", "weight of " + t.name, t.weight);
-      require(t.reward.lowest() <= t.reward.highest(), "weighted", "lowest of " + t.name, t.reward.lowest(), "not be above highest");
+      require(t.reward.lowest() <= t.reward.highest(), "weighted", "lowest of " + t.name, t.reward.lowest(),
+              "not be above highest");
     };
     std::apply([&](const auto&... t) { (check(t), ...); }, terms_);
   }
@@ -47,7 +49,8 @@ class weighted {
 
   /// The same reward, term by term. No allocation.
   template <class Observation, class Action>
-  [[nodiscard]] std::array<contribution, sizeof...(Rewards)> breakdown(const Observation& o, const Action& a, const Observation& next) const {
+  [[nodiscard]] std::array<contribution, sizeof...(Rewards)> breakdown(const Observation& o, const Action& a,
+                                                                       const Observation& next) const {
     return std::apply(
         [&](const auto&... t) {
           return std::array<contribution, sizeof...(Rewards)>{contribution{t.name, t.weight * t.reward(o, a, next)}...};
@@ -56,13 +59,18 @@ class weighted {
   }
 
   /// Every value lies between these two.
-  [[nodiscard]] double lowest() const { return bound([](const auto& r, bool positive) { return positive ? r.lowest() : r.highest(); }); }
-  [[nodiscard]] double highest() const { return bound([](const auto& r, bool positive) { return positive ? r.highest() : r.lowest(); }); }
+  [[nodiscard]] double lowest() const {
+    return bound([](const auto& r, bool positive) { return positive ? r.lowest() : r.highest(); });
+  }
+  [[nodiscard]] double highest() const {
+    return bound([](const auto& r, bool positive) { return positive ? r.highest() : r.lowest(); });
+  }
 
  private:
   template <class Pick>
   [[nodiscard]] double bound(Pick pick) const {
-    return std::apply([&](const auto&... t) { return ((t.weight * pick(t.reward, t.weight >= 0)) + ... + 0.0); }, terms_);
+    return std::apply([&](const auto&... t) { return ((t.weight * pick(t.reward, t.weight >= 0)) + ... + 0.0); },
+                      terms_);
   }
 
   std::tuple<term<Rewards>...> terms_;

@@ -33,16 +33,19 @@ struct comparison {
     return contenders.front();
   }
 
-  /// The paired difference (a - b) of a metric, seed by seed: what two policies differ by once the seeds' own spread is taken out.
+  /// The paired difference (a - b) of a metric, seed by seed: what two policies differ by once the seeds' own spread is
+  /// taken out.
   [[nodiscard]] summary difference(std::string_view a, std::string_view b, std::string_view metric) const {
     const evaluation& left = of(a).result;
     const evaluation& right = of(b).result;
     const std::vector<double>& x = left.of(metric);
     const std::vector<double>& y = right.of(metric);
-    require(x.size() == y.size(), "comparison", "number of episodes of " + std::string(b), y.size(), "equal " + to_text(x.size()));
+    require(x.size() == y.size(), "comparison", "number of episodes of " + std::string(b), y.size(),
+            "equal " + to_text(x.size()));
     for (std::size_t k = 0; k < x.size(); ++k) {
       if (left.seeds[k] == right.seeds[k]) continue;
-      require(false, "comparison", "seed " + to_text(k) + " of " + std::string(b), right.seeds[k], "equal " + to_text(left.seeds[k]));
+      require(false, "comparison", "seed " + to_text(k) + " of " + std::string(b), right.seeds[k],
+              "equal " + to_text(left.seeds[k]));
     }
     std::vector<double> d(x.size());
     for (std::size_t k = 0; k < d.size(); ++k) d[k] = x[k] - y[k];
@@ -61,8 +64,8 @@ named(const char*, P) -> named<P>;
 template <class P>
 named(std::string, P) -> named<P>;
 
-/// Evaluates every policy on every seed, one after the other. Pass named policies (of one type, `any_policy` for a mixture).
-/// O(policies * seeds * episode).
+/// Evaluates every policy on every seed, one after the other. Pass named policies (of one type, `any_policy` for a
+/// mixture). O(policies * seeds * episode).
 template <class Make, class P, Score S, class... Observers>
 comparison compare(Make&& make, std::span<named<P>> policies, std::span<const std::uint64_t> seeds, const S& score,
                    Observers&&... observers) {

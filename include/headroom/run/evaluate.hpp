@@ -20,18 +20,21 @@ namespace headroom {
 ///     struct length { static constexpr std::array<std::string_view, 1> names{"steps"}; double n = 0;
 ///                     void on_start(const sample&) { n = 0; }  void on_step(const auto&) { ++n; }
 ///                     std::array<double, 1> values() const { return {n}; } };
+// clang-format off: version 14 cannot lay out concepts
 template <class S>
 concept Score = requires(const S& score) {
-  { score.values() };
   { S::names.size() } -> std::convertible_to<std::size_t>;
-} && std::same_as<decltype(std::declval<const S&>().values()), std::array<double, S::names.size()>>;
+  { score.values() } -> std::same_as<std::array<double, S::names.size()>>;
+};
+// clang-format on
 
-/// The figures of one policy over a list of seeds; struct of arrays: `values[m][k]` is metric m of the episode of seed k.
+/// The figures of one policy over a list of seeds; struct of arrays: `values[m][k]` is metric m of the episode of seed
+/// k.
 struct evaluation {
   std::vector<std::string_view> names;
-  std::vector<std::uint64_t> seeds;          ///< those that were played to the end; all of them unless stopped
+  std::vector<std::uint64_t> seeds;  ///< those that were played to the end; all of them unless stopped
   std::vector<std::vector<double>> values;
-  bool stopped = false;                      ///< an observer asked for it
+  bool stopped = false;  ///< an observer asked for it
 
   /// The place of a metric; throws std::invalid_argument if there is none.
   [[nodiscard]] std::size_t index(std::string_view name) const {
@@ -44,8 +47,9 @@ struct evaluation {
   [[nodiscard]] summary summarized(std::string_view name) const { return summarize(of(name)); }
 };
 
-/// Plays one episode a seed and scores it. `make(seed)` builds the environment; the policy is driven as it is, so pass a `frozen` one: exploration
-/// has no place in an evaluation. Observers see every step; one that stops ends the evaluation after the episodes that are complete.
+/// Plays one episode a seed and scores it. `make(seed)` builds the environment; the policy is driven as it is, so pass
+/// a `frozen` one: exploration has no place in an evaluation. Observers see every step; one that stops ends the
+/// evaluation after the episodes that are complete.
 template <class Make, class P, Score S, class... Observers>
 evaluation evaluate(Make&& make, P& policy, std::span<const std::uint64_t> seeds, S score, Observers&&... observers) {
   require(!seeds.empty(), "evaluate", "number of seeds", seeds.size(), "be at least 1");

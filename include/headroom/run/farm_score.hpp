@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// The figures by which a farm's policies are compared. Workers are those after each step, the initial number excluded, as in the
-/// published tables. Model of Score.
+/// The figures by which a farm's policies are compared. Workers are those after each step, the initial number excluded,
+/// as in the published tables. Model of Score.
 ///   final_qos          in time / collected, after the drain (fraction)
 ///   final_qos_all      in time / all requests of the episode (fraction)
 ///   mean_workers, max_workers
@@ -22,8 +22,9 @@ namespace headroom {
 template <class RewardT>
 class farm_score {
  public:
-  static constexpr std::array<std::string_view, 9> names{"final_qos",         "final_qos_all", "mean_workers", "max_workers",     "scaling_actions",
-                                                         "requested_actions", "noop_actions",  "total_reward", "unfinished_tasks"};
+  static constexpr std::array<std::string_view, 9> names{"final_qos",    "final_qos_all",   "mean_workers",
+                                                         "max_workers",  "scaling_actions", "requested_actions",
+                                                         "noop_actions", "total_reward",    "unfinished_tasks"};
 
   explicit farm_score(RewardT reward) : reward_(std::move(reward)) {}
 

@@ -22,8 +22,8 @@ struct column {
 template <class Feature>
 column(const char*, Feature) -> column<Feature>;
 
-/// Writes a line of CSV a step: episode, step, the given columns of the observation that the step led to, the action. Numbers are the shortest
-/// text that reads back exactly, so two runs can be compared byte by byte.
+/// Writes a line of CSV a step: episode, step, the given columns of the observation that the step led to, the action.
+/// Numbers are the shortest text that reads back exactly, so two runs can be compared byte by byte.
 ///     run(world, policy, 1000, csv_log{out, column{"queue", &sample::queue}});
 template <class... Features>
 class csv_log {
@@ -37,7 +37,9 @@ class csv_log {
   template <class Record>
   void on_step(const Record& r) {
     *out_ << r.episode_index << ',' << r.step;
-    const auto write = [&](const auto& c) { *out_ << ',' << to_text(static_cast<double>(std::invoke(c.feature, r.next))); };
+    const auto write = [&](const auto& c) {
+      *out_ << ',' << to_text(static_cast<double>(std::invoke(c.feature, r.next)));
+    };
     std::apply([&](const auto&... c) { (write(c), ...); }, columns_);
     *out_ << ',' << to_text(static_cast<double>(r.action)) << '\n';
   }
@@ -62,7 +64,8 @@ class on_each_step {
   Callback callback_;
 };
 
-/// Calls back every `every` episodes with the number of episodes done so far: for a progress bar. The library itself prints nothing.
+/// Calls back every `every` episodes with the number of episodes done so far: for a progress bar. The library itself
+/// prints nothing.
 ///     run_episodes(world, policy, 10'000, on_progress{100, [&](std::uint64_t done) { bar.show(done); }});
 template <class Callback>
 class on_progress {
@@ -82,7 +85,8 @@ class on_progress {
   Callback callback_;
 };
 
-/// Stops the run at the next step once the flag is set: by a signal handler, another thread, anything. The flag is the caller's.
+/// Stops the run at the next step once the flag is set: by a signal handler, another thread, anything. The flag is the
+/// caller's.
 class stop_when {
  public:
   explicit stop_when(const std::atomic<bool>& flag) : flag_(&flag) {}

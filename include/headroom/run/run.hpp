@@ -1,7 +1,8 @@
 #pragma once
 
-#include <concepts>  // std::same_as
-#include <cstdint>   // std::uint64_t
+#include <concepts>     // std::same_as
+#include <cstdint>      // std::uint64_t
+#include <type_traits>  // std::remove_const_t
 
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/types.hpp>
@@ -17,10 +18,12 @@ struct run_result {
 
 namespace observing {
 
-// Observers implement the hooks they want: on_start(o), on_step(step_record), on_stop(o, why). A hook that returns bool stops the run with true.
+// Observers implement the hooks they want: on_start(o), on_step(step_record), on_stop(o, why). A hook that returns bool
+// stops the run with true.
 template <class Hook>
 bool asks_to_stop(Hook&& hook) {
-  if constexpr (std::same_as<decltype(hook()), bool>) return hook();
+  if constexpr (std::same_as<decltype(hook()), bool>)
+    return hook();
   else {
     hook();
     return false;
@@ -28,18 +31,37 @@ bool asks_to_stop(Hook&& hook) {
 }
 template <class Observer, class O>
 bool start(Observer& x, const O& o) {
-  if constexpr (requires { x.on_start(o); }) return asks_to_stop([&] { return x.on_start(o); });
-  else return false;
+  if constexpr (requires(std::remove_const_t<Observer> & y) { y.on_start(o); }) {
+    static_assert(
+        requires { x.on_start(o); }, "run: this observer is const, but its on_start is not: it would never be called");
+  }
+  if constexpr (requires { x.on_start(o); })
+    return asks_to_stop([&] { return x.on_start(o); });
+  else
+    return false;
 }
 template <class Observer, class Record>
 bool step(Observer& x, const Record& r) {
-  if constexpr (requires { x.on_step(r); }) return asks_to_stop([&] { return x.on_step(r); });
-  else return false;
+  if constexpr (requires(std::remove_const_t<Observer> & y) { y.on_step(r); }) {
+    static_assert(
+        requires { x.on_step(r); }, "run: this observer is const, but its on_step is not: it would never be called");
+  }
+  if constexpr (requires { x.on_step(r); })
+    return asks_to_stop([&] { return x.on_step(r); });
+  else
+    return false;
 }
 template <class Observer, class O>
 bool stop(Observer& x, const O& o, episode why) {
-  if constexpr (requires { x.on_stop(o, why); }) return asks_to_stop([&] { return x.on_stop(o, why); });
-  else return false;
+  if constexpr (requires(std::remove_const_t<Observer> & y) { y.on_stop(o, why); }) {
+    static_assert(
+        requires { x.on_stop(o, why); },
+        "run: this observer is const, but its on_stop is not: it would never be called");
+  }
+  if constexpr (requires { x.on_stop(o, why); })
+    return asks_to_stop([&] { return x.on_stop(o, why); });
+  else
+    return false;
 }
 
 }  // namespace observing
@@ -50,21 +72,22 @@ struct run_limits {
   std::uint64_t episodes = ~std::uint64_t{0};
 };
 
-/// The pull loop: drives the environment with the policy until a limit is reached or an observer stops it. What a limit or an observer
-/// cuts is truncated, so the last transition is learned too and the policy is at rest afterwards.
+/// The pull loop: drives the environment with the policy until a limit is reached or an observer stops it. What a limit
+/// or an observer cuts is truncated, so the last transition is learned too and the policy is at rest afterwards.
 template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
 run_result run(E& env, P& policy, const run_limits& limits, Observers&&... observers) {
   run_result done;
   while (done.steps < limits.steps && done.episodes < limits.episodes && !done.stopped) {
     observation_t<E> before = env.reset();
-    // Every observer is asked, in the order given and whatever the others said: a fold over || of the hooks alone would skip those after
-    // the first that stops, and the arguments of a function are evaluated in the order that the compiler likes.
+    // Every observer is asked, in the order given and whatever the others said: a fold over || of the hooks alone would
+    // skip those after the first that stops, and a function's arguments come in the order that the compiler likes.
     ((done.stopped = observing::start(observers, before) || done.stopped), ...);
     if (done.stopped) break;
     action_t<E> action = policy.start(before);
     for (;;) {
       const step_result<observation_t<E>> result = env.step(action);
-      [[maybe_unused]] const step_record<observation_t<E>, action_t<E>> record{before, action, result.observation, result.status, done.steps, done.episodes};
+      [[maybe_unused]] const step_record<observation_t<E>, action_t<E>> record{
+          before, action, result.observation, result.status, done.steps, done.episodes};
       ++done.steps;
       ((done.stopped = observing::step(observers, record) || done.stopped), ...);
       const bool cut = done.stopped || done.steps == limits.steps;

@@ -15,8 +15,8 @@ struct summary {
   double high = 0;
 };
 
-/// The 97.5 % quantile of Student's t with `n` degrees of freedom: exact for 1 and 2, the Cornish-Fisher expansion above (Abramowitz and
-/// Stegun 26.7.5; error below 0.004 at 3, below 0.0002 from 6 on).
+/// The 97.5 % quantile of Student's t with `n` degrees of freedom: exact for 1 and 2, the Cornish-Fisher expansion
+/// above (Abramowitz and Stegun 26.7.5; error below 0.004 at 3, below 0.0002 from 6 on).
 [[nodiscard]] inline double t_quantile(std::size_t n) {
   if (n == 0) return 0;
   if (n == 1) return 12.706204736174698;

@@ -7,8 +7,8 @@
 
 namespace headroom {
 
-/// The requests of one episode, in order of time; struct of arrays. Reused from episode to episode, so that after the first
-/// few nothing allocates.
+/// The requests of one episode, in order of time; struct of arrays. Reused from episode to episode, so that after the
+/// first few nothing allocates.
 struct arrivals {
   std::vector<double> time_s;         ///< since the start of the workload, ascending
   std::vector<std::uint32_t> window;  ///< how many generation windows were filled before this request's; ascending
@@ -25,7 +25,8 @@ struct arrivals {
   }
 };
 
-/// Fills the requests of the episode with this seed. Called once an episode, so a std::function costs nothing that matters.
+/// Fills the requests of the episode with this seed. Called once an episode, so a std::function costs nothing that
+/// matters.
 using arrival_source = std::function<void(std::uint64_t seed, arrivals& out)>;
 
 }  // namespace headroom

@@ -8,8 +8,9 @@
 
 namespace headroom {
 
-/// Service times of the farm's image pipeline: a gamma draw, turned into an image side in whole pixels and back into seconds by
-/// the calibrated law p = a side^2 + b. Effective mean 1.471 s, deviation 0.674 s, ceiling 2.870404 s (5.3 % of the draws).
+/// Service times of the farm's image pipeline: a gamma draw, turned into an image side in whole pixels and back into
+/// seconds by the calibrated law p = a side^2 + b. Effective mean 1.471 s, deviation 0.674 s, ceiling 2.870404 s (5.3 %
+/// of the draws).
 struct image_service {
   double quadratic_s = 1.7099013205346125e-07;  ///< a, seconds per square pixel
   double constant_s = 0.0016654777540409116;    ///< b, seconds
@@ -32,7 +33,8 @@ struct image_service {
       }
     }
     p = std::clamp(p, seconds(side_min), seconds(side_max));
-    const auto whole = static_cast<std::int64_t>(std::sqrt((p - constant_s) / quadratic_s));  // towards zero, as published
+    const auto whole =
+        static_cast<std::int64_t>(std::sqrt((p - constant_s) / quadratic_s));  // towards zero, as published
     const double side = std::clamp(static_cast<double>(whole), side_min, side_max);
     return std::max(0.001, seconds(side));
   }

@@ -11,15 +11,17 @@
 
 namespace headroom {
 
-/// One FIFO queue, c workers that poll it, one collector that polls their results: the farm's data path, without randomness
-/// of its own. Times are seconds since the start of the episode and never run backwards.
+/// One FIFO queue, c workers that poll it, one collector that polls their results: the farm's data path, without
+/// randomness of its own. Times are seconds since the start of the episode and never run backwards.
 ///
-/// No event queue: requests leave in order, and whoever polls first after a request is ready takes it, so a request costs one
-/// scan over the workers (at most a few dozen contiguous doubles). An episode of 1140 requests takes about 50 microseconds.
+/// No event queue: requests leave in order, and whoever polls first after a request is ready takes it, so a request
+/// costs one scan over the workers (at most a few dozen contiguous doubles). An episode of 1140 requests takes about 50
+/// microseconds.
 class polling_farm {
  public:
   struct options {
-    double worker_poll_s = 0.116;     ///< an idle worker's cycle: 0.1 s of sleep, then a look at the control queue and at the work queue
+    double worker_poll_s =
+        0.116;  ///< an idle worker's cycle: 0.1 s of sleep, then a look at the control queue and at the work queue
     double collector_poll_s = 0.116;  ///< and an idle collector's
     double hop_s = 0.008;             ///< one queue operation, network included
   };
@@ -40,8 +42,10 @@ class polling_farm {
   }
 
   /// Forgets everything and takes over the requests of an episode; the spans must outlive it. `generated_s` ascends.
-  void reset(std::span<const double> generated_s, std::span<const double> service_s, std::span<const double> deadline_s) {
-    HEADROOM_ASSERT(generated_s.size() == service_s.size() && service_s.size() == deadline_s.size(), "polling_farm: lengths differ");
+  void reset(std::span<const double> generated_s, std::span<const double> service_s,
+             std::span<const double> deadline_s) {
+    HEADROOM_ASSERT(generated_s.size() == service_s.size() && service_s.size() == deadline_s.size(),
+                    "polling_farm: lengths differ");
     reseat(generated_s, service_s, deadline_s);
     free_at_.clear();
     phase_.clear();
@@ -56,7 +60,8 @@ class polling_farm {
   }
 
   /// The same requests, kept in another place: for an owner that was copied, spans and all.
-  void reseat(std::span<const double> generated_s, std::span<const double> service_s, std::span<const double> deadline_s) noexcept {
+  void reseat(std::span<const double> generated_s, std::span<const double> service_s,
+              std::span<const double> deadline_s) noexcept {
     generated_ = generated_s;
     service_ = service_s;
     deadline_ = deadline_s;
@@ -69,8 +74,8 @@ class polling_farm {
     phase_.push_back(modulo(ready_s));
   }
 
-  /// Asks for one worker to leave at `now`: the first to look at its control queue, so an idle one within a poll, else the first
-  /// to finish. Returns when it left. Call `advance(now)` first.
+  /// Asks for one worker to leave at `now`: the first to look at its control queue, so an idle one within a poll, else
+  /// the first to finish. Returns when it left. Call `advance(now)` first.
   double remove_worker(double now) {
     HEADROOM_ASSERT(!free_at_.empty(), "polling_farm: no worker left to remove");
     double wait = 0;
@@ -115,12 +120,12 @@ class polling_farm {
     return w;
   }
 
-  [[nodiscard]] std::size_t workers() const noexcept { return free_at_.size(); }               ///< polling or about to
-  [[nodiscard]] std::size_t enqueued() const noexcept { return queued_; }                      ///< ever
-  [[nodiscard]] std::size_t waiting() const noexcept { return queued_ - popped_; }             ///< in the worker queue
-  [[nodiscard]] std::size_t uncollected() const noexcept { return pushed_ - collected(); }     ///< in the result queue
-  [[nodiscard]] std::size_t collected() const noexcept { return collect_time_.size(); }        ///< ever
-  [[nodiscard]] std::size_t in_time() const noexcept { return in_time_; }                      ///< of the collected
+  [[nodiscard]] std::size_t workers() const noexcept { return free_at_.size(); }            ///< polling or about to
+  [[nodiscard]] std::size_t enqueued() const noexcept { return queued_; }                   ///< ever
+  [[nodiscard]] std::size_t waiting() const noexcept { return queued_ - popped_; }          ///< in the worker queue
+  [[nodiscard]] std::size_t uncollected() const noexcept { return pushed_ - collected(); }  ///< in the result queue
+  [[nodiscard]] std::size_t collected() const noexcept { return collect_time_.size(); }     ///< ever
+  [[nodiscard]] std::size_t in_time() const noexcept { return in_time_; }                   ///< of the collected
 
  private:
   struct result {
@@ -140,8 +145,9 @@ class polling_farm {
     const double* const free_at = free_at_.data();
     const double* const phase = phase_.data();
     double* const until = until_.data();
-    // Two passes without a branch on data: who polls next is as good as random, and a mispredicted branch a worker costs more. The
-    // maximum is the choice between busy and idle: a worker that gets free within a poll does so exactly at its next phase.
+    // Two passes without a branch on data: who polls next is as good as random, and a mispredicted branch a worker
+    // costs more. The maximum is the choice between busy and idle: a worker that gets free within a poll does so
+    // exactly at its next phase.
     for (std::size_t j = 0; j < n; ++j) {
       const double busy = free_at[j] - ready;
       const double idle = phase[j] - now_phase;
@@ -175,7 +181,8 @@ class polling_farm {
     while (collected() < pushed_) {
       const result& r = finished_[collected()];
       if (r.pushed_s > collector_next_) {
-        collector_next_ += std::ceil((r.pushed_s - collector_next_) / options_.collector_poll_s) * options_.collector_poll_s;
+        collector_next_ +=
+            std::ceil((r.pushed_s - collector_next_) / options_.collector_poll_s) * options_.collector_poll_s;
       }
       const double done = collector_next_ + options_.hop_s;
       if (done > now) return;

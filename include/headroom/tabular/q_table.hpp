@@ -18,8 +18,8 @@
 
 namespace headroom {
 
-/// A dense table of action values, shape (states, actions), row-major, so the values of one state lie side by side. The storage is an
-/// xtensor, for those who want to compute on it; everything else here hands out spans. 8 bytes an entry.
+/// A dense table of action values, shape (states, actions), row-major, so the values of one state lie side by side. The
+/// storage is an xtensor, for those who want to compute on it; everything else here hands out spans. 8 bytes an entry.
 class q_table {
  public:
   using storage_type = xt::xtensor<double, 2>;
@@ -53,8 +53,10 @@ class q_table {
   /// Unchecked (asserted) access for hot paths, and checked access for everybody else.
   [[nodiscard]] double operator()(state_index s, action_index a) const { return row(to_size(s))[to_size(a)]; }
   [[nodiscard]] double at(state_index s, action_index a) const {
-    if (to_size(s) >= states()) throw std::out_of_range("q_table: state is " + to_text(to_size(s)) + ", must be below " + to_text(states()));
-    if (to_size(a) >= actions_) throw std::out_of_range("q_table: action is " + to_text(to_size(a)) + ", must be below " + to_text(actions_));
+    if (to_size(s) >= states())
+      throw std::out_of_range("q_table: state is " + to_text(to_size(s)) + ", must be below " + to_text(states()));
+    if (to_size(a) >= actions_)
+      throw std::out_of_range("q_table: action is " + to_text(to_size(a)) + ", must be below " + to_text(actions_));
     return (*this)(s, a);
   }
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>      // std::ceil, std::log
-#include <cstddef>    // std::size_t
-#include <cstdint>    // std::uint32_t
-#include <limits>     // std::numeric_limits
-#include <span>       // std::span
-#include <vector>     // std::vector
+#include <cmath>    // std::ceil, std::log
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint32_t
+#include <limits>   // std::numeric_limits
+#include <span>     // std::span
+#include <vector>   // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
@@ -19,9 +19,10 @@ enum class trace_kind : std::uint8_t {
   dutch          ///< (1 - learning rate) e + 1: between the two
 };
 
-/// Eligibility traces as a compact list of the entries that are active, so a step costs as much as there are of them and not as much as
-/// the table has. An entry that has decayed below the threshold is dropped; the list has room for every entry that can be above
-/// it at once, so nothing allocates after construction. 4 bytes an entry of the table, 16 an active one.
+/// Eligibility traces as a compact list of the entries that are active, so a step costs as much as there are of them
+/// and not as much as the table has. An entry that has decayed below the threshold is dropped; the list has room for
+/// every entry that can be above it at once, so nothing allocates after construction. 4 bytes an entry of the table, 16
+/// an active one.
 class traces {
  public:
   /// @param entries    of the table, below 2^32 - 1
@@ -52,9 +53,15 @@ class traces {
     }
     double& e = value_[slot];
     switch (kind_) {
-      case trace_kind::accumulating: e += 1; break;
-      case trace_kind::replacing: e = 1; break;
-      case trace_kind::dutch: e = (1 - learning_rate) * e + 1; break;
+      case trace_kind::accumulating:
+        e += 1;
+        break;
+      case trace_kind::replacing:
+        e = 1;
+        break;
+      case trace_kind::dutch:
+        e = (1 - learning_rate) * e + 1;
+        break;
     }
   }
 
@@ -63,8 +70,10 @@ class traces {
     for (std::size_t k = 0; k < index_.size();) {
       table[index_[k]] += step * value_[k];
       value_[k] *= decay_;
-      if (value_[k] < threshold_) drop(k);
-      else ++k;
+      if (value_[k] < threshold_)
+        drop(k);
+      else
+        ++k;
     }
   }
 
@@ -76,7 +85,9 @@ class traces {
   }
 
   [[nodiscard]] std::size_t active() const noexcept { return index_.size(); }
-  [[nodiscard]] double operator[](std::size_t entry) const noexcept { return slot_[entry] == none ? 0 : value_[slot_[entry]]; }
+  [[nodiscard]] double operator[](std::size_t entry) const noexcept {
+    return slot_[entry] == none ? 0 : value_[slot_[entry]];
+  }
 
  private:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
@@ -92,7 +103,8 @@ class traces {
     value_.pop_back();
   }
 
-  // An entry at most 1/(1 - decay) high (an accumulating one) stays above the threshold for this many steps after its last visit.
+  // An entry at most 1/(1 - decay) high (an accumulating one) stays above the threshold for this many steps after its
+  // last visit.
   [[nodiscard]] std::size_t capacity(std::size_t entries, std::size_t visits) const {
     if (decay_ >= 1) return entries;
     if (decay_ <= 0) return visits + 1;

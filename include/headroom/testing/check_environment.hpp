@@ -138,8 +138,10 @@ class environment_checker {
   template <class Value>
   static auto number(Value value) {
     static_assert(std::is_arithmetic_v<Value> || std::is_enum_v<Value>, "check_environment: a field must be a number");
-    if constexpr (std::is_enum_v<Value>) return static_cast<std::underlying_type_t<Value>>(value);
-    else return value;
+    if constexpr (std::is_enum_v<Value>)
+      return static_cast<std::underlying_type_t<Value>>(value);
+    else
+      return value;
   }
 
   static std::string field(std::size_t i) {
@@ -179,8 +181,7 @@ class environment_checker {
 ///     for (const auto& finding : check_environment([] { return pool{42}; }, {-1, 0, 1}, {}, &sample::queue))
 ///       std::puts(finding.c_str());
 template <class Make, class... Fields>
-  requires(std::is_member_object_pointer_v<Fields> && ...)
-[[nodiscard]] std::vector<std::string> check_environment(
+requires(std::is_member_object_pointer_v<Fields>&&...) [[nodiscard]] std::vector<std::string> check_environment(
     Make make, const std::vector<action_t<std::invoke_result_t<Make&>>>& actions,
     const environment_check_options& options = {}, Fields... fields) {
   require(!actions.empty(), "check_environment", "number of actions", actions.size(), "be at least 1");

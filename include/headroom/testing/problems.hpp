@@ -162,8 +162,9 @@ class random_walk {
 /// Undiscounted, with four actions: up, right, down, left; a step against the border stays. State = 12 * row + column,
 /// row 0 on top.
 ///
-/// The best path follows the edge and returns -13. SARSA, which learns what its own exploration costs, prefers the
-/// detour along the top row, -17: the difference between the two is the point of the example.
+/// The best path follows the edge and returns -13. SARSA, which learns what its own exploration costs, keeps away from
+/// it: exploring in a tenth of its steps, its best path is one row off, -15, and while its learning rate is still high
+/// it prefers the top row, -17. That difference is the point of the example.
 class cliff {
  public:
   using observation_type = problem_observation;

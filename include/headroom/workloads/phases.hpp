@@ -29,13 +29,15 @@ struct phase {
   double cycles = 0;       ///< oscillations over the duration
 };
 
-/// How phases become requests. `executed` is what the published generator really does: every phase is flat, and a window that
-/// draws no request takes no time, so the low phase lasts about 46 s instead of 60 s. `documented` is what its configuration says: true
-/// oscillation, and every window takes its time. Results must say which one they used; the two differ by several workers.
+/// How phases become requests. `executed` is what the published generator really does: every phase is flat, and a
+/// window that draws no request takes no time, so the low phase lasts about 46 s instead of 60 s. `documented` is what
+/// its configuration says: true oscillation, and every window takes its time. Results must say which one they used; the
+/// same constant policy differs by five points between the two.
 enum class phase_mode : std::uint8_t { executed, documented };
 
-/// A workload in phases: the farm's emitter. Model of Workload (the documented rate) and an arrival_source generator, bit-exact with
-/// the published one from the seed: NumPy's legacy stream, one Poisson draw a window, then one exponential gap a request.
+/// A workload in phases: the farm's emitter. Model of Workload (the documented rate) and an arrival_source generator,
+/// bit-exact with the published one from the seed: NumPy's legacy stream, one Poisson draw a window, then one
+/// exponential gap a request.
 class phases {
  public:
   explicit phases(std::vector<phase> list = farm_phases(), double base_rate_per_s = 5)
@@ -46,8 +48,8 @@ class phases {
       require_positive("phases", "multiplier of " + p.name, p.multiplier);
       require_positive("phases", "window_s of " + p.name, p.window_s);
       require(p.duration_s >= p.window_s, "phases", "duration_s of " + p.name, p.duration_s, "be at least one window");
-      require(p.swing_low >= 0 && p.swing_high >= p.swing_low && p.swing_low + p.swing_high > 0, "phases", "swing_high of " + p.name,
-              p.swing_high, "not be below swing_low, and not both be 0");
+      require(p.swing_low >= 0 && p.swing_high >= p.swing_low && p.swing_low + p.swing_high > 0, "phases",
+              "swing_high of " + p.name, p.swing_high, "not be below swing_low, and not both be 0");
     }
   }
 
@@ -59,8 +61,9 @@ class phases {
             {"fast oscillation", 1.0, 60, 1, 0.3, 1.7, 4}};
   }
 
-  /// The same phases in the order that `seed` gives. The published generator's own shuffle (CPython's), so that its fixed seed 42 gives its
-  /// order 3, 2, 4, 1; it reused that one order in every episode, while a caller here passes a seed an episode.
+  /// The same phases in the order that `seed` gives. The published generator's own shuffle (CPython's), so that its
+  /// fixed seed 42 gives its order 3, 2, 4, 1; it reused that one order in every episode, while a caller here passes a
+  /// seed an episode.
   [[nodiscard]] phases shuffled(std::uint64_t seed) const {
     phases copy = *this;
     auto random = mersenne_twister::from_words(seed);
@@ -76,10 +79,13 @@ class phases {
   [[nodiscard]] const std::vector<phase>& list() const& noexcept { return phases_; }
   [[nodiscard]] std::vector<phase> list() && noexcept { return std::move(phases_); }
   [[nodiscard]] double duration_s() const {
-    return std::accumulate(phases_.begin(), phases_.end(), 0.0, [](double t, const phase& p) { return t + p.duration_s; });
+    return std::accumulate(phases_.begin(), phases_.end(), 0.0,
+                           [](double t, const phase& p) { return t + p.duration_s; });
   }
   /// Requests that phase `p` generates, always exactly.
-  [[nodiscard]] std::size_t requests(const phase& p) const { return static_cast<std::size_t>(base_rate_ * p.multiplier * p.duration_s); }
+  [[nodiscard]] std::size_t requests(const phase& p) const {
+    return static_cast<std::size_t>(base_rate_ * p.multiplier * p.duration_s);
+  }
   /// Requests of a whole episode.
   [[nodiscard]] std::size_t requests() const {
     std::size_t n = 0;
@@ -138,10 +144,10 @@ class phases {
     return swing(p, (static_cast<double>(k) + 0.5) / static_cast<double>(windows));
   }
 
-  // Each request goes out before its gap, so the first stands at the window's start and the last gap ends the window. As documented the gaps
-  // are scaled to fill the window exactly; as executed their sum is the window's length.
-  static double fill_window(mersenne_twister& random, std::size_t n, double now, double window_s, phase_mode mode, std::uint32_t index,
-                            arrivals& out) {
+  // Each request goes out before its gap, so the first stands at the window's start and the last gap ends the window.
+  // As documented the gaps are scaled to fill the window exactly; as executed their sum is the window's length.
+  static double fill_window(mersenne_twister& random, std::size_t n, double now, double window_s, phase_mode mode,
+                            std::uint32_t index, arrivals& out) {
     const double mean_gap = 1.0 / static_cast<double>(n);
     const double start = now;
     const std::size_t first = out.size();

@@ -1,0 +1,22 @@
+// A pitfall: `auto` and expression templates. What xtensor and Eigen return from arithmetic is a recipe that refers to
+// its operands, not a result. `auto` keeps the recipe; it is worked out whenever it is read, from whatever the operands
+// hold by then.
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+
+#include <headroom/tabular/q_table.hpp>
+
+int main() {
+  using table = headroom::q_table::storage_type;
+  table values(std::array<std::size_t, 2>{1, 3}, 1.0);
+
+  // [lazy]
+  auto recipe = 0.5 * values;         // refers to `values`
+  const table result = 0.5 * values;  // is a table
+  values.fill(10);                    // learning goes on
+  std::printf("auto    %.1f\n", recipe(0, 0));
+  std::printf("a type  %.1f\n", result(0, 0));
+  // [lazy]
+}

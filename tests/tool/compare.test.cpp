@@ -1,0 +1,351 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <headroom/baselines/constant.hpp>
+#include <headroom/environments/farm.hpp>
+#include <headroom/rewards/farm_published.hpp>
+#include <headroom/run/evaluate.hpp>
+#include <headroom/run/farm_score.hpp>
+#include <headroom/run/statistics.hpp>
+
+#include "catch.hpp"
+#include "tool/tool.hpp"
+
+using namespace headroom;
+using nlohmann::json;
+
+namespace {
+
+const std::set<std::string> metrics{"final_qos",    "final_qos_all",   "mean_workers",
+                                    "max_workers",  "scaling_actions", "requested_actions",
+                                    "noop_actions", "total_reward",    "unfinished_tasks"};
+
+std::set<std::string> keys(const json& object) {
+  std::set<std::string> names;
+  for (const auto& item : object.items()) names.insert(item.key());
+  return names;
+}
+
+std::vector<std::string> names_of(const json& result) {
+  std::vector<std::string> names;
+  for (const json& p : result.at("policies")) names.push_back(p.at("name"));
+  return names;
+}
+
+// The summary that the episodes of a policy give.
+void check_summary(const json& policy) {
+  CHECK(keys(policy.at("summary")) == metrics);
+  for (const std::string& metric : metrics) {
+    std::vector<double> values;
+    for (const json& episode : policy.at("episodes")) values.push_back(episode.at(metric));
+    const summary s = summarize(values);
+    const json& said = policy.at("summary").at(metric);
+    CHECK(keys(said) == std::set<std::string>{"ci95", "mean", "std"});
+    CHECK(said.at("mean") == s.mean);
+    CHECK(said.at("std") == s.deviation);
+    CHECK(said.at("ci95") == json{s.low, s.high});
+  }
+}
+
+std::string printed(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+// The line of the table that begins with this name.
+std::string line_of(const std::string& out, const std::string& name) {
+  std::istringstream in(out);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("  " + name + " ")) return line;
+  }
+  return "no line for " + name;
+}
+
+constexpr const char* three_baselines =
+    "compare --policies constant:14,scheduled:16/17/13/12,reactive-average --episodes 5";
+
+}  // namespace
+
+TEST_CASE("headroom policies lists every policy with a line about it") {
+  const scratch_folder folder;
+  const tool_run run = run_tool(folder, "policies");
+  CHECK(run.code == 0);
+  CHECK(run.err.empty());
+  std::vector<std::string> names;
+  std::istringstream in(run.out);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t blank = line.find(' ');
+    names.push_back(line.substr(0, blank));
+    CHECK(line.find_first_not_of(' ', blank) != std::string::npos);
+  }
+  CHECK(names == std::vector<std::string>{"constant:N", "scheduled:A/B/C/D", "threshold", "reactive-average",
+                                          "reactive-maximum", "reactive-average-2025-11-08",
+                                          "reactive-maximum-2025-11-08", "sarsa", "sarsa-clockless", "q-learning",
+                                          "expected-sarsa", "sarsa-published"});
+}
+
+TEST_CASE("every policy that is listed can be compared") {
+  const scratch_folder folder;
+  const std::vector<std::string> names{"constant:12",
+                                       "scheduled:12/12/12/12",
+                                       "threshold",
+                                       "threshold:0.8/0.3",
+                                       "reactive-average",
+                                       "reactive-maximum",
+                                       "reactive-average-2025-11-08",
+                                       "reactive-maximum-2025-11-08",
+                                       "sarsa",
+                                       "sarsa-clockless",
+                                       "q-learning",
+                                       "expected-sarsa",
+                                       "sarsa-published"};
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  const tool_run run =
+      run_tool(folder, "compare --episodes 2 --train-episodes 3 --train-seeds 1 --json r.json --policies " + list);
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(names_of(read_json(folder / "r.json")) == names);
+  for (const std::string& name : names) CHECK(contains(run.out, "\n  " + name + " "));
+}
+
+TEST_CASE("compare prints a table, and writes as JSON and CSV what the table sums up") {
+  const scratch_folder folder;
+  const tool_run run = run_tool(folder, std::string(three_baselines) + " --json r.json --csv r.csv");
+  REQUIRE(run.code == 0);
+  CHECK(folder.files() == 2);
+  const json result = read_json(folder / "r.json");
+  CHECK(keys(result) == std::set<std::string>{"environment", "workload", "actions", "headroom_version", "stopped",
+                                              "seeds", "policies"});
+  CHECK(result.at("environment") == "farm");
+  CHECK(result.at("workload") == "executed");
+  CHECK(result.at("stopped") == false);
+  CHECK(result.at("seeds") == json{1000, 1001, 1002, 1003, 1004});
+  CHECK(names_of(result) == std::vector<std::string>{"constant:14", "scheduled:16/17/13/12", "reactive-average"});
+
+  std::map<std::pair<std::string, std::uint64_t>, std::vector<std::string>> rows;
+  std::istringstream csv(read_bytes(folder / "r.csv"));
+  std::string line;
+  std::getline(csv, line);
+  std::vector<std::string> columns;
+  std::istringstream head(line);
+  for (std::string column; std::getline(head, column, ',');) columns.push_back(column);
+  CHECK(columns.size() == 2 + metrics.size());
+  while (std::getline(csv, line)) {
+    std::vector<std::string> cells;
+    std::istringstream in(line);
+    for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
+    REQUIRE(cells.size() == columns.size());
+    rows[{cells[0], std::stoull(cells[1])}] = cells;
+  }
+  CHECK(rows.size() == 15);
+
+  for (const json& policy : result.at("policies")) {
+    const std::string name = policy.at("name");
+    CHECK(keys(policy) == std::set<std::string>{"name", "summary", "episodes"});
+    REQUIRE(policy.at("episodes").size() == 5);
+    for (std::size_t k = 0; k < 5; ++k) {
+      const json& episode = policy.at("episodes")[k];
+      auto names = metrics;
+      names.insert("seed");
+      CHECK(keys(episode) == names);
+      CHECK(episode.at("seed") == 1000 + k);
+      const auto& cells = rows.at({name, 1000 + k});
+      for (std::size_t c = 2; c < columns.size(); ++c)
+        CHECK(std::stod(cells[c]) == episode.at(columns[c]).get<double>());
+    }
+    check_summary(policy);
+    const json& s = policy.at("summary");
+    const auto half = [&](const char* metric) {
+      return (s.at(metric).at("ci95")[1].get<double>() - s.at(metric).at("ci95")[0].get<double>()) / 2;
+    };
+    const std::string shown = line_of(run.out, name);
+    CHECK(contains(shown, printed("%.2f", 100 * s.at("final_qos").at("mean").get<double>()) + " ±" +
+                              printed("%.2f", 100 * half("final_qos"))));
+    CHECK(contains(shown,
+                   printed("%.2f", s.at("mean_workers").at("mean")) + " ±" + printed("%.2f", half("mean_workers"))));
+    CHECK(
+        contains(shown, printed("%.1f", s.at("max_workers").at("mean")) + " ±" + printed("%.1f", half("max_workers"))));
+    CHECK(contains(
+        shown, printed("%.1f", s.at("scaling_actions").at("mean")) + " ±" + printed("%.1f", half("scaling_actions"))));
+    CHECK(contains(shown,
+                   printed("%.1f", s.at("noop_actions").at("mean")) + " ±" + printed("%.1f", half("noop_actions"))));
+    CHECK(contains(shown,
+                   printed("%.0f", s.at("total_reward").at("mean")) + " ±" + printed("%.0f", half("total_reward"))));
+  }
+  CHECK(contains(run.out, "5 paired episodes, seeds 1000 to 1004"));
+}
+
+TEST_CASE("the tool's numbers are the library's") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "compare --policies constant:14 --episodes 3 --seed 77 --json r.json").code == 0);
+  const json episodes = read_json(folder / "r.json").at("policies")[0].at("episodes");
+  constant policy{14, &farm_observation::workers, {.maximum = 32}};
+  const evaluation e =
+      evaluate([](std::uint64_t seed) { return farm(seed); }, policy, seed_range(77, 3), farm_score{farm_published{}});
+  for (const auto name : e.names) {
+    for (std::size_t k = 0; k < 3; ++k) CHECK(episodes[k].at(std::string(name)) == e.of(name)[k]);
+  }
+}
+
+TEST_CASE("a learner is shown by the median of its training seeds, and every one of them is in the JSON") {
+  const scratch_folder folder;
+  for (const std::size_t n : {3U, 4U}) {
+    const tool_run run = run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " +
+                                              std::to_string(n) + " --episodes 4 --json r.json");
+    REQUIRE(run.code == 0);
+    const json learner = read_json(folder / "r.json").at("policies")[1];
+    CHECK(keys(learner) == std::set<std::string>{"name", "summary", "episodes", "train_episodes", "train_seeds"});
+    CHECK(learner.at("train_episodes") == 30);
+    REQUIRE(learner.at("train_seeds").size() == n);
+    std::vector<std::pair<double, std::size_t>> by_qos;
+    for (std::size_t k = 0; k < n; ++k) {
+      const json& one = learner.at("train_seeds")[k];
+      CHECK(keys(one) == std::set<std::string>{"seed", "summary"});
+      CHECK(one.at("seed") == k + 1);
+      by_qos.emplace_back(one.at("summary").at("final_qos").at("mean"), k);
+    }
+    std::sort(by_qos.begin(), by_qos.end());
+    REQUIRE(by_qos.front().first < by_qos.back().first);  // else any would do
+    CHECK(learner.at("summary") == learner.at("train_seeds")[by_qos[(n - 1) / 2].second].at("summary"));
+    check_summary(learner);
+    CHECK(contains(run.out, "sarsa: the median of " + std::to_string(n) +
+                                " training seeds of 30 episodes; they reach " +
+                                printed("%.2f", 100 * by_qos.front().first) + " to " +
+                                printed("%.2f", 100 * by_qos.back().first)));
+    CHECK(contains(run.out, "sarsa against constant:14, paired: "));
+  }
+}
+
+TEST_CASE("two runs print and write the same bytes") {
+  const scratch_folder folder;
+  const std::string arguments =
+      "compare --policies constant:14,threshold,sarsa,sarsa-published,q-learning --train-episodes 20 --train-seeds 2 "
+      "--episodes 3";
+  const tool_run one = run_tool(folder, arguments + " --json 1.json --csv 1.csv");
+  const tool_run two = run_tool(folder, arguments + " --json 2.json --csv 2.csv");
+  REQUIRE(one.code == 0);
+  CHECK(one.out == two.out);
+  CHECK(read_bytes(folder / "1.json") == read_bytes(folder / "2.json"));
+  CHECK(read_bytes(folder / "1.csv") == read_bytes(folder / "2.csv"));
+  const tool_run other = run_tool(folder, arguments + " --seed 2000 --json 3.json");
+  CHECK(other.out != one.out);
+}
+
+TEST_CASE("the default comparison puts constant, scheduled and reactive baselines beside the learner") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "compare --train-episodes 2 --train-seeds 1 --episodes 1 --json r.json").code == 0);
+  CHECK(names_of(read_json(folder / "r.json")) ==
+        std::vector<std::string>{"constant:12", "constant:14", "constant:16", "scheduled:16/17/13/12", "threshold",
+                                 "reactive-average", "reactive-maximum", "reactive-average-2025-11-08",
+                                 "reactive-maximum-2025-11-08", "sarsa"});
+}
+
+TEST_CASE("every workload can be chosen, and they are different ones") {
+  const scratch_folder folder;
+  std::set<std::string> results;
+  for (const std::string name : {"executed", "documented", "shuffled"}) {
+    REQUIRE(run_tool(folder,
+                     "compare --policies constant:12,sarsa --train-episodes 5 --train-seeds 1 --episodes 2 --json "
+                     "r.json --workload " +
+                         name)
+                .code == 0);
+    const json result = read_json(folder / "r.json");
+    CHECK(result.at("workload") == name);
+    results.insert(result.at("policies")[0].at("episodes").dump());
+  }
+  CHECK(results.size() == 3);
+}
+
+TEST_CASE("larger moves can be allowed") {
+  const scratch_folder folder;
+  const auto scalings = [&](const std::string& moves) {
+    REQUIRE(run_tool(folder,
+                     "compare --policies constant:20,sarsa --train-episodes 3 --train-seeds 1 --episodes 1 --json "
+                     "r.json --actions " +
+                         moves)
+                .code == 0);
+    return read_json(folder / "r.json").at("policies")[0].at("episodes")[0].at("scaling_actions").get<int>();
+  };
+  CHECK(scalings("1") == 8);  // from 12 to 20
+  CHECK(scalings("1,2,4") == 2);
+  CHECK(scalings("±1,±2") == 4);
+}
+
+TEST_CASE("a learner that is evaluated on what it trained on says so") {
+  const scratch_folder folder;
+  const std::string published =
+      "compare --policies sarsa-published --train-episodes 20 --train-seeds 1 --episodes 3 --seed ";
+  CHECK(contains(run_tool(folder, published + "50").out,
+                 "Beware: training seed 1 of sarsa-published played episodes 42 to 61, which this table evaluates."));
+  CHECK(contains(run_tool(folder, published + "61").out, "Beware"));
+  CHECK_FALSE(contains(run_tool(folder, published + "62").out, "Beware"));
+  CHECK_FALSE(contains(run_tool(folder, published + "39").out, "Beware"));
+  CHECK(contains(run_tool(folder, published + "40").out, "Beware"));
+}
+
+TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its last part") {
+  const scratch_folder folder;
+  // 0.7 of 60 minutes are the first 42 rows; both parts have the peak that the load is scaled by.
+  const auto write_load = [&](const std::string& name, int first_part, int last_part) {
+    std::string rows = "minute,requests\n";
+    for (int k = 0; k < 60; ++k)
+      rows +=
+          std::to_string(k) + "," + std::to_string(k % 10 == 5 ? 900 : k + (k < 42 ? first_part : last_part)) + "\n";
+    write_bytes(folder / name, rows);
+  };
+  write_load("load.csv", 300, 300);
+  const std::string arguments = "compare --trace load.csv --train-episodes 3 --train-seeds 1 --episodes 3";
+  const tool_run run = run_tool(folder, arguments + " --policies constant:12,threshold,sarsa --json r.json");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const json result = read_json(folder / "r.json");
+  CHECK(result.at("workload") == "trace");
+  CHECK(names_of(result) == std::vector<std::string>{"constant:12", "threshold", "sarsa"});
+  CHECK(contains(run.out,
+                 "recorded trace load.csv, episodes of 600 s at random places; learners train on the first 2520 s, "
+                 "everything is evaluated on the rest"));
+
+  const auto episodes_on = [&](const std::string& name) {
+    REQUIRE(run_tool(folder, "compare --trace " + name + " --episodes 3 --policies constant:12 --json c.json").code ==
+            0);
+    return read_json(folder / "c.json").at("policies")[0].at("episodes");
+  };
+  write_load("first.csv", 100, 300);
+  write_load("last.csv", 300, 100);
+  CHECK(episodes_on("load.csv") == result.at("policies")[0].at("episodes"));
+  CHECK(episodes_on("first.csv") == result.at("policies")[0].at("episodes"));
+  CHECK(episodes_on("last.csv") != result.at("policies")[0].at("episodes"));
+
+  const tool_run scheduled = run_tool(folder, arguments + " --policies scheduled:16/17/13/12");
+  CHECK(scheduled.code == 2);
+  CHECK(scheduled.err ==
+        "headroom: --policies: scheduled:16/17/13/12: number of targets is 4, must equal the number of phases of this "
+        "workload, 1\n");
+
+  const tool_run with_defaults = run_tool(folder, arguments + " --json d.json");
+  CHECK(with_defaults.code == 0);
+  CHECK(names_of(read_json(folder / "d.json")).back() == "sarsa");
+}
+
+TEST_CASE("help goes to standard output and is no failure") {
+  const scratch_folder folder;
+  for (const std::string arguments :
+       {"--help", "compare --help", "train --help", "evaluate --help", "policies --help"}) {
+    const tool_run run = run_tool(folder, arguments);
+    INFO(arguments);
+    CHECK(run.code == 0);
+    CHECK(run.err.empty());
+    CHECK(lines_in(run.out) > 2);
+  }
+  CHECK(contains(run_tool(folder, "--help").out, "Exit codes: 0 done, 1 failed"));
+}

@@ -1,0 +1,206 @@
+#include <sys/stat.h>  // chmod
+#include <unistd.h>    // geteuid
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "tool/tool.hpp"
+
+namespace {
+
+const std::string policies_there_are =
+    "there are constant:N, scheduled:A/B/C/D, threshold, reactive-average, reactive-maximum, "
+    "reactive-average-2025-11-08, "
+    "reactive-maximum-2025-11-08, sarsa, sarsa-clockless, q-learning, expected-sarsa, sarsa-published";
+
+// What every refusal has: exit code 2, one line on standard error and nothing on standard output.
+void check_refused(const tool_run& run) {
+  CHECK(run.code == 2);
+  CHECK(run.out.empty());
+  CHECK(lines_in(run.err) == 1);
+  CHECK(run.err.starts_with("headroom: "));
+  CHECK(run.err.back() == '\n');
+}
+
+}  // namespace
+
+TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is written") {
+  const scratch_folder folder;
+  const struct {
+    std::string arguments;
+    std::string sentence;
+  } cases[] = {
+      {"compare --policies foo", "there is no policy 'foo'; " + policies_there_are},
+      {"compare --policies constant", "there is no policy 'constant'; " + policies_there_are},
+      {"compare --policies sarsa:3", "there is no policy 'sarsa:3'; " + policies_there_are},
+      {"compare --policies constant:14,,sarsa",
+       "--policies: 'constant:14,,sarsa' must be names separated by single commas"},
+      {"compare --policies sarsa,sarsa", "--policies: 'sarsa' is named twice"},
+      {"compare --policies constant:x", "--policies: 'constant:x' needs numbers after the colon, separated by '/'"},
+      {"compare --policies constant:12x", "--policies: 'constant:12x' needs numbers after the colon, separated by '/'"},
+      {"compare --policies constant:", "--policies: 'constant:' needs numbers after the colon, separated by '/'"},
+      {"compare --policies constant:12.5", "--policies: constant:12.5: a number of workers is 12.5, must be whole"},
+      {"compare --policies constant:nan", "--policies: constant:nan: a number of workers is nan, must be whole"},
+      {"compare --policies constant:12/13", "--policies: constant:12/13: number of targets is 2, must be 1"},
+      {"compare --policies constant:33", "constant: target is 33, must be within the limits 1 to 32"},
+      {"compare --policies scheduled:16/17",
+       "--policies: scheduled:16/17: number of targets is 2, must equal the number of phases of this workload, 4"},
+      {"compare --policies scheduled:16/17/13/0", "scheduled: target is 0, must be within the limits 1 to 32"},
+      {"compare --policies threshold:0.8", "--policies: threshold:0.8: number of marks is 1, must be 2: UP/DOWN"},
+      {"compare --policies threshold:0.3/0.8", "threshold: down_below is 0.8, must not be above up_above"},
+      {"compare --workload busy", "--workload: the name is busy, must be executed, documented or shuffled"},
+      {"compare --environment cluster", "--environment: the name is cluster, must be farm"},
+      {"compare --actions 0", "--actions: '0' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --actions x", "--actions: 'x' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --actions 1,", "--actions: '1,' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --actions 2,1", "--actions: '2,1' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --actions 1,1", "--actions: '1,1' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --actions 32", "--actions: '32' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --actions=-1", "--actions: '-1' must be moves from 1 to 31, ascending, as in 1,2,4"},
+      {"compare --policies sarsa-published --actions 1,2",
+       "--policies: sarsa-published: the largest move of --actions is 2, must be 1, as published"},
+      {"compare --episodes 0", "--episodes: the number is 0, must be from 1 to 1000000"},
+      {"compare --episodes 1000001", "--episodes: the number is 1000001, must be from 1 to 1000000"},
+      {"compare --seed 4294967296",
+       "--seed: the first seed is 4294967296, must leave all seeds below 2^32, which is what the published generator "
+       "takes"},
+      {"compare --train-seeds 0", "--train-seeds: the number is 0, must be from 1 to 300"},
+      {"compare --policies sarsa --train-episodes 0", "--train-episodes: the number is 0, must be from 1 to 100000000"},
+      {"compare --json missing/r.json", "missing/r.json: cannot be written: there is no folder missing"},
+      {"compare --csv missing/r.csv", "missing/r.csv: cannot be written: there is no folder missing"},
+      {"compare --json .", ".: is a directory, must be a regular file"},
+      {"compare --json r --csv r", "--csv: the file is r, must not be that of --json"},
+      {"compare --trace missing.csv", "missing.csv:1:1: cannot be opened"},
+      {"compare --trace .", ".:1:1: is a directory"},
+      {"train --policy foo --out m", "there is no policy 'foo'; " + policies_there_are},
+      {"train --policy constant:14 --out m", "--policy: 'constant:14' does not learn, there is nothing to train"},
+      {"train --policy threshold --out m", "--policy: 'threshold' does not learn, there is nothing to train"},
+      {"train --train-episodes 0 --out m", "--train-episodes: the number is 0, must be from 1 to 100000000"},
+      {"train --seed 0 --out m", "--seed: the training seed is 0, must be from 1 to 400"},
+      {"train --out missing/m", "missing/m: cannot be written: there is no folder missing"},
+      {"train --out .", ".: is a directory, must be a regular file"},
+      {"evaluate --model missing", "missing: cannot be opened: No such file or directory"},
+      {"evaluate --model .", ".: is a directory, must be a regular file"},
+  };
+  for (const auto& [arguments, sentence] : cases) {
+    INFO(arguments);
+    const tool_run run = run_tool(folder, arguments);
+    check_refused(run);
+    CHECK(run.err == "headroom: " + sentence + "\n");
+    CHECK(folder.files() == 0);
+  }
+}
+
+TEST_CASE("what the parser of the command line refuses has the same shape") {
+  const scratch_folder folder;
+  // The sentences are the parser's own.
+  for (const std::string arguments :
+       {"", "dance", "compare --nope", "compare --episodes x", "compare --episodes 3.5", "compare --episodes -1",
+        "compare --episodes", "compare --seed x", "compare --train-seeds x", "compare --train-episodes x",
+        "compare --trace-peak x --trace t.csv", "compare stray", "train", "train --policy sarsa",
+        "train --trace t.csv --out m", "evaluate", "policies --loud"}) {
+    INFO(arguments);
+    check_refused(run_tool(folder, arguments));
+    CHECK(folder.files() == 0);
+  }
+}
+
+TEST_CASE("a bad name is refused before any learner is trained") {
+  const scratch_folder folder;
+  // A hundred million episodes would take a day.
+  const tool_run run = run_tool(folder, "compare --policies sarsa,foo --train-episodes 100000000 --json r.json");
+  check_refused(run);
+  CHECK(folder.files() == 0);
+}
+
+TEST_CASE("a trace that is none is refused with file, line and column") {
+  const scratch_folder folder;
+  const struct {
+    std::string rows;
+    std::string sentence;
+  } cases[] = {
+      {"minute,requests\n0,10\n1,12\n5,11\n", ":4:1: time 5 leaves a gap, 2 was expected"},
+      {"minute,requests\n0,10\n1,ten\n", ":3:3: requests is 'ten', must be a number"},
+      {"minute,requests\n0,10\n1,-1\n", ":3:3: requests is -1, must not be negative"},
+      {"minute,requests\n0,10\n1\n", ":3:2: row has 1 column, must have 2"},
+      {"fortnight,requests\n0,10\n1,10\n", ":1:1: time column is named 'fortnight', which tells no unit, set unit_s"},
+      {"", ":1:1: file is empty"},
+  };
+  for (const auto& [rows, sentence] : cases) {
+    INFO(rows);
+    write_bytes(folder / "t.csv", rows);
+    const tool_run run = run_tool(folder, "compare --trace t.csv --json r.json --csv r.csv");
+    check_refused(run);
+    CHECK(run.err == "headroom: t.csv" + sentence + "\n");
+    CHECK(folder.files() == 1);
+  }
+}
+
+TEST_CASE("a trace that cannot be scaled or cut as asked is refused") {
+  const scratch_folder folder;
+  std::string rows = "minute,requests\n";
+  for (int k = 0; k < 40; ++k) rows += std::to_string(k) + ",100\n";
+  write_bytes(folder / "t.csv", rows);
+  const struct {
+    std::string arguments;
+    std::string sentence;
+  } cases[] = {
+      {"--trace-split 0", "--trace-split: the fraction is 0, must be in (0, 1)"},
+      {"--trace-split 1", "--trace-split: the fraction is 1, must be in (0, 1)"},
+      {"--trace-split nan", "--trace-split: the fraction is nan, must be in (0, 1)"},
+      {"--trace-window 0", "--trace-window: the window is 0, must be positive and finite"},
+      {"--trace-window nan", "--trace-window: the window is nan, must be positive and finite"},
+      {"--trace-window 3600", "trace_windows: window_s is 3600, must fit between from_s and to_s"},
+      {"--trace-peak=-1", "trace: peak to scale to is -1, must be zero or more, and finite"},
+      {"--trace-peak nan", "trace: peak to scale to is nan, must be zero or more, and finite"},
+  };
+  for (const auto& [arguments, sentence] : cases) {
+    INFO(arguments);
+    const tool_run run = run_tool(folder, "compare --trace t.csv --json r.json " + arguments);
+    check_refused(run);
+    CHECK(run.err == "headroom: " + sentence + "\n");
+    CHECK(folder.files() == 1);
+  }
+}
+
+TEST_CASE("a damaged model is refused, wherever it was cut and whatever was changed") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "train --train-episodes 3 --out whole").code == 0);
+  const std::string whole = read_bytes(folder / "whole");
+  REQUIRE(whole.size() > 1000);
+  const auto refused = [&](const std::string& bytes) {
+    write_bytes(folder / "model", bytes);
+    const tool_run run = run_tool(folder, "evaluate --model model --episodes 1 --json r.json");
+    check_refused(run);
+    CHECK(run.err.starts_with("headroom: model: "));
+    CHECK(folder.files() == 2);
+  };
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{8}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
+    INFO("cut to " << size << " bytes");
+    refused(whole.substr(0, size));
+  }
+  for (const std::size_t place : {std::size_t{0}, std::size_t{40}, whole.size() / 2, whole.size() - 1}) {
+    INFO("changed at " << place);
+    std::string changed = whole;
+    changed[place] = static_cast<char>(changed[place] ^ 1);
+    refused(changed);
+  }
+  refused(whole + "x");
+  refused("policy,seed\nsarsa,1\n");
+}
+
+TEST_CASE("a folder that is not ours to write to is found out before the work, and an old result survives a refusal") {
+  const scratch_folder folder;
+  write_bytes(folder / "r.json", "old");
+  check_refused(run_tool(folder, "compare --policies constant:14 --episodes 1 --json r.json --csv missing/r.csv"));
+  CHECK(read_bytes(folder / "r.json") == "old");
+  if (::geteuid() == 0) return;  // to whom every folder is open
+  ::chmod(folder.path().c_str(), 0500);
+  const tool_run run = run_tool(folder, "compare --policies constant:14 --episodes 1 --json new.json");
+  ::chmod(folder.path().c_str(), 0700);
+  check_refused(run);
+  CHECK(run.err == "headroom: new.json: cannot be written: the folder is not ours to write to\n");
+}

@@ -1,0 +1,86 @@
+#include <cstddef>
+#include <string>
+
+#include "catch.hpp"
+#include "tool/tool.hpp"
+
+using nlohmann::json;
+
+TEST_CASE("a learner that was trained, saved and loaded does what compare said it would") {
+  const scratch_folder folder;
+  const struct {
+    std::string policy;
+    std::string how;
+  } cases[] = {{"sarsa", ""},
+               {"sarsa-clockless", ""},
+               {"q-learning", " --actions 1,2"},
+               {"expected-sarsa", ""},
+               {"sarsa-published", ""},
+               {"sarsa", " --workload shuffled"},
+               {"sarsa", " --workload documented --actions 2"}};
+  for (const auto& [policy, how] : cases) {
+    INFO(policy << how);
+    REQUIRE(run_tool(folder, "compare --policies " + policy + how +
+                                 " --train-episodes 25 --train-seeds 3 --episodes 4 --json c.json")
+                .code == 0);
+    const json all = read_json(folder / "c.json").at("policies")[0].at("train_seeds");
+    for (const std::size_t k : {0U, 2U}) {
+      const std::string seed = std::to_string(k + 1);
+      const tool_run trained =
+          run_tool(folder, "train --policy " + policy + how + " --train-episodes 25 --seed " + seed + " --out m.model");
+      REQUIRE(trained.code == 0);
+      const std::string workload = contains(how, "shuffled")     ? "shuffled"
+                                   : contains(how, "documented") ? "documented"
+                                                                 : "executed";
+      CHECK(trained.out ==
+            "trained " + policy + " on 25 episodes of the " + workload + " workload, seed " + seed + ": m.model\n");
+      const tool_run evaluated = run_tool(folder, "evaluate --model m.model --episodes 4 --json e.json");
+      INFO(evaluated.err);
+      REQUIRE(evaluated.code == 0);
+      const json result = read_json(folder / "e.json");
+      CHECK(result.at("workload") == workload);
+      CHECK(result.at("policies")[0].at("name") == policy);
+      CHECK(result.at("policies")[0].at("summary") == all[k].at("summary"));
+      CHECK(contains(evaluated.out, "\n  " + policy + " "));
+    }
+  }
+}
+
+TEST_CASE("a training that is long enough to have candidates comes back from its file too") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "compare --policies sarsa --train-episodes 2000 --train-seeds 1 --episodes 4 --json c.json")
+              .code == 0);
+  REQUIRE(run_tool(folder, "train --train-episodes 2000 --out m").code == 0);
+  REQUIRE(run_tool(folder, "evaluate --model m --episodes 4 --json e.json").code == 0);
+  const json compared = read_json(folder / "c.json").at("policies")[0];
+  const json evaluated = read_json(folder / "e.json").at("policies")[0];
+  CHECK(evaluated.at("episodes") == compared.at("episodes"));
+  CHECK(evaluated.at("train_seeds") == compared.at("train_seeds"));
+}
+
+TEST_CASE("the same training writes the same bytes, another seed other ones") {
+  const scratch_folder folder;
+  const std::string train = "train --train-episodes 10 ";
+  REQUIRE(run_tool(folder, train + "--out a").code == 0);
+  REQUIRE(run_tool(folder, train + "--out b").code == 0);
+  REQUIRE(run_tool(folder, train + "--seed 2 --out c").code == 0);
+  CHECK(read_bytes(folder / "a") == read_bytes(folder / "b"));
+  CHECK(read_bytes(folder / "a") != read_bytes(folder / "c"));
+  CHECK(folder.files() == 3);
+}
+
+TEST_CASE("more training episodes are other training") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "train --train-episodes 10 --out a").code == 0);
+  REQUIRE(run_tool(folder, "train --train-episodes 11 --out b").code == 0);
+  CHECK(read_bytes(folder / "a") != read_bytes(folder / "b"));
+}
+
+TEST_CASE("a model that is trained again replaces the one before") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "train --train-episodes 10 --out a").code == 0);
+  const std::string before = read_bytes(folder / "a");
+  REQUIRE(run_tool(folder, "train --train-episodes 10 --seed 3 --out a").code == 0);
+  CHECK(read_bytes(folder / "a") != before);
+  CHECK(folder.files() == 1);
+}
