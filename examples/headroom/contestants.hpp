@@ -62,7 +62,11 @@ inline constexpr std::size_t validation_episodes =
 template <class Learner>
 class learner_of final : public any_learner {
  public:
-  explicit learner_of(Learner learner) : learner_(std::move(learner)) {}
+  /// `price`: the metric of farm_score by which candidates of equal service level are told apart.
+  learner_of(Learner learner, std::string_view price)
+      : learner_(std::move(learner)),
+        price_(static_cast<std::size_t>(std::find(figures::names.begin(), figures::names.end(), price) -
+                                        figures::names.begin())) {}
 
   bool train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
              const std::function<void(std::uint64_t)>& progress) override {
@@ -83,21 +87,24 @@ class learner_of final : public any_learner {
   void adopt(q_table table) override { learner_.agent().adopt(std::move(table)); }
 
  private:
-  static double judge(const Learner& candidate, farm& validation) {
+  using figures = farm_score<farm_published>;
+
+  [[nodiscard]] double judge(const Learner& candidate, farm& validation) const {
     frozen policy{candidate};
     double qos = 0;
     double workers = 0;
-    farm_score score{farm_published{}};
+    figures score{farm_published{}};
     for (std::size_t k = 0; k < validation_episodes; ++k) {
       run_episodes(validation, policy, 1, score);
-      const auto figures = score.values();
-      qos += figures[0] / static_cast<double>(validation_episodes);
-      workers += figures[2] / static_cast<double>(validation_episodes);
+      const auto values = score.values();
+      qos += values[0] / static_cast<double>(validation_episodes);
+      workers += values[price_] / static_cast<double>(validation_episodes);
     }
     return qos >= validated_qos ? -workers : qos - 1e6;  // any that keeps it is better than any that does not
   }
 
   Learner learner_;
+  std::size_t price_;
 };
 
 /// What there is, for `headroom policies` and for error messages.
@@ -212,13 +219,19 @@ inline any_farm_policy baseline(std::string_view name, const scenario& where, in
 
 /// A learner, untrained.
 inline std::unique_ptr<any_learner> learner(std::string_view name, const recipes::setting& s, bool clocked) {
-  const auto wrap = [](auto policy) -> std::unique_ptr<any_learner> {
-    return std::make_unique<learner_of<decltype(policy)>>(std::move(policy));
+  const bool wide = s.moves.back() > 1;  // moves that make steps of unequal length
+  const auto wrap = [wide](auto policy) -> std::unique_ptr<any_learner> {
+    return std::make_unique<learner_of<decltype(policy)>>(std::move(policy),
+                                                          wide ? "mean_workers_by_time" : "mean_workers");
   };
-  if (name == "sarsa") return clocked ? wrap(recipes::clocked<sarsa>(s)) : wrap(recipes::clockless(s));
-  if (name == "sarsa-clockless") return wrap(recipes::clockless(s));
-  if (name == "q-learning") return wrap(recipes::clocked<q_learning>(s));
-  if (name == "expected-sarsa") return wrap(recipes::clocked<expected_sarsa>(s));
+  const auto clockless = [&] { return wide ? wrap(recipes::wide_clockless(s)) : wrap(recipes::clockless(s)); };
+  if (name == "sarsa-clockless" || (name == "sarsa" && !clocked)) return clockless();
+  if (name == "sarsa") return wide ? wrap(recipes::wide_clocked<sarsa>(s)) : wrap(recipes::clocked<sarsa>(s));
+  if (name == "q-learning")
+    return wide ? wrap(recipes::wide_clocked<q_learning>(s)) : wrap(recipes::clocked<q_learning>(s));
+  if (name == "expected-sarsa") {
+    return wide ? wrap(recipes::wide_clocked<expected_sarsa>(s)) : wrap(recipes::clocked<expected_sarsa>(s));
+  }
   if (name == "sarsa-published") {
     require(s.moves == std::vector<int>{1}, "--policies: sarsa-published", "the largest move of --actions",
             s.moves.back(), "be 1, as published");

@@ -218,6 +218,7 @@ report::findings begin_findings(const arguments& a, const scenario& where, const
   f.workload = where.name;
   f.sentence = where.sentence;
   f.actions = moves_text(moves);
+  f.wide = moves.back() > 1;
   f.seeds = seed_range(a.seed, a.episodes);
   return f;
 }

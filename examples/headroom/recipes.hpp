@@ -5,6 +5,7 @@
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
 #include <string>     // std::string
+#include <utility>    // std::move
 #include <vector>     // std::vector
 
 #include <headroom/actions/limits.hpp>
@@ -18,6 +19,7 @@
 #include <headroom/rewards/cost.hpp>
 #include <headroom/rewards/farm_published.hpp>
 #include <headroom/rewards/missed.hpp>
+#include <headroom/rewards/over_time.hpp>
 #include <headroom/rewards/weighted.hpp>
 
 /// How the farm's learners are put together: what each sees, what it is rewarded for, how it learns. Everything that
@@ -59,6 +61,13 @@ inline auto workers_cut() {
 inline auto objective(double price) {
   return weighted{term{"late", price, missed{&sight::qos_rate, &sight::output_queue, 100}},
                   term{"workers", 0.32, cost{&sight::workers, 32}}};
+}
+
+/// The same for moves of more than one worker. They block the step for up to 24 s, and a cost per step would pay for
+/// blocking: the same four minutes have fewer steps in them. So the workers cost by the second here.
+inline auto timed_objective(double price) {
+  return weighted{term{"late", price, missed{&sight::qos_rate, &sight::output_queue, 100}},
+                  term{"workers", 0.32, over_time{cost{&sight::workers, 32}, &sight::time_s, 8}}};
 }
 
 /// Sees the clock: which decision of the episode it is, so it can act ahead of the load; the workers and the queue. How
@@ -119,8 +128,8 @@ inline epsilon_greedy falling_exploration(const setting& s) {
 }
 
 /// A learner that sees the clock; Agent is one of the three tabular ones.
-template <template <class, class> class Agent>
-auto clocked(const setting& s) {
+template <template <class, class> class Agent, class Objective>
+auto clocked_for(const setting& s, Objective objective) {
   auto see = clocked_encoder(s.farm);
   const int reach = s.moves.back();
   limited acts{moves_menu(s), &sight::workers, replica_limits{8, 22, reach, reach}};
@@ -130,11 +139,16 @@ auto clocked(const setting& s) {
       {.learning_rate = falling_rate(0.2, 0.005, s), .discount = 1, .trace_decay = 0.3, .trace_threshold = 0.02},
       s.seed,
       falling_exploration(s)};
-  return learn_on<farm>(see, std::move(agent), objective(4.7), acts);
+  return learn_on<farm>(see, std::move(agent), std::move(objective), acts);
+}
+template <template <class, class> class Agent>
+auto clocked(const setting& s) {
+  return clocked_for<Agent>(s, objective(4.7));
 }
 
 /// The same goal without a clock.
-inline auto clockless(const setting& s) {
+template <class Objective>
+auto clockless_for(const setting& s, Objective objective) {
   load_encoder see;
   const int reach = s.moves.back();
   limited acts{moves_menu(s), &sight::workers, replica_limits{s.farm.min_workers, s.farm.max_workers, reach, reach}};
@@ -144,8 +158,16 @@ inline auto clockless(const setting& s) {
       {.learning_rate = falling_rate(0.1, 0.003, s), .discount = 1, .trace_decay = 0.95, .trace_threshold = 0.02},
       s.seed,
       falling_exploration(s)};
-  return learn_on<farm>(see, std::move(agent), objective(4.2), acts);
+  return learn_on<farm>(see, std::move(agent), std::move(objective), acts);
 }
+inline auto clockless(const setting& s) { return clockless_for(s, objective(4.2)); }
+
+/// Both for moves of more than one worker.
+template <template <class, class> class Agent>
+auto wide_clocked(const setting& s) {
+  return clocked_for<Agent>(s, timed_objective(4.7));
+}
+inline auto wide_clockless(const setting& s) { return clockless_for(s, timed_objective(4.2)); }
 
 /// The published agent as it was, defects and all: bins that saturate below the load, ties that scale up, bootstrapping
 /// past the end, credit for the action that was asked for.

@@ -46,6 +46,10 @@ struct findings {
   std::vector<row> rows;
   std::vector<std::string> notes;
   bool stopped = false;
+  bool wide = false;  ///< moves of more than one worker: steps differ in length
+
+  /// Weighting by time changes nothing where every step lasts the same.
+  [[nodiscard]] bool shows(std::string_view metric) const { return wide || metric != "mean_workers_by_time"; }
 };
 
 inline std::string fixed(double value, int decimals) {
@@ -75,7 +79,8 @@ struct column_style {
 inline constexpr column_style columns[] = {
     {"final_qos", "in time %", 100, 2, 6},   {"mean_workers", "mean workers", 1, 2, 5},
     {"max_workers", "max workers", 1, 1, 4}, {"scaling_actions", "scalings", 1, 1, 4},
-    {"noop_actions", "no-ops", 1, 1, 5},     {"total_reward", "reward", 1, 0, 7},
+    {"noop_actions", "no-ops", 1, 1, 5},     {"mean_workers_by_time", "workers by time", 1, 2, 5},
+    {"total_reward", "reward", 1, 0, 7},
 };
 
 inline void pad_to(std::string& line, std::size_t width, std::size_t shown) {
@@ -130,6 +135,7 @@ inline void print(const findings& f, std::ostream& out) {
   pad_to(head, name_width + 4, head.size());
   std::size_t total = name_width + 4;
   for (const column_style& c : columns) {
+    if (!f.shows(c.metric)) continue;
     const std::size_t width = static_cast<std::size_t>(c.width + c.decimals + 5) + 2;
     const std::size_t text = std::max(width, c.title.size() + 2);
     std::string title(c.title);
@@ -146,6 +152,7 @@ inline void print(const findings& f, std::ostream& out) {
     std::string line = "  " + r.name;
     pad_to(line, name_width + 4, line.size());
     for (const column_style& c : columns) {
+      if (!f.shows(c.metric)) continue;
       const std::size_t width = static_cast<std::size_t>(c.width + c.decimals + 5) + 2;
       std::string text = cell(r.result.summarized(c.metric), c.scale, c.decimals, c.width);
       pad_to(text, std::max(width, c.title.size() + 2), shown(text));

@@ -18,10 +18,10 @@ struct scenario_options {
   std::string workload = "executed";  ///< executed, documented or shuffled
   std::filesystem::path trace;        ///< if not empty, a recorded load instead
   double trace_peak_per_s = 8;        ///< the trace is scaled so that its busiest interval brings this many requests a
-                                ///< second; the published load's highest phase brings 7.5
-  double trace_mean_per_s = 0;  ///< if positive, scaled to this mean instead
-  double trace_window_s = 600;  ///< length of an episode, rounded up to whole intervals of the trace
-  double trace_split = 0.7;     ///< learners train on this first part of it, everything is evaluated on the rest
+                                      ///< second; the published load's highest phase brings 7.5
+  double trace_mean_per_s = 0;        ///< if positive, scaled to this mean instead
+  double trace_window_s = 600;        ///< length of an episode, rounded up to whole intervals of the trace
+  double trace_split = 0.7;           ///< learners train on this first part of it, everything is evaluated on the rest
 };
 
 /// A farm under one load: how to build it for training and for evaluation.

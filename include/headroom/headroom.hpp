@@ -19,6 +19,7 @@
 #include <headroom/rewards/cost.hpp>
 #include <headroom/rewards/farm_published.hpp>
 #include <headroom/rewards/missed.hpp>
+#include <headroom/rewards/over_time.hpp>
 #include <headroom/rewards/slo.hpp>
 #include <headroom/rewards/weighted.hpp>
 #include <headroom/actions/explore.hpp>

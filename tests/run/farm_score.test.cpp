@@ -118,3 +118,19 @@ TEST_CASE("scoring takes no memory") {
           static_cast<void>(score.values());
         }) == 0);
 }
+
+TEST_CASE("a mean over steps counts a long step once, a mean by time for as long as it takes") {
+  farm_observation before;
+  farm_observation quick;
+  quick.time_s = 8;
+  quick.workers = 10;
+  farm_observation slow = quick;
+  slow.time_s = 32;
+  slow.workers = 14;
+  farm_score score{farm_published{}};
+  score.on_start(before);
+  score.on_step(step_record<farm_observation, int>{before, 0, quick});
+  score.on_step(step_record<farm_observation, int>{quick, 4, slow});
+  CHECK(figure(score, "mean_workers") == 12);
+  CHECK(figure(score, "mean_workers_by_time") == Approx(13).epsilon(1e-15));  // 8 s of 10, 24 s of 14
+}

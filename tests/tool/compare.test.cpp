@@ -24,9 +24,9 @@ using nlohmann::json;
 
 namespace {
 
-const std::set<std::string> metrics{"final_qos",    "final_qos_all",   "mean_workers",
-                                    "max_workers",  "scaling_actions", "requested_actions",
-                                    "noop_actions", "total_reward",    "unfinished_tasks"};
+const std::set<std::string> metrics{"final_qos",        "final_qos_all",       "mean_workers", "max_workers",
+                                    "scaling_actions",  "requested_actions",   "noop_actions", "total_reward",
+                                    "unfinished_tasks", "mean_workers_by_time"};
 
 std::set<std::string> keys(const json& object) {
   std::set<std::string> names;

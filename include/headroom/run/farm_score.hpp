@@ -19,12 +19,13 @@ namespace headroom {
 ///   noop_actions       steps in which none was asked for
 ///   total_reward       of the given reward
 ///   unfinished_tasks   requests not collected when the episode ended
+///   mean_workers_by_time  each step weighted by its length: the honest one where large moves make long steps
 template <class RewardT>
 class farm_score {
  public:
-  static constexpr std::array<std::string_view, 9> names{"final_qos",    "final_qos_all",   "mean_workers",
-                                                         "max_workers",  "scaling_actions", "requested_actions",
-                                                         "noop_actions", "total_reward",    "unfinished_tasks"};
+  static constexpr std::array<std::string_view, 10> names{
+      "final_qos",         "final_qos_all", "mean_workers", "max_workers",      "scaling_actions",
+      "requested_actions", "noop_actions",  "total_reward", "unfinished_tasks", "mean_workers_by_time"};
 
   explicit farm_score(RewardT reward) : reward_(std::move(reward)) {}
 
@@ -32,6 +33,7 @@ class farm_score {
   void on_start(const Observation&) {
     values_ = {};
     steps_ = 0;
+    time_s_ = 0;
   }
   template <class Record>
   void on_step(const Record& r) {
@@ -45,14 +47,18 @@ class farm_score {
     values_[0] = r.next.final_qos;
     values_[1] = r.next.final_qos_all;
     values_[8] = r.next.unfinished;
+    const double elapsed_s = r.next.time_s - r.observation.time_s;
+    time_s_ += elapsed_s;
+    if (time_s_ > 0) values_[9] += (r.next.workers - values_[9]) * (elapsed_s / time_s_);
   }
 
-  [[nodiscard]] std::array<double, 9> values() const { return values_; }
+  [[nodiscard]] std::array<double, 10> values() const { return values_; }
 
  private:
   RewardT reward_;
-  std::array<double, 9> values_{};
+  std::array<double, 10> values_{};
   double steps_ = 0;
+  double time_s_ = 0;
 };
 
 }  // namespace headroom

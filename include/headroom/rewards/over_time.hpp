@@ -1,0 +1,44 @@
+#pragma once
+
+#include <algorithm>   // std::clamp, std::max, std::min
+#include <functional>  // std::invoke
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+/// A reward that accrues with time: the inner reward times the length of the step in decision intervals. Where an
+/// action can make its own step longer (a slow scaling call that blocks), a cost per step pays the policy for blocking:
+/// the same hour has fewer steps in it. At most `most` intervals count, which keeps it bounded. Model of Reward.
+///     over_time paid{cost{&farm_observation::workers, 32}, &farm_observation::time_s, 8};
+template <class RewardT, class Time>
+class over_time {
+ public:
+  over_time(RewardT reward, Time time, double interval_s, double most = 100)
+      : reward_(std::move(reward)), time_(std::move(time)), interval_s_(interval_s), most_(most) {
+    require_positive("over_time", "interval_s", interval_s);
+    require_positive("over_time", "most", most);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation& o, const Action& a, const Observation& next) const {
+    const double elapsed_s = static_cast<double>(std::invoke(time_, next)) - static_cast<double>(std::invoke(time_, o));
+    return reward_(o, a, next) * std::clamp(elapsed_s / interval_s_, 0.0, most_);
+  }
+
+  [[nodiscard]] double lowest() const { return std::min(0.0, reward_.lowest() * most_); }
+  [[nodiscard]] double highest() const { return std::max(0.0, reward_.highest() * most_); }
+
+ private:
+  RewardT reward_;
+  Time time_;
+  double interval_s_;
+  double most_;
+};
+template <class RewardT, class Time>
+over_time(RewardT, Time, double) -> over_time<RewardT, Time>;
+template <class RewardT, class Time>
+over_time(RewardT, Time, double, double) -> over_time<RewardT, Time>;
+
+}  // namespace headroom
