@@ -365,7 +365,7 @@ int run_tool(int argc, char** argv) {
   add_evaluation(compare, a);
   compare.add_option("--seed", a.seed, "First of the evaluated seeds")->capture_default_str();
   compare.add_option("--train-episodes", a.train_episodes,
-                     "Train each learner on this many episodes (default: its own number, about 20 s)");
+                     "Train each learner on this many episodes (default: its own number, about half a minute)");
   compare.add_option("--train-seeds", a.train_seeds, "Train each learner this many times and show the median by QoS")
       ->capture_default_str();
   compare.add_option("--csv", a.csv, "Write a line per policy and episode as CSV");
