@@ -42,11 +42,11 @@ using any_farm_policy = any_policy<farm_observation, int>;
 class any_learner {
  public:
   virtual ~any_learner() = default;
-  /// Trains and keeps the candidate that does best on the validation episodes; without any, or when the training is too
-  /// short to have two candidates, it keeps the last. Returns false when `interrupted` was set before the episodes were
-  /// over.
-  virtual bool train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
-                     const std::function<void(std::uint64_t)>& progress) = 0;
+  /// Trains and keeps the candidate that does best on the validation episodes; without any it keeps the last. Returns
+  /// how many episodes it trained: fewer than asked for when `interrupted` was set.
+  virtual std::uint64_t train(farm& world, farm* validation, std::uint64_t episodes,
+                              const std::atomic<bool>& interrupted,
+                              const std::function<void(std::uint64_t)>& progress) = 0;
   [[nodiscard]] virtual any_farm_policy freeze() const = 0;
   [[nodiscard]] virtual const q_table& table() const = 0;
   virtual void adopt(q_table table) = 0;
@@ -68,19 +68,24 @@ class learner_of final : public any_learner {
         price_(static_cast<std::size_t>(std::find(figures::names.begin(), figures::names.end(), price) -
                                         figures::names.begin())) {}
 
-  bool train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
-             const std::function<void(std::uint64_t)>& progress) override {
+  std::uint64_t train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
+                      const std::function<void(std::uint64_t)>& progress) override {
+    std::uint64_t done = 0;
     const std::uint64_t often = std::max<std::uint64_t>(1, episodes / 200);
+    const auto count = [&](std::uint64_t n) {
+      done = n;
+      if (n % often == 0) progress(n);
+    };
     if (validation == nullptr || episodes < 2 * validation_episodes) {
-      return !run_episodes(world, learner_, episodes, stop_when{interrupted}, on_progress{often, progress}).stopped;
+      run_episodes(world, learner_, episodes, stop_when{interrupted}, on_progress{1, count});
+      return done;
     }
     auto best = train_and_select(
         world, learner_, {.episodes = episodes, .rounds = std::min<std::uint64_t>(40, episodes / validation_episodes)},
         [&](const Learner& candidate) { return judge(candidate, *validation); }, stop_when{interrupted},
-        on_progress{often, progress});
-    if (best.stopped) return false;
-    learner_ = std::move(best.learner);
-    return true;
+        on_progress{1, count});
+    if (best.episodes > 0) learner_ = std::move(best.learner);  // else it was stopped before the first candidate
+    return done;
   }
   [[nodiscard]] any_farm_policy freeze() const override { return frozen{learner_}; }
   [[nodiscard]] const q_table& table() const override { return learner_.agent().table(); }

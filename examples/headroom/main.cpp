@@ -126,17 +126,21 @@ recipes::setting setting_of(const scenario& where, const std::vector<int>& moves
   return {episodes, moves, seed, where.farm};
 }
 
-// Null if it was interrupted.
-std::unique_ptr<any_learner> train(const std::string& name, const scenario& where, const std::vector<int>& moves,
-                                   std::uint64_t seed, std::uint64_t episodes) {
+struct training {
+  std::unique_ptr<any_learner> learner;
+  std::uint64_t episodes = 0;  // done, fewer than asked for if it was interrupted
+};
+
+training train(const std::string& name, const scenario& where, const std::vector<int>& moves, std::uint64_t seed,
+               std::uint64_t episodes) {
   auto learner = contestants::learner(name, setting_of(where, moves, seed, episodes), where.clocked);
   const contestants::training_seeds seeds = contestants::seeds_of(name, seed, episodes);
   farm world = where.make_training(seeds.first, seeds.in_turn ? static_cast<std::size_t>(seeds.count) : 0);
   farm validation = where.make_training(contestants::first_validation_seed, contestants::validation_episodes);
   const terminal::progress_bar bar("training " + name + ", seed " + to_text(seed), episodes);
-  const bool finished = learner->train(world, seeds.in_turn ? &validation : nullptr, episodes, terminal::interrupted,
-                                       [&](std::uint64_t done) { bar.show(done); });
-  return finished ? std::move(learner) : nullptr;
+  const std::uint64_t done = learner->train(world, seeds.in_turn ? &validation : nullptr, episodes,
+                                            terminal::interrupted, [&](std::uint64_t n) { bar.show(n); });
+  return {std::move(learner), done};
 }
 
 // A table that evaluates what a learner trained on says so.
@@ -172,9 +176,9 @@ bool compare_learner(const arguments& a, const scenario& where, const std::vecto
   report::row r{.name = name, .learns = true, .train_episodes = episodes_of(a, where, name)};
   for (std::uint64_t k = 0; k < a.train_seeds; ++k) {
     const std::uint64_t seed = a.train_seed + k;
-    const auto learner = train(name, where, moves, seed, r.train_episodes);
-    if (!learner) break;
-    any_farm_policy policy = learner->freeze();
+    const training trained = train(name, where, moves, seed, r.train_episodes);
+    if (trained.episodes < r.train_episodes) break;
+    any_farm_policy policy = trained.learner->freeze();
     evaluation e = evaluate_on(where, policy, f.seeds, "evaluating " + name + ", training seed " + to_text(seed));
     if (e.stopped) break;
     note_overlap(f, name, seed, r.train_episodes);
@@ -258,15 +262,24 @@ int train_command(const arguments& a) {
   }
   const scenario where = make_scenario(a.load);
   const std::vector<int> moves = moves_of(a.actions);
-  const contestants::saved_model m{a.policy, where.name, moves, a.train_seed, episodes_of(a, where, a.policy)};
+  contestants::saved_model m{a.policy, where.name, moves, a.train_seed, episodes_of(a, where, a.policy)};
   require(m.train_seed >= 1 && m.train_seed <= 400, "--seed", "the training seed", m.train_seed, "be from 1 to 400");
   report::require_place(a.out);
-  const auto learner = train(a.policy, where, moves, m.train_seed, m.train_episodes);
-  if (!learner) {
+  const std::uint64_t wanted = m.train_episodes;
+  const training trained = train(a.policy, where, moves, m.train_seed, wanted);
+  if (trained.episodes == 0) {
     std::cerr << "headroom: interrupted, nothing was written\n";
     return exit_interrupted;
   }
-  contestants::save_model(m, learner->table(), a.out);
+  m.train_episodes = trained.episodes;
+  if (trained.episodes < wanted) {  // beside the file asked for, which may hold a better one
+    const std::filesystem::path beside = a.out.string() + ".interrupted";
+    contestants::save_model(m, trained.learner->table(), beside);
+    std::cerr << "headroom: interrupted after " << trained.episodes << " episodes; what was learned is in "
+              << beside.string() << '\n';
+    return exit_interrupted;
+  }
+  contestants::save_model(m, trained.learner->table(), a.out);
   std::cout << "trained " << m.policy << " on " << m.train_episodes << " episodes of the " << m.workload
             << " workload, seed " << m.train_seed << ": " << a.out.string() << '\n';
   return 0;
@@ -339,7 +352,7 @@ int run_tool(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Results go to standard output, progress to standard error. Exit codes: 0 done, 1 failed,\n"
-      "2 refused (bad argument, file or combination), 130 interrupted (what was finished is printed).");
+      "2 refused (bad argument, file or combination), 130 interrupted (what was finished is printed or kept).");
 
   CLI::App& compare = *app.add_subcommand(
       "compare", "Train the learners, run every policy on the same held-out episodes, print the table");
