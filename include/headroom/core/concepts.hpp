@@ -45,6 +45,7 @@ concept Encoder = requires(F& encode, const Observation& o) {
 };
 
 /// An encoder into a finite set of states (or of features): `size()` of them.
+///     parity above with: std::size_t size() const { return 2; }
 template <class F, class Observation>
 concept DiscreteEncoder = Encoder<F, Observation> && requires(const F& encode) {
   { encode.size() } -> std::same_as<std::size_t>;
@@ -75,6 +76,7 @@ concept ActionSet = requires(const M& menu, action_index i) {
 
 /// An action set that knows what is feasible now (minimum, maximum, rate limit); infeasible actions are masked before
 /// the choice.
+///     pair above with: bool legal(const sample& o, headroom::action_index i) const { return o.free > 0; }
 template <class M, class Action, class Observation>
 concept MaskedActionSet = ActionSet<M, Action> && requires(const M& menu, const Observation& o, action_index i) {
   { menu.legal(o, i) } -> std::same_as<bool>;
@@ -83,6 +85,8 @@ concept MaskedActionSet = ActionSet<M, Action> && requires(const M& menu, const 
 /// Picks an action from action values and a mask, with the caller's engine, so that it is reproducible.
 /// Semantics: returns a legal index; at least one must be legal.
 /// Cost: O(number of actions), no allocation.
+///     auto first = [](std::span<const double>, headroom::action_mask legal, headroom::engine&) {
+///       return headroom::action_index{legal[0] ? 0U : 1U}; };
 template <class X>
 concept Exploration = requires(X& explore, std::span<const double> values, action_mask legal, engine& random) {
   { explore(values, legal, random) } -> std::same_as<action_index>;
@@ -108,6 +112,10 @@ concept Schedule = requires(const S& s, std::uint64_t n) {
 /// task would have gone on: bootstrap). `start` at any other moment drops the pending transition. `greedy` neither
 /// learns nor explores.
 /// Cost: no allocation after construction.
+///     struct stubborn { using state_type = headroom::state_index; using a = headroom::action_index;
+///                       a start(state_type) { return {}; } a step(double, state_type) { return {}; }
+///                       void terminate(double) {} void truncate(double, state_type) {}
+///                       a greedy(state_type) const { return {}; } };
 template <class A>
 concept Agent = requires { typename A::state_type; } &&
                 requires(A& agent, const A& frozen, const typename A::state_type& s, double r) {
@@ -164,6 +172,9 @@ concept Workload = requires(const W& w, double t_s) {
 };
 
 /// The three organs of a live host. A failed read is a value (nothing), not an exception; only a clock sleeps.
+///     struct gauge { using observation_type = double; std::optional<double> read(); };
+///     struct scaler { void apply(int delta); };
+///     struct hand { std::chrono::nanoseconds now(); void sleep(std::chrono::nanoseconds); };
 template <class S>
 concept MetricSource = requires(S& source) {
   typename S::observation_type;
