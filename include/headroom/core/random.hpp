@@ -40,7 +40,7 @@ enum class stream : std::uint64_t { workload = 1, service = 2, noise = 3, initia
   return split(seed, static_cast<std::uint64_t>(s));
 }
 
-/// xoshiro256++ 1.0 (Blackman, Vigna 2019): 32 bytes of state, under a nanosecond a number, period 2^256 - 1. A
+/// xoshiro256++ 1.0 (Blackman, Vigna 2019): 32 bytes of state, period 2^256 - 1. A
 /// standard UniformRandomBitGenerator, so it also drives std::shuffle where nothing is compared.
 class engine {
  public:
