@@ -26,6 +26,7 @@ class HeadroomConan(ConanFile):
         self.version = ".".join(parts)
 
     def requirements(self):
+        self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
         self.requires("xtensor/[>=0.24 <1]", transitive_headers=True)
         self.requires("nlohmann_json/[>=3.10 <4]", transitive_headers=True)
 

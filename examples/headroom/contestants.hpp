@@ -1,18 +1,12 @@
 #pragma once
 
-#include <algorithm>    // std::max
-#include <atomic>       // std::atomic
 #include <charconv>     // std::from_chars
 #include <cmath>        // std::abs, std::floor
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
-#include <filesystem>   // std::filesystem::path
-#include <functional>   // std::function
-#include <memory>       // std::unique_ptr
 #include <stdexcept>    // std::invalid_argument
 #include <string>       // std::string
 #include <string_view>  // std::string_view
-#include <utility>      // std::move
 #include <vector>       // std::vector
 
 #include <headroom/baselines/constant.hpp>
@@ -21,13 +15,7 @@
 #include <headroom/baselines/scheduled.hpp>
 #include <headroom/baselines/threshold.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/io/checkpoint.hpp>
 #include <headroom/policies/any_policy.hpp>
-#include <headroom/policies/frozen.hpp>
-#include <headroom/run/farm_score.hpp>
-#include <headroom/run/observers.hpp>
-#include <headroom/run/run.hpp>
-#include <headroom/run/select.hpp>
 
 #include "recipes.hpp"
 #include "scenario.hpp"
@@ -37,80 +25,6 @@ namespace contestants {
 
 using namespace headroom;
 using any_farm_policy = any_policy<farm_observation, int>;
-
-/// A learner of any recipe, behind one face: train it, freeze it, save it.
-class any_learner {
- public:
-  virtual ~any_learner() = default;
-  /// Trains and keeps the candidate that does best on the validation episodes; without any it keeps the last. Returns
-  /// how many episodes it trained: fewer than asked for when `interrupted` was set.
-  virtual std::uint64_t train(farm& world, farm* validation, std::uint64_t episodes,
-                              const std::atomic<bool>& interrupted,
-                              const std::function<void(std::uint64_t)>& progress) = 0;
-  [[nodiscard]] virtual any_farm_policy freeze() const = 0;
-  [[nodiscard]] virtual const q_table& table() const = 0;
-  virtual void adopt(q_table table) = 0;
-};
-
-/// The service level that a learner must keep on the validation episodes: of the candidates that do, the one with the
-/// fewest workers is kept; if none does, the one that comes nearest.
-inline constexpr double validated_qos = 0.993;
-inline constexpr std::uint64_t first_validation_seed = 5'000'000;
-inline constexpr std::size_t validation_episodes =
-    1'000;  // to judge one candidate; all together play no more than the training
-
-template <class Learner>
-class learner_of final : public any_learner {
- public:
-  /// `price`: the metric of farm_score by which candidates of equal service level are told apart.
-  learner_of(Learner learner, std::string_view price)
-      : learner_(std::move(learner)),
-        price_(static_cast<std::size_t>(std::find(figures::names.begin(), figures::names.end(), price) -
-                                        figures::names.begin())) {}
-
-  std::uint64_t train(farm& world, farm* validation, std::uint64_t episodes, const std::atomic<bool>& interrupted,
-                      const std::function<void(std::uint64_t)>& progress) override {
-    std::uint64_t done = 0;
-    const std::uint64_t often = std::max<std::uint64_t>(1, episodes / 200);
-    const auto count = [&](std::uint64_t n) {
-      done = n;
-      if (n % often == 0) progress(n);
-    };
-    if (validation == nullptr || episodes < 2 * validation_episodes) {
-      run_episodes(world, learner_, episodes, stop_when{interrupted}, on_progress{1, count});
-      return done;
-    }
-    auto best = train_and_select(
-        world, learner_, {.episodes = episodes, .rounds = std::min<std::uint64_t>(40, episodes / validation_episodes)},
-        [&](const Learner& candidate) { return judge(candidate, *validation); }, stop_when{interrupted},
-        on_progress{1, count});
-    if (best.episodes > 0) learner_ = std::move(best.learner);  // else it was stopped before the first candidate
-    return done;
-  }
-  [[nodiscard]] any_farm_policy freeze() const override { return frozen{learner_}; }
-  [[nodiscard]] const q_table& table() const override { return learner_.agent().table(); }
-  void adopt(q_table table) override { learner_.agent().adopt(std::move(table)); }
-
- private:
-  using figures = farm_score<farm_published>;
-
-  [[nodiscard]] double judge(const Learner& candidate, farm& validation) const {
-    frozen policy{candidate};
-    double qos = 0;
-    double workers = 0;
-    figures score{farm_published{}};
-    for (std::size_t k = 0; k < validation_episodes; ++k) {
-      run_episodes(validation, policy, 1, score);
-      const auto values = score.values();
-      qos += values[0] / static_cast<double>(validation_episodes);
-      workers += values[price_] / static_cast<double>(validation_episodes);
-    }
-    return qos >= validated_qos ? -workers : qos - 1e6;  // any that keeps it is better than any that does not
-  }
-
-  Learner learner_;
-  std::size_t price_;
-};
 
 /// What there is, for `headroom policies` and for error messages.
 struct entry {
@@ -137,6 +51,12 @@ inline constexpr entry catalogue[] = {
     {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000},
     {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000},
     {"sarsa-published", "the published SARSA(0.5) with its bins, reward, 100 episodes and defects", 100},
+    {"dqn",
+     "a deep Q-network; sees the clock, the workers, the queue and the arrival rate (without a schedule to see: "
+     "dqn-clockless)",
+     100'000},
+    {"dqn-clockless", "the same network without a clock: what has been arriving instead", 100'000},
+    {"dqn-published", "the published DQN with its ranges, reward, 80 episodes and defects", 80},
 };
 
 inline const entry* find(std::string_view name) {
@@ -220,64 +140,6 @@ inline any_farm_policy baseline(std::string_view name, const scenario& where, in
   if (name == "reactive-maximum-2025-11-08")
     return reactive_maximum{{.horizon_s = 10, .formula = reactive_formula::earlier}};
   unknown(name);
-}
-
-/// A learner, untrained.
-inline std::unique_ptr<any_learner> learner(std::string_view name, const recipes::setting& s, bool clocked) {
-  const bool wide = s.moves.back() > 1;  // moves that make steps of unequal length
-  const auto wrap = [wide](auto policy) -> std::unique_ptr<any_learner> {
-    return std::make_unique<learner_of<decltype(policy)>>(std::move(policy),
-                                                          wide ? "mean_workers_by_time" : "mean_workers");
-  };
-  const auto clockless = [&] { return wide ? wrap(recipes::wide_clockless(s)) : wrap(recipes::clockless(s)); };
-  if (name == "sarsa-clockless" || (name == "sarsa" && !clocked)) return clockless();
-  if (name == "sarsa") return wide ? wrap(recipes::wide_clocked<sarsa>(s)) : wrap(recipes::clocked<sarsa>(s));
-  if (name == "q-learning")
-    return wide ? wrap(recipes::wide_clocked<q_learning>(s)) : wrap(recipes::clocked<q_learning>(s));
-  if (name == "expected-sarsa") {
-    return wide ? wrap(recipes::wide_clocked<expected_sarsa>(s)) : wrap(recipes::clocked<expected_sarsa>(s));
-  }
-  if (name == "sarsa-published") {
-    require(s.moves == std::vector<int>{1}, "--policies: sarsa-published", "the largest move of --actions",
-            s.moves.back(), "be 1, as published");
-    return wrap(recipes::published(s));
-  }
-  unknown(name);
-}
-
-/// The workload seeds that a training draws on.
-struct training_seeds {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-  bool in_turn = true;  ///< played over and over; else each once
-};
-/// Disjoint blocks, far from any seed that a table evaluates. The published agent plays each seed once and starts at
-/// 42, as its command line did; its other training seeds start at 10042, 20042, ...
-inline training_seeds seeds_of(std::string_view name, std::uint64_t train_seed, std::uint64_t episodes) {
-  if (name == "sarsa-published") return {42 + 10'000 * (train_seed - 1), episodes, false};
-  return {10'000'000 * train_seed, std::min<std::uint64_t>(episodes, recipes::training_workloads), true};
-}
-
-/// One file holds what a learner needs to decide again, and under what it was trained.
-struct saved_model {
-  std::string policy;
-  std::string workload;
-  std::vector<int> moves;
-  std::uint64_t train_seed = 1;
-  std::uint64_t train_episodes = 0;
-};
-
-inline void save_model(const saved_model& m, const q_table& table, const std::filesystem::path& file) {
-  checkpoint c;
-  c.set("policy", m.policy);
-  c.set("workload", m.workload);
-  std::string moves;
-  for (const int step : m.moves) moves += (moves.empty() ? "" : ",") + to_text(step);
-  c.set("actions", moves);
-  c.set("train_seed", m.train_seed);
-  c.set("train_episodes", m.train_episodes);
-  c.add("action_values", {table.states(), table.actions()}, table.all());
-  save(c, file);
 }
 
 }  // namespace contestants

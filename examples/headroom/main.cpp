@@ -1,14 +1,18 @@
 // headroom: trains, compares and evaluates autoscaling policies on the simulated farm.
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -21,12 +25,13 @@
 #include "report.hpp"
 #include "scenario.hpp"
 #include "terminal.hpp"
+#include "training.hpp"
 
 namespace {
 
 using namespace headroom;
 using contestants::any_farm_policy;
-using contestants::any_learner;
+using contestants::any_training;
 
 constexpr int exit_refused = 2;
 constexpr int exit_interrupted = 130;
@@ -42,9 +47,12 @@ struct arguments {
   std::uint64_t train_seed = 1;
   std::optional<std::uint64_t> train_episodes;  // none: the policy's own number
   std::uint64_t train_seeds = 3;
+  std::size_t checkpoints = 0;
   std::filesystem::path json;
   std::filesystem::path csv;
   std::filesystem::path out;
+  std::filesystem::path resume;
+  double checkpoint_every_s = 10;
   std::filesystem::path model;
 };
 
@@ -114,33 +122,41 @@ std::vector<std::string> default_policies(const scenario& where) {
 
 auto published_score() { return farm_score{farm_published{}}; }
 
+evaluation evaluate(const scenario& where, any_farm_policy& policy, const std::vector<std::uint64_t>& seeds) {
+  return evaluate([&](std::uint64_t seed) { return where.make(seed); }, policy, seeds, published_score(),
+                  stop_when{terminal::interrupted});
+}
 evaluation evaluate_on(const scenario& where, any_farm_policy& policy, const std::vector<std::uint64_t>& seeds,
                        const std::string& task) {
-  const terminal::progress_bar bar(task, seeds.size());
+  terminal::progress_bar bar(task, seeds.size());
   return evaluate([&](std::uint64_t seed) { return where.make(seed); }, policy, seeds, published_score(),
                   stop_when{terminal::interrupted}, on_progress{1, [&](std::uint64_t done) { bar.show(done); }});
 }
 
-recipes::setting setting_of(const scenario& where, const std::vector<int>& moves, std::uint64_t seed,
-                            std::uint64_t episodes) {
-  return {episodes, moves, seed, where.farm};
+constexpr std::uint64_t to_the_end = std::numeric_limits<std::uint64_t>::max();
+
+// Trains until it is finished, `until` episodes are done or an interrupt comes. `save`, if there is one, is called
+// every `every_s` seconds, between two episodes.
+void train(any_training& training, std::uint64_t until, terminal::progress_bar& bar,
+           const std::function<void()>& save = {}, double every_s = 0) {
+  using clock = std::chrono::steady_clock;
+  auto saved = clock::now();
+  while (!training.finished() && training.episodes() < until && !terminal::interrupted) {
+    bool due = false;
+    training.go_on([&](std::uint64_t done) {
+      bar.show(done);
+      due = save && std::chrono::duration<double>(clock::now() - saved).count() >= every_s;
+      return due || done >= until || terminal::interrupted;
+    });
+    if (due) {
+      save();
+      saved = clock::now();
+    }
+  }
 }
 
-struct training {
-  std::unique_ptr<any_learner> learner;
-  std::uint64_t episodes = 0;  // done, fewer than asked for if it was interrupted
-};
-
-training train(const std::string& name, const scenario& where, const std::vector<int>& moves, std::uint64_t seed,
-               std::uint64_t episodes) {
-  auto learner = contestants::learner(name, setting_of(where, moves, seed, episodes), where.clocked);
-  const contestants::training_seeds seeds = contestants::seeds_of(name, seed, episodes);
-  farm world = where.make_training(seeds.first, seeds.in_turn ? static_cast<std::size_t>(seeds.count) : 0);
-  farm validation = where.make_training(contestants::first_validation_seed, contestants::validation_episodes);
-  const terminal::progress_bar bar("training " + name + ", seed " + to_text(seed), episodes);
-  const std::uint64_t done = learner->train(world, seeds.in_turn ? &validation : nullptr, episodes,
-                                            terminal::interrupted, [&](std::uint64_t n) { bar.show(n); });
-  return {std::move(learner), done};
+std::string training_task(const contestants::plan& p) {
+  return "training " + p.policy + ", seed " + to_text(p.train_seed);
 }
 
 // A table that evaluates what a learner trained on says so.
@@ -161,6 +177,13 @@ void note_overlap(report::findings& f, const std::string& name, std::uint64_t tr
   }
 }
 
+// How a learner did over its training.
+void record_checkpoint(report::checkpoint_row& to, const evaluation& e) {
+  to.final_qos.push_back(e.summarized("final_qos").mean);
+  to.mean_workers.push_back(e.summarized("mean_workers").mean);
+  to.mean_workers_by_time.push_back(e.summarized("mean_workers_by_time").mean);
+}
+
 // By default about as many steps as the published episodes would have: a recorded episode is longer.
 std::uint64_t episodes_of(const arguments& a, const scenario& where, const std::string& name) {
   const std::uint64_t usual = contestants::find(name)->train_episodes * farm_options{}.max_steps / where.farm.max_steps;
@@ -170,20 +193,41 @@ std::uint64_t episodes_of(const arguments& a, const scenario& where, const std::
   return episodes;
 }
 
+// k parts of n of a whole, in whole numbers.
+std::uint64_t part_of(std::uint64_t whole, std::uint64_t k, std::uint64_t n) {
+  return whole / n * k + whole % n * k / n;
+}
+
 // False if it was interrupted before anything could be said of this learner.
 bool compare_learner(const arguments& a, const scenario& where, const std::vector<int>& moves, const std::string& name,
                      report::findings& f) {
   report::row r{.name = name, .learns = true, .train_episodes = episodes_of(a, where, name)};
+  for (std::size_t k = 1; k <= a.checkpoints; ++k)
+    r.checkpoints.push_back({.episodes = part_of(r.train_episodes, k, a.checkpoints)});
   for (std::uint64_t k = 0; k < a.train_seeds; ++k) {
     const std::uint64_t seed = a.train_seed + k;
-    const training trained = train(name, where, moves, seed, r.train_episodes);
-    if (trained.episodes < r.train_episodes) break;
-    any_farm_policy policy = trained.learner->freeze();
-    evaluation e = evaluate_on(where, policy, f.seeds, "evaluating " + name + ", training seed " + to_text(seed));
+    const std::string of_seed = name + ", training seed " + to_text(seed);
+    const contestants::plan p{name, where.name, moves, seed, r.train_episodes};
+    const auto training = contestants::training(p, where);
+    std::vector<report::checkpoint_row> over_time = r.checkpoints;
+    {
+      terminal::progress_bar bar(training_task(p), p.train_episodes);
+      for (report::checkpoint_row& at : over_time) {
+        train(*training, at.episodes, bar);
+        if (terminal::interrupted) break;
+        any_farm_policy policy = training->as_it_stands();
+        record_checkpoint(at, evaluate(where, policy, f.seeds));
+      }
+      train(*training, to_the_end, bar);
+    }
+    if (!training->finished()) break;
+    any_farm_policy policy = training->best();
+    evaluation e = evaluate_on(where, policy, f.seeds, "evaluating " + of_seed);
     if (e.stopped) break;
     note_overlap(f, name, seed, r.train_episodes);
     r.train_seeds.push_back(seed);
     r.by_train_seed.push_back(std::move(e));
+    r.checkpoints = std::move(over_time);
   }
   if (r.by_train_seed.empty()) return false;
   std::vector<std::size_t> order(r.by_train_seed.size());
@@ -214,6 +258,7 @@ report::findings begin_findings(const arguments& a, const scenario& where, const
   require(a.episodes >= 1 && a.episodes <= 1'000'000, "--episodes", "the number", a.episodes, "be from 1 to 1000000");
   require(a.seed <= std::numeric_limits<std::uint32_t>::max() - a.episodes, "--seed", "the first seed", a.seed,
           "leave all seeds below 2^32, which is what the published generator takes");
+  require(a.checkpoints <= 1'000, "--checkpoints", "the number", a.checkpoints, "be at most 1000");
   require(a.train_seeds >= 1 && a.train_seeds <= 300, "--train-seeds", "the number", a.train_seeds, "be from 1 to 300");
   report::require_place(a.json);
   report::require_place(a.csv);
@@ -234,8 +279,7 @@ int compare_command(const arguments& a) {
   const auto names = a.policies.empty() ? default_policies(where) : split(a.policies);
   for (const std::string& name : names) {  // refuse a bad name before an hour of training, not after
     if (contestants::learns(name))
-      static_cast<void>(
-          contestants::learner(name, setting_of(where, moves, 1, episodes_of(a, where, name)), where.clocked));
+      static_cast<void>(contestants::training({name, where.name, moves, 1, episodes_of(a, where, name)}, where));
     else
       static_cast<void>(contestants::baseline(name, where, moves.back()));
   }
@@ -252,67 +296,131 @@ int compare_command(const arguments& a) {
   return publish(a, f);
 }
 
-int train_command(const arguments& a) {
-  if (!contestants::learns(a.policy)) {
-    if (contestants::find(a.policy.substr(0, a.policy.find(':'))) == nullptr && !a.policy.starts_with("constant:") &&
-        !a.policy.starts_with("scheduled:")) {
-      contestants::unknown(a.policy);
-    }
-    throw std::invalid_argument("--policy: '" + a.policy + "' does not learn, there is nothing to train");
+// What a file of `train` says of its training. Throws checkpoint_error.
+contestants::plan plan_in(const checkpoint& c) {
+  contestants::plan p{.policy = c.text("policy"), .workload = c.text("workload")};
+  if (!contestants::learns(p.policy))
+    throw checkpoint_error(c.source(), "policy is '" + p.policy + "', must be one that learns (headroom policies)");
+  p.moves = moves_of(c.text("actions"));
+  p.train_seed = c.setting<std::uint64_t>("train_seed");
+  p.train_episodes = c.setting<std::uint64_t>("train_episodes");
+  return p;
+}
+bool is_partial(const checkpoint& c) { return c.has("training.selection.episodes"); }
+
+void require_learner(const std::string& name) {
+  if (contestants::learns(name)) return;
+  if (contestants::find(name.substr(0, name.find(':'))) == nullptr && !name.starts_with("constant:") &&
+      !name.starts_with("scheduled:")) {
+    contestants::unknown(name);
+  }
+  throw std::invalid_argument("--policy: '" + name + "' does not learn, there is nothing to train");
+}
+
+// FILE beside which FILE.partial is written.
+std::filesystem::path partial_of(const std::filesystem::path& out) { return out.string() + ".partial"; }
+
+// Where the result of a resumed training goes, if nobody says.
+std::filesystem::path without_partial(const std::filesystem::path& file) {
+  if (file.extension() != ".partial") {
+    throw std::invalid_argument("--out: the file is not named, must be, since " + file.string() +
+                                " does not end in .partial");
+  }
+  return file.parent_path() / file.stem();
+}
+
+// What was asked for beside --resume must be what the training was begun with.
+void require_same(const arguments& a, const CLI::App& command, const contestants::plan& p) {
+  const auto same = [&](const char* option, const std::string& given, const std::string& begun) {
+    require(command.count(option) == 0 || given == begun, option, "the value", given,
+            "be " + begun + ", with which " + a.resume.string() + " was begun");
+  };
+  same("--policy", a.policy, p.policy);
+  same("--workload", a.load.workload, p.workload);
+  same("--actions", contestants::plan{.moves = moves_of(a.actions)}.actions(), p.actions());
+  same("--seed", to_text(a.train_seed), to_text(p.train_seed));
+  same("--train-episodes", to_text(a.train_episodes.value_or(0)), to_text(p.train_episodes));
+}
+
+int train_command(arguments a, const CLI::App& command) {
+  require_not_negative("--checkpoint-every", "the time in seconds", a.checkpoint_every_s);
+  contestants::plan p;
+  std::optional<checkpoint> begun;
+  if (!a.resume.empty()) {
+    begun = load(a.resume);
+    p = plan_in(*begun);
+    if (!is_partial(*begun)) throw checkpoint_error(a.resume, "holds a finished training, must be an interrupted one");
+    require_same(a, command, p);
+    a.load.workload = p.workload;
+    if (a.out.empty()) a.out = without_partial(a.resume);
+  } else {
+    require(!a.out.empty(), "train", "--out", "missing", "name the file to write");
+    require_learner(a.policy);
+    p = {.policy = a.policy, .moves = moves_of(a.actions), .train_seed = a.train_seed};
   }
   const scenario where = make_scenario(a.load);
-  const std::vector<int> moves = moves_of(a.actions);
-  contestants::saved_model m{a.policy, where.name, moves, a.train_seed, episodes_of(a, where, a.policy)};
-  require(m.train_seed >= 1 && m.train_seed <= 400, "--seed", "the training seed", m.train_seed, "be from 1 to 400");
+  p.workload = where.name;
+  if (!begun) p.train_episodes = episodes_of(a, where, a.policy);
+  require(p.train_seed >= 1 && p.train_seed <= 400, "--seed", "the training seed", p.train_seed, "be from 1 to 400");
+  const std::filesystem::path partial = begun ? a.resume : partial_of(a.out);
   report::require_place(a.out);
-  const std::uint64_t wanted = m.train_episodes;
-  const training trained = train(a.policy, where, moves, m.train_seed, wanted);
-  if (trained.episodes == 0) {
-    std::cerr << "headroom: interrupted, nothing was written\n";
+  report::require_place(partial);
+  std::error_code ignored;
+  if (!begun && std::filesystem::exists(partial, ignored)) {
+    throw file_error(partial, "is a training that was interrupted; continue it with --resume " + partial.string() +
+                                  ", or remove it");
+  }
+
+  const auto training = contestants::training(p, where);
+  if (begun) training->read_partial(*begun);
+  begun.reset();
+  bool warned = false;
+  const auto save = [&] {
+    try {
+      contestants::save_partial(p, *training, partial);
+    } catch (const file_error& e) {  // hours of training are worth more than their safety net
+      if (!std::exchange(warned, true)) std::cerr << "headroom: " << e.what() << "; the training goes on\n";
+    }
+  };
+  {
+    terminal::progress_bar bar(training_task(p), p.train_episodes, training->episodes());
+    train(*training, to_the_end, bar, a.checkpoint_every_s > 0 ? save : std::function<void()>(), a.checkpoint_every_s);
+  }
+  if (!training->finished()) {
+    if (training->episodes() == 0) {
+      std::cerr << "headroom: interrupted, nothing was written\n";
+      return exit_interrupted;
+    }
+    contestants::save_partial(p, *training, partial);
+    std::cerr << "headroom: interrupted after " << training->episodes() << " of " << p.train_episodes
+              << " episodes; continue with: headroom train --resume " << partial.string() << '\n';
     return exit_interrupted;
   }
-  m.train_episodes = trained.episodes;
-  if (trained.episodes < wanted) {  // beside the file asked for, which may hold a better one
-    const std::filesystem::path beside = a.out.string() + ".interrupted";
-    contestants::save_model(m, trained.learner->table(), beside);
-    std::cerr << "headroom: interrupted after " << trained.episodes << " episodes; what was learned is in "
-              << beside.string() << '\n';
-    return exit_interrupted;
-  }
-  contestants::save_model(m, trained.learner->table(), a.out);
-  std::cout << "trained " << m.policy << " on " << m.train_episodes << " episodes of the " << m.workload
-            << " workload, seed " << m.train_seed << ": " << a.out.string() << '\n';
+  contestants::save_model(p, *training, a.out);
+  std::filesystem::remove(partial, ignored);
+  remove_leftovers(partial);
+  std::cout << "trained " << p.policy << " on " << p.train_episodes << " episodes of the " << p.workload
+            << " workload, seed " << p.train_seed << ": " << a.out.string() << '\n';
   return 0;
 }
 
 int evaluate_command(arguments a) {
   const checkpoint c = load(a.model);
-  const auto name = c.text("policy");
-  if (!contestants::learns(name))
-    throw checkpoint_error(a.model, "policy is '" + name + "', must be one that learns (headroom policies)");
-  a.load.workload = c.text("workload");
+  contestants::plan p = plan_in(c);
+  a.load.workload = p.workload;
   const scenario where = make_scenario(a.load);
-  const std::vector<int> moves = moves_of(c.text("actions"));
-  const auto train_seed = c.setting<std::uint64_t>("train_seed");
-  const auto train_episodes = c.setting<std::uint64_t>("train_episodes");
-  const auto learner = contestants::learner(name, setting_of(where, moves, train_seed, train_episodes), where.clocked);
-  const std::size_t states = learner->table().states();
-  const std::size_t width = learner->table().actions();
-  const auto values = c.get<double>("action_values", {states, width});
-  q_table::storage_type storage(std::array<std::size_t, 2>{states, width});
-  std::copy(values.begin(), values.end(), storage.begin());
-  learner->adopt(q_table(std::move(storage)));
+  any_farm_policy policy = contestants::training(p, where)->policy_in(c);
+  if (is_partial(c)) p.train_episodes = c.setting<std::uint64_t>("training.selection.episodes");
 
-  report::findings f = begin_findings(a, where, moves);
-  note_overlap(f, name, train_seed, train_episodes);
-  any_farm_policy policy = learner->freeze();
+  report::findings f = begin_findings(a, where, p.moves);
+  note_overlap(f, p.policy, p.train_seed, p.train_episodes);
   evaluation e = evaluate_on(where, policy, f.seeds, "evaluating " + a.model.filename().string());
   if (!e.stopped) {
-    f.rows.push_back({.name = name,
+    f.rows.push_back({.name = p.policy,
                       .result = e,
                       .learns = true,
-                      .train_episodes = train_episodes,
-                      .train_seeds = {train_seed},
+                      .train_episodes = p.train_episodes,
+                      .train_seeds = {p.train_seed},
                       .by_train_seed = {e}});
   }
   return publish(a, f);
@@ -378,22 +486,50 @@ int run_tool(int argc, char** argv) {
   add_evaluation(compare, a);
   compare.add_option("--seed", a.seed, "First of the evaluated seeds")->capture_default_str();
   compare.add_option("--train-episodes", a.train_episodes,
-                     "Train each learner on this many episodes (default: its own number, about half a minute)");
+                     "Train each learner on this many episodes (default: its own number; half a minute for a table, "
+                     "minutes for a network)");
   compare.add_option("--train-seeds", a.train_seeds, "Train each learner this many times and show the median by QoS")
+      ->capture_default_str();
+  compare
+      .add_option("--checkpoints", a.checkpoints,
+                  "Evaluate each learner at so many moments of its training, too, as it stands then: whether it "
+                  "settles, and whether its training seeds agree")
       ->capture_default_str();
   compare.add_option("--csv", a.csv, "Write a line per policy and episode as CSV");
 
-  CLI::App& train = *app.add_subcommand("train", "Train one learner and save it");
-  train.add_option("--policy", a.policy, "Which learner")->capture_default_str();
+  compare.footer(
+      "Examples:\n"
+      "  headroom compare                                        every baseline and sarsa, in half a minute a seed\n"
+      "  headroom compare --policies constant:14,sarsa,dqn       the table learner beside the network\n"
+      "  headroom compare --policies dqn-published --train-seeds 10 --checkpoints 8\n"
+      "                                                          does it settle, do its training seeds agree?\n"
+      "  headroom compare --actions 1,2,4 --policies dqn         moves of up to four workers at once");
+
+  CLI::App& train = *app.add_subcommand("train", "Train one learner and save it; go on with one that was interrupted");
+  train.add_option("--policy", a.policy, "Which learner (headroom policies)")->capture_default_str();
   add_load(train, a.load);
   add_actions(train, a);
   train.add_option("--train-episodes", a.train_episodes, "Number of episodes (default: the policy's own)");
   train.add_option("--seed", a.train_seed, "Training seed: workloads, initial values and exploration follow from it")
       ->capture_default_str();
-  train.add_option("--out", a.out, "File to write")->required();
+  train.add_option("--out", a.out, "File to write when the training is finished");
+  train
+      .add_option("--checkpoint-every", a.checkpoint_every_s,
+                  "Every so many seconds write all there is to FILE.partial, so that no crash costs more than that; 0: "
+                  "only when interrupted")
+      ->capture_default_str();
+  train.add_option("--resume", a.resume,
+                   "Go on with the training in this FILE.partial, which knows its settings; it becomes the one that "
+                   "was never interrupted, to the last bit");
+  train.footer(
+      "Examples:\n"
+      "  headroom train --policy sarsa --out web.model\n"
+      "  headroom train --resume web.model.partial      after Ctrl-C, a crash or a power cut\n"
+      "  headroom evaluate --model web.model            works on a .partial, too: its best so far\n"
+      "A model holds what decides, a .partial also what learns. Both are safetensors files.");
 
   CLI::App& evaluate = *app.add_subcommand("evaluate", "Evaluate a saved learner, without exploration");
-  evaluate.add_option("--model", a.model, "File written by train")->required();
+  evaluate.add_option("--model", a.model, "File written by train, a .partial included")->required();
   add_evaluation(evaluate, a);
   evaluate.add_option("--seed", a.seed, "First of the evaluated seeds")->capture_default_str();
 
@@ -407,7 +543,7 @@ int run_tool(int argc, char** argv) {
     return exit_refused;
   }
   if (policies.parsed()) return policies_command();
-  if (train.parsed()) return train_command(a);
+  if (train.parsed()) return train_command(a, train);
   if (evaluate.parsed()) return evaluate_command(a);
   return compare_command(a);
 }

@@ -2,7 +2,7 @@
 
 #include <unistd.h>  // access
 
-#include <algorithm>     // std::max, std::minmax_element
+#include <algorithm>     // std::max, std::minmax_element, std::nth_element
 #include <cmath>         // std::abs
 #include <cstddef>       // std::size_t
 #include <cstdint>       // std::uint64_t
@@ -26,6 +26,14 @@ namespace report {
 
 using namespace headroom;
 
+/// A learner at one moment of its training: its means, one per training seed.
+struct checkpoint_row {
+  std::uint64_t episodes = 0;
+  std::vector<double> final_qos{};
+  std::vector<double> mean_workers{};
+  std::vector<double> mean_workers_by_time{};
+};
+
 /// One policy's result. A learner has one evaluation per training seed; its own is that of the median one by QoS.
 struct row {
   std::string name{};
@@ -34,6 +42,7 @@ struct row {
   std::uint64_t train_episodes = 0;
   std::vector<std::uint64_t> train_seeds{};
   std::vector<evaluation> by_train_seed{};
+  std::vector<checkpoint_row> checkpoints{};
 };
 
 /// The whole answer.
@@ -125,6 +134,38 @@ inline void verdicts(const findings& f, std::ostream& out) {
   }
 }
 
+/// The lower of the two in the middle, if their number is even.
+inline double median(std::vector<double> sample) {
+  const auto middle = sample.begin() + static_cast<std::ptrdiff_t>((sample.size() - 1) / 2);
+  std::nth_element(sample.begin(), middle, sample.end());
+  return *middle;
+}
+
+/// Whether a learner settles, and whether its training seeds agree: its level at moments of the training.
+inline void checkpoints(const findings& f, std::ostream& out) {
+  for (const row& r : f.rows) {
+    if (r.checkpoints.empty() || r.checkpoints.front().final_qos.empty()) continue;
+    const std::size_t seeds = r.checkpoints.front().final_qos.size();
+    out << "  " << r.name << " over its training, " << seeds << (seeds == 1 ? " training seed" : " training seeds")
+        << ": the learner as it stood then, median and range.\n";
+    out << "    episodes   in time %                    " << (f.wide ? "workers by time" : "mean workers") << '\n';
+    for (const checkpoint_row& at : r.checkpoints) {
+      const auto spread = [&](std::vector<double> values, double scale, int width) {
+        for (double& v : values) v *= scale;
+        const auto [low, high] = std::minmax_element(values.begin(), values.end());
+        const std::string middle = fixed(median(values), 2);
+        const auto pad = static_cast<std::size_t>(std::max(0, width - static_cast<int>(middle.size())));
+        return std::string(pad, ' ') + middle + "  (" + fixed(*low, 2) + " to " + fixed(*high, 2) + ")";
+      };
+      const std::string episodes = to_text(at.episodes);
+      std::string line(12 - std::min<std::size_t>(12, episodes.size()), ' ');
+      line += episodes + "   " + spread(at.final_qos, 100, 6);
+      pad_to(line, 44, line.size());
+      out << line << spread(f.wide ? at.mean_workers_by_time : at.mean_workers, 1, 6) << '\n';
+    }
+  }
+}
+
 inline void print(const findings& f, std::ostream& out) {
   std::size_t name_width = 8;
   for (const row& r : f.rows) name_width = std::max(name_width, r.name.size());
@@ -177,6 +218,7 @@ inline void print(const findings& f, std::ostream& out) {
         << fixed(*few, 2) << " to " << fixed(*many, 2) << " workers.\n";
   }
   verdicts(f, out);
+  checkpoints(f, out);
   for (const std::string& note : f.notes) out << "  " << note << '\n';
   if (f.stopped) out << "  Interrupted: what was not finished is not in the table.\n";
 }
@@ -217,6 +259,13 @@ inline nlohmann::ordered_json to_json(const findings& f) {
       p["train_seeds"] = nlohmann::ordered_json::array();
       for (std::size_t k = 0; k < r.by_train_seed.size(); ++k) {
         p["train_seeds"].push_back({{"seed", r.train_seeds[k]}, {"summary", summary_json(r.by_train_seed[k])}});
+      }
+      // Arrays in the order of train_seeds.
+      for (const checkpoint_row& at : r.checkpoints) {
+        p["checkpoints"].push_back({{"episodes", at.episodes},
+                                    {"final_qos", at.final_qos},
+                                    {"mean_workers", at.mean_workers},
+                                    {"mean_workers_by_time", at.mean_workers_by_time}});
       }
     }
     j["policies"].push_back(p);

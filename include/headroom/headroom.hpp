@@ -1,7 +1,7 @@
 #pragma once
 
 /// Everything but ext/ and testing/. Include what you use where build time matters: a user of baselines then parses
-/// neither xtensor nor a JSON library.
+/// neither Eigen nor xtensor nor a JSON library.
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
@@ -15,6 +15,7 @@
 #include <headroom/simulation/legacy_random.hpp>
 #include <headroom/simulation/polling_farm.hpp>
 #include <headroom/encoders/bins.hpp>
+#include <headroom/encoders/standardize.hpp>
 #include <headroom/encoders/tiles.hpp>
 #include <headroom/rewards/cost.hpp>
 #include <headroom/rewards/farm_published.hpp>
@@ -39,8 +40,24 @@
 #include <headroom/environments/noisy.hpp>
 #include <headroom/environments/recorded.hpp>
 #include <headroom/environments/time_limit.hpp>
+#include <headroom/tabular/lazy_traces.hpp>
 #include <headroom/tabular/q_table.hpp>
 #include <headroom/tabular/traces.hpp>
+#include <headroom/neural/adam.hpp>
+#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/flush_denormals.hpp>
+#include <headroom/neural/huber.hpp>
+#include <headroom/neural/kernel_body.hpp>
+#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/kernels_eigen.hpp>
+#include <headroom/neural/mlp.hpp>
+#include <headroom/neural/mlp_batch.hpp>
+#include <headroom/neural/n_step.hpp>
+#include <headroom/neural/replay.hpp>
+#include <headroom/neural/simd.hpp>
+#include <headroom/neural/sum_tree.hpp>
+#include <headroom/agents/dqn.hpp>
+#include <headroom/agents/dqn_options.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
@@ -62,10 +79,12 @@
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
 #include <headroom/run/statistics.hpp>
+#include <headroom/io/archives.hpp>
 #include <headroom/io/checkpoint.hpp>
 #include <headroom/io/csv_trace.hpp>
 #include <headroom/io/file.hpp>
 #include <headroom/io/npy.hpp>
 #include <headroom/io/safetensors.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/io/stored_tensor.hpp>
 #include <headroom/version.hpp>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/io/state.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -216,8 +217,10 @@ TEST_CASE("any_of is uniform over the legal actions") {
     const double n = masked ? 4 : 100;
     double statistic = 0;
     for (std::size_t i = 0; i < 100; ++i) {
-      if (legal[i]) statistic += (counts[i] - draws / n) * (counts[i] - draws / n) / (draws / n);
-      else CHECK(counts[i] == 0);
+      if (legal[i])
+        statistic += (counts[i] - draws / n) * (counts[i] - draws / n) / (draws / n);
+      else
+        CHECK(counts[i] == 0);
     }
     CHECK(statistic <= n - 1 + 5 * std::sqrt(2 * (n - 1)));
   }
@@ -275,4 +278,98 @@ TEST_CASE("exploring does not allocate") {
             softmax{1.0}.probabilities(values, some, p);
           }
         }) == 0);
+}
+
+TEST_CASE("what is drawn from the engine is one draw a tie met, on the way through the actions") {
+  // The definition, with its branches. Few distinct values, so that there are ties at every place.
+  const auto by_definition = [](const std::vector<double>& values, action_mask legal, tie_break ties, engine& random) {
+    std::size_t best = values.size();
+    std::size_t equals = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!legal[i]) continue;
+      if (best == values.size() || values[i] > values[best]) {
+        best = i;
+        equals = 1;
+      } else if (values[i] == values[best]) {
+        if (ties == tie_break::largest_index || (ties == tie_break::engine && random.below(++equals) == 0)) best = i;
+      }
+    }
+    return action_index{best};
+  };
+  engine cases(21);
+  bool equal = true;
+  for (const auto ties : {tie_break::engine, tie_break::smallest_index, tie_break::largest_index}) {
+    engine one(22);
+    engine other(22);
+    for (int k = 0; k < 20'000; ++k) {
+      std::vector<double> values(1 + cases.below(9));
+      for (double& v : values) v = static_cast<double>(cases.below(4)) - 2;
+      if (k % 3 == 0) values.back() = -0.0;
+      std::uint64_t word = cases() | (std::uint64_t{1} << cases.below(values.size()));
+      const action_mask legal = k % 2 == 0 ? action_mask{} : action_mask{&word};
+      equal = equal && best_of(values, legal, ties, one) == by_definition(values, legal, ties, other) && one == other;
+      if (ties != tie_break::engine) equal = equal && best_of(values, legal, ties) == best_of(values, legal, ties, one);
+    }
+  }
+  CHECK(equal);
+}
+
+TEST_CASE("epsilon_greedy explores where a uniform number is below epsilon, to the last bit") {
+  const std::vector<double> values{1, 2, 3};
+  engine draws_of_rates(23);
+  std::vector<double> rates{0, 5e-324, 0x1p-53, 0x1.8p-53, 0.1, 0.5, 1 - 0x1p-53, 1};
+  for (int k = 0; k < 50; ++k) rates.push_back(draws_of_rates.uniform());
+  for (const double rate : rates) {
+    const epsilon_greedy explore{rate, tie_break::smallest_index};
+    engine one(24);
+    engine other(24);
+    bool equal = true;
+    for (int k = 0; k < 2'000; ++k) {
+      const action_index expected = other.uniform() < rate ? any_of(3, {}, other) : action_index{2};
+      equal = equal && explore(values, {}, one) == expected && one == other;
+    }
+    INFO("rate " << rate);
+    CHECK(equal);
+  }
+  // Where the rate itself is what was drawn: 0.3 of 53 bits explores below it and not at it.
+  engine random(25);
+  for (int k = 0; k < 1'000; ++k) {
+    engine same = random;
+    const double drawn = random.uniform();
+    engine again = same;
+    epsilon_greedy{drawn, tie_break::smallest_index}(values, {}, same);
+    CHECK(same == random);  // not below itself: nothing else was drawn
+    epsilon_greedy{std::nextafter(drawn, 1.0), tie_break::smallest_index}(values, {}, again);
+    CHECK_FALSE(again == random);
+  }
+}
+
+TEST_CASE("an exploration that is stored and restored has the rate that it had") {
+  const auto round_trip = [](auto explore, auto other) {
+    checkpoint c;
+    store(explore, c, "explore");
+    restore(other, c, "explore");
+    const std::vector<double> values{1, 2, 1.5};
+    engine one(26);
+    engine two(26);
+    bool equal = true;
+    for (int k = 0; k < 1'000; ++k) equal = equal && explore(values, {}, one) == other(values, {}, two);
+    CHECK(equal);
+    return other;
+  };
+  const schedule falling = linear{.from = 0.9, .to = 0.1, .over = 100};
+  epsilon_greedy explore{falling, tie_break::largest_index};
+  explore.advance({.steps = 30, .episodes = 0});
+  CHECK(round_trip(explore, epsilon_greedy{falling, tie_break::largest_index}).epsilon() == explore.epsilon());
+  softmax soft{falling};
+  soft.advance({.steps = 30, .episodes = 0});
+  CHECK(round_trip(soft, softmax{falling}).temperature() == soft.temperature());
+  round_trip(greedy{tie_break::engine}, greedy{tie_break::engine});
+
+  checkpoint c;
+  store(explore, c);
+  epsilon_greedy other_ties{falling, tie_break::engine};
+  CHECK_THROWS_WITH(restore(other_ties, c), "checkpoint: ties is 2 in the file, must be 0");
+  epsilon_greedy other_rate{linear{.from = 0.9, .to = 0.2, .over = 100}, tie_break::largest_index};
+  CHECK_THROWS_WITH(restore(other_rate, c), "checkpoint: rate.to is 0.1 in the file, must be 0.2");
 }

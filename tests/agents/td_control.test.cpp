@@ -13,6 +13,7 @@
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/encoders/tiles.hpp>
+#include <headroom/io/state.hpp>
 
 #include "agents/dense_reference.hpp"
 #include "allocations.hpp"
@@ -61,7 +62,8 @@ TEST_CASE("td_control: an agent begins at the initial value, with nothing done")
   for_each_agent(3, 2, {.initial_value = 7}, 1, no_exploration, [](const auto& agent) {
     CHECK(agent.states() == 3);
     CHECK(agent.actions() == 2);
-    for (const double v : agent.table().all()) CHECK(v == 7);
+    const q_table table = agent.table();
+    for (const double v : table.all()) CHECK(v == 7);
     CHECK(agent.done().steps == 0);
     CHECK(agent.done().episodes == 0);
     CHECK(agent.active_traces() == 0);
@@ -199,7 +201,7 @@ TEST_CASE("td_control: an illegal action is never chosen, although its value is 
     // The worse of the two comes by exploration alone: a quarter of 100001 draws, of deviation sqrt(100001 * 3) / 4 =
     // 137.
     CHECK(std::abs(static_cast<double>(counts[0]) - 25'000) < 5 * 137);
-    const auto untouched = agent.table().row(0)[5];
+    const auto untouched = agent.table().at(state_index{0}, action_index{5});
     CHECK(untouched == 1000);
   });
 }
@@ -216,9 +218,8 @@ TEST_CASE("td_control: greedy neither learns nor explores, and breaks ties as it
     auto other = before;
     for (int i = 0; i < 20; ++i) CHECK(agent.start(state_index{0}) == other.start(state_index{0}));
   });
-  for_each_agent(1, 3, {}, 1, epsilon_greedy{1.0, tie_break::engine}, [](auto agent) {
-    CHECK(agent.greedy(state_index{0}) == action_index{0});
-  });
+  for_each_agent(1, 3, {}, 1, epsilon_greedy{1.0, tie_break::engine},
+                 [](auto agent) { CHECK(agent.greedy(state_index{0}) == action_index{0}); });
 }
 
 TEST_CASE("td_control: a learning rate by step is asked at every step") {
@@ -249,8 +250,10 @@ TEST_CASE("td_control: a learning rate by episode changes from one episode to th
     for (const double expected : {0.5, 0.25, 0.125, 0.1, 0.1}) {
       agent.start(state_index{0});
       for (int n = 0; n < 3; ++n) {
-        if (n < 2) agent.step(1, state_index{0});
-        else agent.terminate(1);
+        if (n < 2)
+          agent.step(1, state_index{0});
+        else
+          agent.terminate(1);
         q += expected * (1 - q);
         CHECK(agent.value(state_index{0}, action_index{0}) == Approx(q).epsilon(1e-14));
       }
@@ -349,10 +352,13 @@ TEST_CASE("td_control: a copy has the same future, to the last bit") {
                        action_index a = one.start(state_index{world.reset()});
                        for (int t = 0; t < steps; ++t) {
                          const auto o = world.step(a);
-                         if (o.status == episode::ongoing) a = one.step(o.reward, state_index{o.state});
+                         if (o.status == episode::ongoing)
+                           a = one.step(o.reward, state_index{o.state});
                          else {
-                           if (o.status == episode::terminated) one.terminate(o.reward);
-                           else one.truncate(o.reward, state_index{o.state});
+                           if (o.status == episode::terminated)
+                             one.terminate(o.reward);
+                           else
+                             one.truncate(o.reward, state_index{o.state});
                            a = one.start(state_index{world.reset()});
                          }
                        }
@@ -392,10 +398,14 @@ TEST_CASE("td_control: nothing allocates after construction") {
       const auto allocated = allocations_in([&] {
         for (int t = 0; t < 10'000; ++t) {
           const auto& s = states[random.below(states.size())];
-          if (t % 10 == 0) agent.start(s, t % 20 == 0 ? some : action_mask{});
-          else if (t % 10 == 9 && t % 20 == 9) agent.terminate(1);
-          else if (t % 10 == 9) agent.truncate(1, s, some);
-          else agent.step(1, s, t % 3 == 0 ? some : action_mask{});
+          if (t % 10 == 0)
+            agent.start(s, t % 20 == 0 ? some : action_mask{});
+          else if (t % 10 == 9 && t % 20 == 9)
+            agent.terminate(1);
+          else if (t % 10 == 9)
+            agent.truncate(1, s, some);
+          else
+            agent.step(1, s, t % 3 == 0 ? some : action_mask{});
           if (t % 7 == 0) agent.executed(action_index{t % 4 == 0 ? 1U : 0U});
           (void)agent.greedy(s);
           (void)agent.greedy(s, some);
@@ -460,4 +470,246 @@ TEST_CASE("td_control: impossible hyper-parameters are refused, by the agent's o
   CHECK_NOTHROW(sarsa{2, 2, {.learning_rate = linear{1, 0, 10}, .discount = 1, .trace_decay = 1}, 1});
   CHECK_THROWS_WITH((sarsa{0, 2, {}, 1}), "q_table: number of states is 0, must be at least 1");
   CHECK_THROWS_WITH((q_learning{2, 0, {}, 1}), "q_table: number of actions is 0, must be at least 1");
+}
+
+namespace {
+
+// Options of each way to learn: one-step, a list of short traces, lazy ones.
+const td_options each_way[] = {
+    {.learning_rate = linear{0.5, 0.1, 1'000}, .discount = 0.9},
+    {.learning_rate = 0.2, .discount = 0.9, .trace_decay = 0.5, .traces = trace_kind::dutch, .trace_threshold = 0.02},
+    {.learning_rate = linear{0.5, 0.1, 1'000},
+     .discount = 0.99,
+     .trace_decay = 0.95,
+     .traces = trace_kind::accumulating},
+    {.learning_rate = 0.1, .discount = 1, .trace_decay = 1},
+};
+
+template <class Agent>
+void live(Agent& agent, random_mdp& world, action_index& a, int steps) {
+  for (int t = 0; t < steps; ++t) {
+    const auto o = world.step(a);
+    if (o.status == episode::ongoing) {
+      a = agent.step(o.reward, state_index{o.state});
+      continue;
+    }
+    if (o.status == episode::terminated)
+      agent.terminate(o.reward);
+    else
+      agent.truncate(o.reward, state_index{o.state});
+    a = agent.start(state_index{world.reset()});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("td_control: every way to learn gives the table of the definition, where traces are short") {
+  // Traces that fall below the threshold within eight steps are kept in a list, longer ones are lazy. With a decay of
+  // 0.0099 what a threshold of 1e-15 drops is nothing beside 1e-12, with 1e-18 it takes more than eight steps.
+  for (const double threshold : {1e-15, 1e-18}) {
+    for (const auto kind : {trace_kind::accumulating, trace_kind::replacing, trace_kind::dutch}) {
+      sarsa agent{
+          random_mdp::states,
+          random_mdp::actions,
+          {.learning_rate = 0.1, .discount = 0.99, .trace_decay = 0.01, .traces = kind, .trace_threshold = threshold},
+          5,
+          epsilon_greedy{0.3}};
+      dense_td reference(random_mdp::states, random_mdp::actions, 0.1, 0.99, 0.01, kind);
+      const auto follow = [](const dense_td& r, std::size_t s, action_index a, action_mask) {
+        return follow_up{r.value(s, to_size(a)), false};
+      };
+      CHECK(run_beside(agent, reference, 12, 20'000, false, follow) <= 1e-12);
+    }
+  }
+}
+
+TEST_CASE("td_control: the table, the values and what is greedy agree at any moment, and asking changes nothing") {
+  for (const td_options& options : each_way) {
+    for_each_agent(random_mdp::states, random_mdp::actions, options, 2, epsilon_greedy{0.3}, [](auto agent) {
+      auto unasked = agent;
+      random_mdp world(5);
+      random_mdp same_world = world;
+      action_index a = agent.start(state_index{world.reset()});
+      action_index b = unasked.start(state_index{same_world.reset()});
+      for (int k = 0; k < 300; ++k) {
+        live(agent, world, a, 7);
+        const q_table table = agent.table();
+        for (std::size_t s = 0; s < agent.states(); ++s) {
+          for (std::size_t i = 0; i < agent.actions(); ++i) {
+            REQUIRE(table(state_index{s}, action_index{i}) == agent.value(state_index{s}, action_index{i}));
+          }
+          REQUIRE(agent.greedy(state_index{s}) == best_of(table.row(s), {}, tie_break::smallest_index));
+        }
+      }
+      live(unasked, same_world, b, 7 * 300);
+      CHECK(same_bits(agent.table(), unasked.table()));
+    });
+  }
+}
+
+TEST_CASE("td_control: learn does what step does, without drawing and counting") {
+  for (const td_options& given : each_way) {
+    td_options options = given;
+    options.learning_rate = 0.1;  // a schedule goes with the steps that are counted
+    for_each_agent(random_mdp::states, random_mdp::actions, options, 3, epsilon_greedy{0.3}, [](auto agent) {
+      auto reader = agent;
+      random_mdp world(6);
+      std::size_t s = world.reset();
+      action_index a = agent.start(state_index{s});
+      reader.start(state_index{s});
+      for (int t = 0; t < 5'000; ++t) {
+        const auto o = world.step(a);
+        const action_index next = agent.step(o.reward, state_index{o.state});
+        reader.learn(state_index{s}, a, o.reward, state_index{o.state}, next);
+        s = o.state;
+        a = next;
+      }
+      CHECK(same_bits(agent.table(), reader.table()));
+      CHECK(agent.active_traces() == reader.active_traces());
+      CHECK(reader.done().steps == 0);
+    });
+  }
+}
+
+TEST_CASE("td_control: stored at any moment and restored, an agent goes on bit for bit") {
+  for (const td_options& options : each_way) {
+    const epsilon_greedy explore{linear{0.6, 0.1, 2'000}};
+    for_each_agent(random_mdp::states, random_mdp::actions, options, 4, explore, [](auto agent) {
+      auto other = agent;
+      random_mdp world(7);
+      random_mdp elsewhere(8);
+      action_index a = agent.start(state_index{world.reset()});
+      action_index b = other.start(state_index{elsewhere.reset()});
+      for (int k = 0; k < 20; ++k) {
+        live(agent, world, a, 100 + k);
+        live(other, elsewhere, b, 50);  // it need not be fresh
+        checkpoint c;
+        store(agent, c, "agent");
+        restore(other, c, "agent");
+        CHECK(same_bits(agent.table(), other.table()));
+        auto same_world = world;
+        auto same_action = a;
+        auto original = agent;
+        live(original, world, a, 300);
+        live(other, same_world, same_action, 300);
+        CHECK(same_bits(original.table(), other.table()));
+        CHECK(a == same_action);
+        CHECK(original.done().steps == other.done().steps);
+        CHECK(original.active_traces() == other.active_traces());
+        CHECK(original.exploration().epsilon() == other.exploration().epsilon());
+        agent = original;
+      }
+    });
+  }
+}
+
+TEST_CASE("td_control: a tile-coded agent is stored and restored as well") {
+  using state = active_features<4>;
+  const td_options options{.learning_rate = 0.5, .discount = 0.9, .trace_decay = 0.9};
+  sarsa<epsilon_greedy, state> agent{20, 2, options, 1};
+  sarsa<epsilon_greedy, state> other{20, 2, options, 9};
+  engine random(10);
+  const auto place = [&](engine& r) { return state{{r.below(5), 5 + r.below(5), 10 + r.below(5), 15 + r.below(5)}}; };
+  agent.start(place(random));
+  for (int t = 0; t < 500; ++t) agent.step(random.uniform(), place(random));
+  checkpoint c;
+  store(agent, c);
+  restore(other, c);
+  engine same = random;
+  bool equal = true;
+  for (int t = 0; t < 500; ++t) {
+    equal = equal && agent.step(random.uniform(), place(random)) == other.step(same.uniform(), place(same));
+  }
+  CHECK(equal);
+  CHECK(same_bits(agent.table(), other.table()));
+}
+
+TEST_CASE("td_control: what decides can be stored alone, and read out of a file that holds everything") {
+  for (const td_options& options : each_way) {
+    for_each_agent(random_mdp::states, random_mdp::actions, options, 4, epsilon_greedy{0.3}, [&](auto agent) {
+      random_mdp world(9);
+      action_index a = agent.start(state_index{world.reset()});
+      live(agent, world, a, 1'000);
+      checkpoint everything;
+      store(agent, everything);
+      checkpoint decisions;
+      store(agent, decisions, {}, keep::decisions);
+      CHECK(decisions.names() == std::vector<std::string>{"action_values"});
+      for (const checkpoint* c : {&everything, &decisions}) {
+        // Configured otherwise, which is no matter to what decides.
+        auto other = decltype(agent){random_mdp::states, random_mdp::actions, {.trace_decay = 0.9}, 77, no_exploration};
+        restore(other, *c, {}, keep::decisions);
+        CHECK(same_bits(agent.table(), other.table()));
+        CHECK(other.active_traces() == 0);
+      }
+    });
+  }
+}
+
+TEST_CASE("td_control: a file of another configuration or of no sense is refused, and nothing has changed") {
+  sarsa agent{3, 2, {.trace_decay = 0.9}, 1};
+  agent.start(state_index{0});
+  for (std::size_t t = 0; t < 50; ++t) agent.step(1, state_index{t % 3});
+  checkpoint c;
+  store(agent, c);
+  const auto refuses = [&](const td_options& options, const std::string& sentence) {
+    sarsa other{3, 2, options, 5};
+    other.start(state_index{1});
+    for (std::size_t t = 0; t < 20; ++t) other.step(2, state_index{t % 3});
+    auto before = other;
+    CHECK_THROWS_WITH(restore(other, c), "checkpoint: " + sentence);
+    CHECK(same_bits(other.table(), before.table()));
+    for (std::size_t t = 0; t < 20; ++t) CHECK(other.step(2, state_index{t % 3}) == before.step(2, state_index{t % 3}));
+    CHECK(same_bits(other.table(), before.table()));
+  };
+  refuses({.discount = 0.5, .trace_decay = 0.9}, "discount is 0.99 in the file, must be 0.5");
+  refuses({.trace_decay = 0.8}, "trace_decay is 0.9 in the file, must be 0.8");
+  refuses({.learning_rate = 0.2, .trace_decay = 0.9}, "learning_rate.from is 0.1 in the file, must be 0.2");
+  refuses({.trace_decay = 0.9, .traces = trace_kind::dutch}, "trace_kind is 1 in the file, must be 2");
+  sarsa wider{3, 3, {.trace_decay = 0.9}, 1};
+  CHECK_THROWS_AS(restore(wider, c), checkpoint_error);
+  const auto with = [&](const std::string& key, std::uint64_t value) {
+    checkpoint bad;
+    for (const auto& [k, v] : c.settings()) {
+      if (k != key) bad.set(k, std::string_view(v));
+    }
+    bad.set(key, value);
+    for (const std::string& name : c.names()) {
+      const auto& shape = c.shape(name);
+      if (name == "random.state" || name == "traces.first")
+        bad.add(name, shape, c.get<std::uint64_t>(name, shape));
+      else if (name == "traces.entry" || name == "traces.block" || name == "traces.queue")
+        bad.add(name, shape, c.get<std::uint32_t>(name, shape));
+      else
+        bad.add(name, shape, c.get<double>(name, shape));
+    }
+    return bad;
+  };
+  sarsa other{3, 2, {.trace_decay = 0.9}, 5};
+  CHECK_NOTHROW(restore(other, with("action", 1)));
+  CHECK_THROWS_WITH(restore(other, with("action", 2)), "checkpoint: action is 2 in the file, must be on the menu");
+  CHECK_THROWS_WITH(restore(other, with("state", 3)), "checkpoint: state is 3 in the file, must lie in the table");
+  CHECK_THROWS_WITH(restore(other, with("learning_rate_now", 2)),
+                    "checkpoint: learning_rate_now is 2 in the file, must be in [0, 1]");
+}
+
+TEST_CASE("td_control: an update that is not finite is not spread along the traces") {
+  for (const td_options& options : each_way) {
+    if (options.trace_decay == 0) continue;
+    for (const double reward : {inf, -inf, nan_value}) {
+      for_each_agent(3, 2, options, 1, no_exploration, [&](auto agent) {
+        agent.adopt(table_of(3, 2, {5, 4, 6, 5, 7, 6}));
+        agent.start(state_index{0});
+        agent.step(1, state_index{1});
+        agent.step(1, state_index{2});
+        const q_table before = agent.table();
+        agent.terminate(reward);
+        CHECK(same_bits(agent.table(), before));
+        agent.start(state_index{2});
+        agent.terminate(8);
+        CHECK(agent.value(state_index{2}, action_index{0}) > 7);
+        CHECK(agent.value(state_index{2}, action_index{0}) < 8);
+      });
+    }
+  }
 }

@@ -38,3 +38,12 @@ TEST_CASE("within refuses whatever lies outside the table, and no_state from eve
     CHECK_FALSE(within(s, 10));
   }
 }
+
+TEST_CASE("within refuses a vector of another dimension, and an empty one from everything") {
+  const float row[3] = {1, 2, 3};
+  CHECK(within(vector_state{row}, 3));
+  CHECK_FALSE(within(vector_state{row}, 2));
+  CHECK_FALSE(within(vector_state{row}, 4));
+  CHECK_FALSE(within(vector_state{}, 3));
+  CHECK_FALSE(within(vector_state{}, 0));
+}

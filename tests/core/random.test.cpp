@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <headroom/io/state.hpp>
+
 #include "catch.hpp"
 
 using namespace headroom;
@@ -236,4 +238,22 @@ TEST_CASE("log_factorial agrees with the gamma function") {
     INFO("k " << k);
     CHECK(std::abs(log_factorial(k) - std::lgamma(k + 1)) <= 1e-13 * std::max(1.0, std::lgamma(k + 1)));
   }
+}
+
+TEST_CASE("an engine that is stored and given back goes on where it was") {
+  engine one(5);
+  for (int i = 0; i < 100; ++i) one();
+  engine other(6);
+  other.restore(one.state());
+  CHECK(other == one);
+  for (int i = 0; i < 100; ++i) CHECK(other() == one());
+
+  const engine before = other;
+  CHECK_THROWS_WITH(other.restore({}), "engine: state is 0, 0, 0, 0, must not be all zeros");
+  CHECK(other == before);
+
+  checkpoint c;
+  store(one, c, "random");
+  restore(other, c, "random");
+  CHECK(other == one);
 }

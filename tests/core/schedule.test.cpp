@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/io/state.hpp>
 
 #include "catch.hpp"
 
@@ -94,4 +95,22 @@ TEST_CASE("schedules refuse what makes no sense") {
   CHECK_THROWS_WITH(schedule(exponential_decay{0.1, 0.4, 0.9}), "exponential_decay: to is 0.4, must not be above from");
   CHECK_THROWS_WITH(schedule(harmonic_decay{1, 0, 0}), "harmonic_decay: half_after is 0, must be positive and finite");
   CHECK_THROWS_AS(schedule(harmonic_decay{1, 2, 10}), std::invalid_argument);
+}
+
+TEST_CASE("schedules are equal when they say the same of every count") {
+  const schedule a = linear{0.5, 0.1, 100};
+  CHECK(a == schedule(linear{0.5, 0.1, 100}));
+  CHECK_FALSE(a == schedule(linear{0.5, 0.1, 101}));
+  CHECK_FALSE(a == schedule(linear{0.5, 0.2, 100}));
+  CHECK_FALSE(a == schedule(linear{0.5, 0.1, 100, per::episode}));
+  CHECK_FALSE(a == schedule(0.5));
+  CHECK_FALSE(schedule(exponential_decay{.from = 1, .to = 0.1, .factor = 0.5}) ==
+              schedule(harmonic_decay{.from = 1, .to = 0.1, .half_after = 0.5}));
+
+  checkpoint c;
+  store(a, c, "rate");
+  schedule same = a;
+  CHECK_NOTHROW(restore(same, c, "rate"));
+  schedule other = linear{0.5, 0.1, 101};
+  CHECK_THROWS_WITH(restore(other, c, "rate"), "checkpoint: rate.rate is 100 in the file, must be 101");
 }

@@ -35,6 +35,7 @@ TEST_CASE("a default mask allows everything") {
   const action_mask all;
   CHECK(all.everything());
   for (const std::size_t i : {0U, 63U, 64U, 100'000U}) CHECK(all[i]);
+  CHECK(all.word(3) == ~std::uint64_t{0});
 }
 
 TEST_CASE("a mask reads its words, least significant bit first") {
@@ -45,6 +46,8 @@ TEST_CASE("a mask reads its words, least significant bit first") {
     INFO("action " << i);
     CHECK(mask[i] == (i == 0 || i == 63 || i == 65));
   }
+  CHECK(mask.word(0) == words[0]);
+  CHECK(mask.word(1) == words[1]);
 }
 
 TEST_CASE("a mask needs one word for each 64 actions") {

@@ -145,3 +145,36 @@ TEST_CASE("encoding does not allocate, on the short path and on the long one") {
   bins see{cut{&sample::queue, even_edges(0, 100, 64)}, cut{&sample::replicas, {2, 3, 4}}};
   CHECK(allocations_in([&] { (void)see(sample{50, 0, 3}); }) == 0);
 }
+
+TEST_CASE("a grid of cuts of any number of edges is numbered as its cuts bin, value by value") {
+  // As many edges as fill whole vectors or do not, and more than are counted so, or counted at all.
+  engine random(2, stream::workload);
+  std::vector<std::vector<double>> edges;
+  for (const std::size_t n : {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 32U, 33U}) {
+    std::vector<double> one;
+    for (std::size_t k = 0; k < n; ++k) one.push_back(static_cast<double>(k) - static_cast<double>(n) / 2);
+    edges.push_back(one);
+  }
+  struct row {
+    double x[11];
+  };
+  const auto at = [&](std::size_t k) { return cut{[k](const row& r) { return r.x[k]; }, edges[k]}; };
+  const bins see{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10)};
+  bool equal = true;
+  bool refused = true;
+  for (int i = 0; i < 20'000; ++i) {
+    row r;
+    for (double& x : r.x) {
+      x = std::floor(random.uniform() * 40) / 2 - 10;  // on edges, between them and beyond
+      if (random.below(20) == 0) x = random.below(2) == 0 ? 1e308 : -1e308;
+    }
+    std::size_t expected = 0;
+    for (std::size_t k = 0; k < 11; ++k) expected = expected * (edges[k].size() + 1) + at(k).bin(r.x[k]);
+    equal = equal && see(r) == state_index{expected};
+    const double none[] = {nan_value, -nan_value, inf, -inf};
+    r.x[random.below(11)] = none[random.below(4)];
+    refused = refused && see(r) == no_state;
+  }
+  CHECK(equal);
+  CHECK(refused);
+}

@@ -1,4 +1,5 @@
 #include <headroom/environments/delayed.hpp>
+#include <headroom/io/state.hpp>
 
 #include <vector>
 
@@ -69,4 +70,38 @@ TEST_CASE("an action may be a bool") {
 TEST_CASE("delayed refuses what was meant to be negative") {
   CHECK_THROWS_WITH((delayed<mirror<int>>(mirror<int>{}, static_cast<std::size_t>(-1), 0)),
                     "delayed: delay_steps is 18446744073709551615, must be at most 1000000");
+}
+
+namespace {
+
+// Counts its episodes.
+struct counter {
+  using observation_type = int;
+  using action_type = int;
+  int episodes = 0;
+
+  int reset() { return ++episodes; }
+  step_result<int> step(int action) { return {action, episode::ongoing}; }
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("episodes", self.episodes);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a delayed world is stored with what is inside, and is no world with another delay") {
+  delayed world{counter{}, 2, 0};
+  world.reset();
+  world.step(5);
+  checkpoint c;
+  store(world, c);
+  delayed next{counter{}, 2, 0};
+  restore(next, c);
+  CHECK(next.reset() == 2);
+  CHECK(seen(next, {1, 2, 3}) == std::vector<int>{0, 0, 1});  // nothing of the episode before is on its way
+  delayed longer{counter{}, 3, 0};
+  CHECK_THROWS_WITH(restore(longer, c), "checkpoint: delay_steps is 2 in the file, must be 3");
+  CHECK(longer.inner().episodes == 0);
 }

@@ -1,4 +1,5 @@
 #include <headroom/environments/farm.hpp>
+#include <headroom/io/state.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -142,6 +143,39 @@ TEST_CASE("replay plays the same episode again, and does not count as one") {
   CHECK(play(world, world.replay(), 5) == before);
   farm next(8);
   CHECK(play(world, world.reset(), 5) == play(next, next.reset(), 5));
+}
+
+TEST_CASE("a farm that goes on for another plays the episodes that the other would have played") {
+  for (const std::size_t kept : {0U, 3U}) {
+    for (const std::uint64_t before : {0U, 1U, 5U}) {
+      INFO(kept << " kept, " << before << " played before");
+      farm one(100, {.distinct_episodes = kept});
+      for (std::uint64_t k = 0; k < before; ++k) play(one, one.reset(), k);
+      checkpoint c;
+      store(one, c);
+      farm two(100, {.distinct_episodes = kept});
+      play(two, two.reset());  // whatever it did before
+      restore(two, c);
+      for (std::uint64_t k = 0; k < 4; ++k) {
+        CHECK(play(two, two.reset(), k) == play(one, one.reset(), k));
+        CHECK(two.seed() == one.seed());
+        CHECK(two.requests().time_s == one.requests().time_s);
+      }
+    }
+  }
+}
+
+TEST_CASE("a farm does not go on for one that was another") {
+  farm one(100);
+  checkpoint c;
+  store(one, c, "world");
+  farm other(100, {.settle_s = 0.3});
+  CHECK_THROWS_WITH(restore(other, c, "world"), "checkpoint: world.options.settle_s is 0.2 in the file, must be 0.3");
+  farm_options changed;
+  changed.polling.hop_s = 0.009;
+  farm polling(100, changed);
+  CHECK_THROWS_WITH(restore(polling, c, "world"),
+                    "checkpoint: world.options.hop_s is 0.008 in the file, must be 0.009");
 }
 
 TEST_CASE("distinct episodes are drawn once and played in turn") {

@@ -1,4 +1,5 @@
 #include <headroom/environments/recorded.hpp>
+#include <headroom/io/state.hpp>
 
 #include <vector>
 
@@ -51,6 +52,17 @@ TEST_CASE("a reset in the middle of a record goes back to its beginning") {
   world.step(0);
   CHECK(world.reset() == 1);
   CHECK(world.step(0).observation == 2);
+}
+
+TEST_CASE("a record is stored as its length, and no other goes on for it") {
+  recorded<int, int> world({1, 2, 3, 4});
+  checkpoint c;
+  store(world, c);
+  recorded<int, int> same({5, 6, 7, 8});
+  restore(same, c);
+  CHECK(same.reset() == 5);
+  recorded<int, int> shorter({1, 2});
+  CHECK_THROWS_WITH(restore(shorter, c), "checkpoint: size is 4 in the file, must be 2");
 }
 
 TEST_CASE("a record without a step is refused") {

@@ -116,6 +116,8 @@ TEST_CASE("checkpoint: each type comes back bit for bit") {
   round_trip<float>({0.0F, -0.0F, 0.1F, 3.4028235e38F, -1e-45F});
   round_trip<std::int64_t>({0, -1, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
   round_trip<std::uint64_t>({0, 1, ~std::uint64_t{0}});
+  round_trip<std::int32_t>({0, -1, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()});
+  round_trip<std::uint32_t>({0, 1, ~std::uint32_t{0}});
   round_trip<std::uint8_t>({0, 1, 255});
 }
 
@@ -311,7 +313,7 @@ TEST_CASE("checkpoint: the checks of the layout, through load") {
       R"("q":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"q":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
   CHECK(loading(file_of(with_tensors(twice), "a")) == "tensor \"q\" appears twice, must appear once");
   CHECK(loading(sealed(with_tensors(R"("q":{"dtype":"F16","shape":[1],"data_offsets":[0,2]})"), "ab")) ==
-        "tensor \"q\": dtype is \"F16\", must be F64, F32, I64, U64 or U8");
+        "tensor \"q\": dtype is \"F16\", must be F64, F32, I64, U64, I32, U32 or U8");
   CHECK(loading(sealed(with_tensors(R"("q":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})"), "ab")) ==
         "data section is 2 bytes, must be the 1 of the tensors");
   // 2^63 bytes, asked for by a file of 200: refused by arithmetic, not by the allocator.

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "catch.hpp"
 #include "io/scratch.hpp"
@@ -171,4 +172,23 @@ TEST_CASE("write_atomically: a symbolic link is replaced, and what it pointed to
   CHECK(read_bytes(folder / "first") == "old");
   CHECK(read_bytes(folder / "latest") == "new");
   CHECK_FALSE(std::filesystem::is_symlink(folder / "latest"));
+}
+
+TEST_CASE("remove_leftovers: what a killed process left goes, what a living one writes stays, and so does all else") {
+  const scratch_folder folder;
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  ::waitpid(gone, nullptr, 0);
+  const std::string dead = std::to_string(gone);
+  for (const std::string& name :
+       std::vector<std::string>{"f", "f.partial-" + dead + "-0", "f.partial-" + dead + "-17",
+                                "f.partial-" + std::to_string(::getpid()) + "-0", "f.partial-" + dead, "f.partial-x-0",
+                                "f.partial-0-0", "f.partial-", "g.partial-" + dead + "-0"}) {
+    write_bytes(folder / name, "x");
+  }
+  headroom::remove_leftovers(folder / "f");
+  CHECK(folder.files() == 7);
+  CHECK_FALSE(std::filesystem::exists(folder / ("f.partial-" + dead + "-0")));
+  CHECK_FALSE(std::filesystem::exists(folder / ("f.partial-" + dead + "-17")));
+  headroom::remove_leftovers(folder / "none" / "f");  // no such folder: nothing to do
 }

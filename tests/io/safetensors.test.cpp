@@ -130,8 +130,9 @@ TEST_CASE("safetensors: type, shape and offsets must agree, and no product overf
   const auto one = [](const char* dtype, const char* shape, const char* offsets, std::uint64_t bytes) {
     return layout(R"({"q":)" + entry(dtype, shape, offsets) + "}", bytes);
   };
-  CHECK(one("BF16", "[1]", "[0,2]", 2) == "f: tensor \"q\": dtype is \"BF16\", must be F64, F32, I64, U64 or U8");
-  CHECK(one("", "[1]", "[0,2]", 2) == "f: tensor \"q\": dtype is \"\", must be F64, F32, I64, U64 or U8");
+  CHECK(one("BF16", "[1]", "[0,2]", 2) ==
+        "f: tensor \"q\": dtype is \"BF16\", must be F64, F32, I64, U64, I32, U32 or U8");
+  CHECK(one("", "[1]", "[0,2]", 2) == "f: tensor \"q\": dtype is \"\", must be F64, F32, I64, U64, I32, U32 or U8");
   CHECK(one("F64", "[2,3]", "[0,40]", 40) ==
         "f: tensor \"q\": data_offsets are [0, 40], must span 48 bytes for shape [2, 3] of F64");
   CHECK(one("F32", "[]", "[0,8]", 8) ==

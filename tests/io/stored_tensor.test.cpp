@@ -9,7 +9,8 @@ using headroom::TensorScalar;
 
 static_assert(TensorScalar<double> && TensorScalar<float> && TensorScalar<std::uint8_t>);
 static_assert(TensorScalar<std::int64_t> && TensorScalar<std::uint64_t>);
-static_assert(!TensorScalar<int> && !TensorScalar<bool> && !TensorScalar<long double> && !TensorScalar<const double>);
+static_assert(TensorScalar<std::int32_t> && TensorScalar<std::uint32_t>);
+static_assert(!TensorScalar<short> && !TensorScalar<bool> && !TensorScalar<long double> && !TensorScalar<const double>);
 
 TEST_CASE("stored_tensor: a name from a file gives the type that has this name") {
   const auto check = []<class T>(T) {
@@ -23,6 +24,8 @@ TEST_CASE("stored_tensor: a name from a file gives the type that has this name")
   check(float{});
   check(std::int64_t{});
   check(std::uint64_t{});
+  check(std::int32_t{});
+  check(std::uint32_t{});
   check(std::uint8_t{});
 }
 

@@ -1,6 +1,7 @@
 #include <headroom/policies/fallback.hpp>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include <headroom/actions/menu.hpp>
@@ -8,6 +9,7 @@
 #include <headroom/baselines/constant.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/encoders/bins.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/policies/learner.hpp>
 
 #include "allocations.hpp"
@@ -113,9 +115,9 @@ TEST_CASE("a learner that falls back learns what the baseline did") {
     REQUIRE(policy.step(o) == decide(o, agent.step(r, state(o))));
   }
   CHECK(policy.fallbacks() == 50);
-  const auto a = policy.first().agent().table().all();
-  const auto b = agent.table().all();
-  CHECK(std::vector<double>(a.begin(), a.end()) == std::vector<double>(b.begin(), b.end()));
+  const q_table a = policy.first().agent().table();
+  const q_table b = agent.table();
+  CHECK(a.storage() == b.storage());
 }
 
 TEST_CASE("a learner that cannot see hands over to a baseline that needs less") {
@@ -127,7 +129,8 @@ TEST_CASE("a learner that cannot see hands over to a baseline that needs less") 
   CHECK(policy.step(reading{blind, 0, 0, 7}) == -1);
   CHECK(policy.first().refused().observations == 2);
   CHECK(policy.fallbacks() == 2);
-  for (const double v : policy.first().agent().table().all()) CHECK(v == 0);
+  const q_table table = policy.first().agent().table();
+  for (const double v : table.all()) CHECK(v == 0);
 }
 
 TEST_CASE("falling back takes no memory") {
@@ -137,4 +140,22 @@ TEST_CASE("falling back takes no memory") {
           for (int k = 0; k < 100; ++k) policy.step(reading{static_cast<double>(k % 3), 1, k % 2 == 0 ? 60.0 : 0.0, 4});
           policy.stop(reading{0, 0, 0, 4}, episode::terminated);
         }) == 0);
+}
+
+TEST_CASE("a fallback is stored with its learner and its count, and a baseline has nothing to store") {
+  const auto make = [] { return fallback{first_policy(), constant{6, &reading::replicas}, fresh}; };
+  auto policy = make();
+  policy.start(reading{0, 0, 0, 4});
+  for (int k = 0; k < 60; ++k) policy.step(reading{static_cast<double>(k % 3), 1.0 * (k % 5), 10.0 * (k % 7), 4});
+  policy.stop(reading{1, 1, 0, 4}, episode::terminated);
+  REQUIRE(policy.fallbacks() > 0);
+  checkpoint file;
+  store(policy, file);
+  CHECK(file.names() == std::vector<std::string>{"first.agent.action_values", "first.agent.random.state"});
+  auto next = make();
+  restore(next, file);
+  CHECK(next.fallbacks() == policy.fallbacks());
+  const q_table restored = next.first().agent().table();
+  const q_table learned = policy.first().agent().table();
+  CHECK(restored.storage() == learned.storage());
 }

@@ -8,6 +8,7 @@
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/encoders/bins.hpp>
+#include <headroom/encoders/standardize.hpp>
 #include <headroom/policies/learner.hpp>
 
 #include "allocations.hpp"
@@ -39,6 +40,16 @@ auto explorer() {
       see, agent, [](const spot&, int, const spot& next) { return next.reward; }, actions{-1, 0, +1});
 }
 
+// Knows that what lies above the mean wants more.
+struct above_the_mean {
+  using state_type = vector_state;
+  action_index start(vector_state s) { return greedy(s); }
+  action_index step(double, vector_state s) { return greedy(s); }
+  void terminate(double) {}
+  void truncate(double, vector_state) {}
+  [[nodiscard]] action_index greedy(vector_state s) const { return action_index{s[0] > 0 ? 2U : 0U}; }
+};
+
 std::vector<double> values_of(const q_table& t) { return {t.all().begin(), t.all().end()}; }
 
 }  // namespace
@@ -66,6 +77,21 @@ TEST_CASE("a frozen learner holds its own copy: the learner may go on") {
   learner.agent().adopt(q_table(values));
   CHECK(learner.decide({0, 0}) == +1);  // the learner has changed its mind
   CHECK(policy.step({0, 0}) == -1);
+}
+
+TEST_CASE("a frozen learner does not follow what it sees: the same question has the same answer") {
+  auto learner = learn_on<spots>(
+      standardize{running{&spot::place}}, above_the_mean{},
+      [](const spot&, int, const spot& next) { return next.reward; }, actions{-1, 0, +1});
+  learner.start({0, 0});
+  learner.step({2, 0});
+  frozen policy{learner};
+  for (int k = 0; k < 100; ++k) REQUIRE(policy.step({3, 0}) == +1);
+  CHECK(policy.step({1.5, 0}) == +1);  // above 1, the mean of 0 and 2, and below 3
+  CHECK(policy.learner().parts().encode.seen() == 2);
+  for (int k = 0; k < 100; ++k) learner.step({3, 0});
+  CHECK(learner.parts().encode.seen() == 102);
+  CHECK(learner.decide({1.5, 0}) == -1);  // which the learner itself has learned to find low
 }
 
 TEST_CASE("a frozen learner answers what it refuses with the neutral action, and counts it") {

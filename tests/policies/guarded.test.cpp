@@ -10,6 +10,7 @@
 #include <headroom/baselines/constant.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/encoders/bins.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/policies/learner.hpp>
 
 #include "allocations.hpp"
@@ -41,7 +42,10 @@ sarsa<> inner_agent() {
 }
 auto inner_learner() { return learn_on<services>(bins{cut{&service::place, {0.5, 1.5}}}, inner_agent(), pay, deltas); }
 
-std::vector<double> table_of(const sarsa<>& agent) { return {agent.table().all().begin(), agent.table().all().end()}; }
+std::vector<double> table_of(const sarsa<>& agent) {
+  const q_table table = agent.table();
+  return {table.all().begin(), table.all().end()};
+}
 
 action_index index(int delta) { return action_index{static_cast<std::size_t>(delta + 1)}; }
 state_index state(const service& o) { return state_index{static_cast<std::size_t>(o.place)}; }
@@ -178,9 +182,9 @@ TEST_CASE("a reported action that is not on the menu is not learned") {
   reported policy{inner_learner(), &service::applied};
   policy.start(service{0, 0, 0, 4, 0});
   policy.step(service{1, 5, 0, 4, 2});  // half of what was asked for
-  for (const double v : policy.inner().agent().table().all()) CHECK(v == 0);
+  CHECK(table_of(policy.inner().agent()) == std::vector<double>(9));
   policy.step(service{1, 5, 0, 4, 1});
-  const auto& table = policy.inner().agent().table();
+  const q_table table = policy.inner().agent().table();
   CHECK(table.at(state_index{1}, index(1)) == 0.5 * (5 - 0.5));
 }
 
@@ -192,4 +196,28 @@ TEST_CASE("guards and reports take no memory") {
           for (int k = 0; k < 100; ++k) policy.step(draw(random));
           policy.stop(draw(random), episode::truncated);
         }) == 0);
+}
+
+TEST_CASE("a guarded policy is stored with what is inside and its count, and the one that goes on does the same") {
+  engine random(8);
+  const auto play = [](auto& policy, engine& from) {
+    std::vector<int> chosen;
+    const service first = draw(from);
+    chosen.push_back(policy.start(first));
+    for (int k = 0; k < 40; ++k) chosen.push_back(policy.step(draw(from)));
+    policy.stop(draw(from), episode::truncated);
+    return chosen;
+  };
+  guarded policy{reported{inner_learner(), &service::applied}, never_down};
+  play(policy, random);
+  REQUIRE(policy.overrides() > 0);
+  checkpoint file;
+  store(policy, file, "guarded");
+  guarded next{reported{inner_learner(), &service::applied}, never_down};
+  restore(next, file, "guarded");
+  CHECK(next.overrides() == policy.overrides());
+  CHECK(table_of(next.inner().inner().agent()) == table_of(policy.inner().inner().agent()));
+  engine same = random;
+  CHECK(play(next, same) == play(policy, random));
+  CHECK(table_of(next.inner().inner().agent()) == table_of(policy.inner().inner().agent()));
 }

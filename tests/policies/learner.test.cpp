@@ -13,6 +13,9 @@
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/encoders/bins.hpp>
+#include <headroom/encoders/standardize.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/io/state.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -54,8 +57,8 @@ auto a_learner(const learner_options& options = {}) {
 
 template <class Agent>
 std::vector<double> table_of(const Agent& agent) {
-  const auto all = agent.table().all();
-  return {all.begin(), all.end()};
+  const q_table table = agent.table();
+  return {table.all().begin(), table.all().end()};
 }
 
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
@@ -329,7 +332,7 @@ TEST_CASE("a stop without an end forgets the pending transition") {
   policy.start({0, 0});
   policy.stop({1, 1}, episode::ongoing);
   policy.step({2, 1});  // there is nothing to learn from: a start
-  for (const double v : policy.agent().table().all()) CHECK(v == 10.0);
+  CHECK(table_of(policy.agent()) == std::vector<double>(9, 10.0));
   policy.stop({1, 1}, episode::terminated);
   policy.stop({1, 1}, episode::terminated);  // the second has nothing left to say
   CHECK(policy.agent().done().episodes == 1);
@@ -341,7 +344,7 @@ TEST_CASE("what is refused at the end of an episode") {
     policy.start({0, 0});
     policy.stop({not_a_number, 1}, episode::truncated);
     CHECK(policy.refused().observations == 1);
-    for (const double v : policy.agent().table().all()) CHECK(v == 10.0);
+    CHECK(table_of(policy.agent()) == std::vector<double>(9, 10.0));
   }
   SECTION("an end needs no observation, only its reward") {
     auto policy = exact_learner();
@@ -357,7 +360,7 @@ TEST_CASE("what is refused at the end of an episode") {
       policy.stop({1, not_a_number}, end);
       CHECK(policy.refused().rewards == 1);
       CHECK(policy.refused().observations == 0);
-      for (const double v : policy.agent().table().all()) CHECK(v == 10.0);
+      CHECK(table_of(policy.agent()) == std::vector<double>(9, 10.0));
     }
   }
 }
@@ -495,4 +498,125 @@ TEST_CASE("a learner takes no memory once it is made") {
   CHECK(exercise(a_learner()) == 0);
   CHECK(exercise(learn_on<world>(see, an_agent(), paid, bounded)) == 0);
   CHECK(exercise(learn_on<world>(see, q_learning<>{3, 3, {.trace_decay = 0.9}, 1}, paid, bounded)) == 0);
+}
+
+namespace {
+
+// An agent that learns on vectors of two numbers, and keeps what it was shown.
+struct listener {
+  using state_type = vector_state;
+  std::vector<std::vector<float>> heard{};
+  int starts = 0;
+  std::size_t width = 2;
+
+  action_index start(vector_state s) { return ++starts, hear(s); }
+  action_index step(double, vector_state s) { return hear(s); }
+  void terminate(double) {}
+  void truncate(double, vector_state s) { hear(s); }
+  [[nodiscard]] action_index greedy(vector_state s) const { return action_index{s[0] > 0.5F ? 2U : 0U}; }
+  [[nodiscard]] std::size_t dimension() const { return width; }
+  [[nodiscard]] std::size_t actions() const { return 3; }
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("starts", self.starts);
+  }
+
+ private:
+  action_index hear(vector_state s) {
+    heard.emplace_back(s.begin(), s.end());
+    return action_index{2};
+  }
+};
+
+auto two_numbers() { return standardize{between{&sample::place, 0, 2}, between{&sample::replicas, 0, 4}}; }
+
+// An encoder whose vectors are not always what it says they are.
+struct careless {
+  using state_type = vector_state;
+  float row[3] = {0.25F, 0.5F, 0.75F};
+  vector_state operator()(const sample& o) const { return vector_state(row).first(static_cast<std::size_t>(o.place)); }
+  [[nodiscard]] std::size_t dimension() const { return 2; }
+};
+
+}  // namespace
+
+TEST_CASE("a learner shows vectors to an agent that learns on vectors, and never those that were refused") {
+  auto policy = learn_on<world>(two_numbers(), listener{}, paid, menu_of_three);
+  CHECK(policy.start({1, 0, 3}) == +1);
+  CHECK(policy.step({2, 0, 1}) == +1);
+  CHECK(policy.step({not_a_number, 0, 1}) == 0);
+  CHECK(policy.refused().observations == 1);
+  CHECK(policy.agent().starts == 1);
+  CHECK(policy.step({0, 0, 4}) == +1);
+  CHECK(policy.agent().starts == 2);  // afresh
+  policy.stop({1, 0, 2}, episode::truncated);
+  CHECK(policy.agent().heard == std::vector<std::vector<float>>{{0.5F, 0.75F}, {1, 0.25F}, {0, 1}, {0.5F, 0.5F}});
+  CHECK(policy.decide({2, 0, 1}) == +1);
+  CHECK(policy.decide({0, 0, 1}) == -1);
+  CHECK(policy.decide({infinity, 0, 1}) == 0);
+  CHECK(policy.refused().observations == 2);
+}
+
+TEST_CASE("a learner refuses a vector of another dimension: nothing is learned, and it is counted") {
+  auto policy = learn_on<world>(careless{}, listener{}, paid, menu_of_three);
+  CHECK(policy.start({2, 0}) == +1);
+  CHECK(policy.step({1, 0}) == 0);
+  CHECK(policy.step({3, 0}) == 0);
+  CHECK(policy.step({0, 0}) == 0);
+  CHECK(policy.decide({3, 0}) == 0);
+  CHECK(policy.refused().observations == 4);
+  CHECK(policy.step({2, 0}) == +1);
+  CHECK(policy.agent().starts == 2);
+  CHECK(policy.agent().heard == std::vector<std::vector<float>>{{0.25F, 0.5F}, {0.25F, 0.5F}});
+}
+
+TEST_CASE("a learner refuses an agent of another dimension than its encoder's") {
+  CHECK_THROWS_WITH(learn_on<world>(two_numbers(), listener{.width = 3}, paid, menu_of_three),
+                    "learner: dimension of the agent is 3, must equal the encoder's, 2");
+}
+
+TEST_CASE("a learner whose encoder follows the observations can be told to stop following") {
+  auto policy =
+      learn_on<world>(standardize{running{&sample::place}, running{&sample::reward}}, listener{}, paid, menu_of_three);
+  policy.start({0, 1});
+  policy.step({2, 3});
+  CHECK(policy.parts().encode.seen() == 2);
+  policy.freeze();
+  policy.step({2, 3});
+  CHECK(policy.parts().encode.seen() == 2);
+  a_learner().freeze();  // of which there is nothing to freeze
+}
+
+TEST_CASE("a learner is saved between episodes, with those of its organs that have something to save") {
+  const auto make = [](const learner_options& options = {}) {
+    return learn_on<world>(standardize{running{&sample::place}, running{&sample::reward}}, listener{}, paid,
+                           menu_of_three, options);
+  };
+  auto policy = make();
+  policy.start({0, 1});
+  policy.step({not_a_number, 3});
+  policy.step({2, 3});
+  checkpoint file;
+  const char* const sentence = "learner: saved or restored within an episode, must be between episodes";
+  CHECK_THROWS_WITH(store(policy, file), sentence);
+  store(policy, file, "deciding", keep::decisions);  // to which the unfinished transition is nothing
+  policy.stop({2, 3}, episode::ongoing);
+  store(policy, file, "policy");
+
+  auto other = make();
+  restore(other, file, "policy");
+  CHECK(other.agent().starts == 2);
+  CHECK(other.refused().observations == 1);
+  CHECK(other.parts().encode.seen() == 3);
+  auto deciding = make();
+  restore(deciding, file, "deciding", keep::decisions);
+  CHECK(deciding.agent().starts == 2);
+  CHECK(deciding.refused().observations == 0);
+  CHECK(deciding.parts().encode.seen() == 2);
+
+  other.start({0, 1});
+  CHECK_THROWS_WITH(restore(other, file, "policy"), sentence);
+  auto otherwise = make({.truncation_is_terminal = true});
+  CHECK_THROWS_WITH(restore(otherwise, file, "policy"),
+                    "checkpoint: policy.truncation_is_terminal is false in the file, must be true");
 }

@@ -86,6 +86,20 @@ TEST_CASE("progress is told every so many episodes") {
   CHECK_THROWS_WITH((on_progress{0, [](std::uint64_t) {}}), "on_progress: every is 0, must be at least 1");
 }
 
+TEST_CASE("progress may stop the run between two episodes, and a run that goes on is the one that never stopped") {
+  plant world;
+  up_and_down policy;
+  std::vector<std::uint64_t> told;
+  const run_result done = run_episodes(world, policy, 10, on_progress{2, [&](std::uint64_t n) {
+                                                                        told.push_back(n);
+                                                                        return n == 4;
+                                                                      }});
+  CHECK(told == std::vector<std::uint64_t>{2, 4});
+  CHECK(done.episodes == 4);
+  CHECK(done.stopped);
+  CHECK(run_episodes(world, policy, 6).steps + done.steps == run_episodes(world, policy, 10).steps);
+}
+
 TEST_CASE("a flag stops the run at the next step") {
   plant world;
   up_and_down policy;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
+#include <headroom/io/state.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -280,4 +281,59 @@ TEST_CASE("traces: impossible parameters are refused") {
   CHECK_THROWS_WITH(with(1, 0.9, 1, 1), "traces: threshold is 1, must be in (0, 1)");
   CHECK_THROWS_WITH(with(1, 0.9, nan_value, 1), "traces: threshold is nan, must be in (0, 1)");
   CHECK_THROWS_WITH(with(1, 0.9, 0.1, 0), "traces: visits is 0, must be at least 1");
+}
+
+TEST_CASE("traces: a copy has the room that the original has") {
+  const traces original(1000, trace_kind::replacing, 0.9, 1e-3);
+  traces copy = original;
+  std::vector<double> table(1000);
+  CHECK(allocations_in([&] {
+          for (std::size_t t = 0; t < 1000; ++t) {
+            copy.visit(t, 0.1);
+            copy.apply_and_decay(table, 1);
+          }
+        }) == 0);
+}
+
+TEST_CASE("traces: stored and restored, they go on bit for bit") {
+  traces one(100, trace_kind::dutch, 0.9, 1e-3);
+  traces other(100, trace_kind::dutch, 0.9, 1e-3);
+  std::vector<double> table(100);
+  std::vector<double> elsewhere(100);
+  engine random(20);
+  const auto live = [](traces& e, std::vector<double>& q, engine& r, int steps) {
+    for (int t = 0; t < steps; ++t) {
+      e.visit(r.below(100), r.uniform());
+      e.apply_and_decay(q, r.uniform() - 0.5);
+    }
+  };
+  live(one, table, random, 200);
+  engine another(21);
+  live(other, elsewhere, another, 300);
+  checkpoint c;
+  store(one, c, "traces");
+  restore(other, c, "traces");
+  engine same = random;
+  elsewhere = table;
+  live(one, table, random, 500);
+  live(other, elsewhere, same, 500);
+  CHECK(table == elsewhere);
+  CHECK(one.active() == other.active());
+
+  // A file that contradicts itself.
+  const auto refuses = [&](std::vector<std::uint32_t> active, const std::vector<double>& trace, const char* sentence) {
+    checkpoint bad;
+    for (const auto& [key, value] : c.settings()) bad.set(key, std::string_view(value));
+    bad.add("traces.active", {active.size()}, active);
+    bad.add("traces.trace", {trace.size()}, trace);
+    traces victim = one;
+    CHECK_THROWS_WITH(restore(victim, bad, "traces"), sentence);
+    CHECK(victim.active() == one.active());
+    bool equal = true;
+    for (std::size_t i = 0; i < 100; ++i) equal = equal && victim[i] == one[i];
+    CHECK(equal);
+  };
+  refuses({3, 100}, {1, 1}, "checkpoint: traces.active is 100 in the file, must lie in the table");
+  refuses({3, 3}, {1, 1}, "checkpoint: traces.active is 3 in the file, must be there once");
+  refuses({3, 4}, {1}, "checkpoint: traces.active is 2 in the file, must be as many as there are traces");
 }

@@ -87,10 +87,10 @@ TEST_CASE("headroom policies lists every policy with a line about it") {
     names.push_back(line.substr(0, blank));
     CHECK(line.find_first_not_of(' ', blank) != std::string::npos);
   }
-  CHECK(names == std::vector<std::string>{"constant:N", "scheduled:A/B/C/D", "threshold", "reactive-average",
-                                          "reactive-maximum", "reactive-average-2025-11-08",
-                                          "reactive-maximum-2025-11-08", "sarsa", "sarsa-clockless", "q-learning",
-                                          "expected-sarsa", "sarsa-published"});
+  CHECK(names == std::vector<std::string>{
+                     "constant:N", "scheduled:A/B/C/D", "threshold", "reactive-average", "reactive-maximum",
+                     "reactive-average-2025-11-08", "reactive-maximum-2025-11-08", "sarsa", "sarsa-clockless",
+                     "q-learning", "expected-sarsa", "sarsa-published", "dqn", "dqn-clockless", "dqn-published"});
 }
 
 TEST_CASE("every policy that is listed can be compared") {
@@ -107,7 +107,10 @@ TEST_CASE("every policy that is listed can be compared") {
                                        "sarsa-clockless",
                                        "q-learning",
                                        "expected-sarsa",
-                                       "sarsa-published"};
+                                       "sarsa-published",
+                                       "dqn",
+                                       "dqn-clockless",
+                                       "dqn-published"};
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
   const tool_run run =
@@ -335,6 +338,57 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
   const tool_run with_defaults = run_tool(folder, arguments + " --json d.json");
   CHECK(with_defaults.code == 0);
   CHECK(names_of(read_json(folder / "d.json")).back() == "sarsa");
+}
+
+TEST_CASE("a learner can be evaluated over its training, seed by seed") {
+  const scratch_folder folder;
+  const tool_run run =
+      run_tool(folder,
+               "compare --policies constant:14,sarsa,sarsa-published --train-episodes 50 --train-seeds 3 "
+               "--checkpoints 4 --episodes 3 --json r.json");
+  REQUIRE(run.code == 0);
+  const json policies = read_json(folder / "r.json").at("policies");
+  CHECK_FALSE(policies[0].contains("checkpoints"));
+  for (const std::size_t k : {1U, 2U}) {
+    const json& learner = policies[k];
+    const json& over_time = learner.at("checkpoints");
+    REQUIRE(over_time.size() == 4);
+    std::vector<std::uint64_t> episodes;
+    for (const json& at : over_time) {
+      CHECK(keys(at) == std::set<std::string>{"episodes", "final_qos", "mean_workers", "mean_workers_by_time"});
+      episodes.push_back(at.at("episodes"));
+      CHECK(at.at("final_qos").size() == 3);
+      std::vector<double> qos = at.at("final_qos");
+      std::sort(qos.begin(), qos.end());
+      std::string line = std::to_string(episodes.back());
+      line = std::string(12 - line.size(), ' ') + line + "   ";
+      line += printed("%6.2f", 100 * qos[1]) + "  (" + printed("%.2f", 100 * qos[0]) + " to " +
+              printed("%.2f", 100 * qos[2]) + ")";
+      CHECK(contains(run.out, "\n" + line));
+    }
+    CHECK(episodes == std::vector<std::uint64_t>{12, 25, 37, 50});
+    // So short a training has no candidates: it ends with what it is at its last checkpoint.
+    for (std::size_t seed = 0; seed < 3; ++seed) {
+      const json& end = learner.at("train_seeds")[seed].at("summary");
+      for (const std::string metric : {"final_qos", "mean_workers", "mean_workers_by_time"}) {
+        CHECK(over_time[3].at(metric)[seed] == end.at(metric).at("mean"));
+      }
+    }
+    CHECK(over_time[0].at("final_qos") != over_time[3].at("final_qos"));
+    CHECK(
+        contains(run.out, "  " + learner.at("name").get<std::string>() +
+                              " over its training, 3 training seeds: the learner as it stood then, median and range."));
+  }
+}
+
+TEST_CASE("looking at a training does not change it") {
+  const scratch_folder folder;
+  const std::string how = "compare --policies sarsa --train-episodes 2500 --train-seeds 1 --episodes 3 --json ";
+  REQUIRE(run_tool(folder, how + "1.json").code == 0);
+  REQUIRE(run_tool(folder, how + "2.json --checkpoints 7").code == 0);
+  json looked = read_json(folder / "2.json");
+  looked.at("policies")[0].erase("checkpoints");
+  CHECK(looked == read_json(folder / "1.json"));
 }
 
 TEST_CASE("help goes to standard output and is no failure") {

@@ -13,7 +13,8 @@ namespace {
 const std::string policies_there_are =
     "there are constant:N, scheduled:A/B/C/D, threshold, reactive-average, reactive-maximum, "
     "reactive-average-2025-11-08, "
-    "reactive-maximum-2025-11-08, sarsa, sarsa-clockless, q-learning, expected-sarsa, sarsa-published";
+    "reactive-maximum-2025-11-08, sarsa, sarsa-clockless, q-learning, expected-sarsa, sarsa-published, dqn, "
+    "dqn-clockless, dqn-published";
 
 // What every refusal has: exit code 2, one line on standard error and nothing on standard output.
 void check_refused(const tool_run& run) {
@@ -61,6 +62,8 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
       {"compare --actions=-1", "--actions: '-1' must be moves from 1 to 31, ascending, as in 1,2,4"},
       {"compare --policies sarsa-published --actions 1,2",
        "--policies: sarsa-published: the largest move of --actions is 2, must be 1, as published"},
+      {"compare --policies dqn-published --actions 1,2",
+       "--policies: dqn-published: the largest move of --actions is 2, must be 1, as published"},
       {"compare --episodes 0", "--episodes: the number is 0, must be from 1 to 1000000"},
       {"compare --episodes 1000001", "--episodes: the number is 1000001, must be from 1 to 1000000"},
       {"compare --seed 4294967296",
@@ -79,6 +82,11 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
       {"train --policy threshold --out m", "--policy: 'threshold' does not learn, there is nothing to train"},
       {"train --train-episodes 0 --out m", "--train-episodes: the number is 0, must be from 1 to 100000000"},
       {"train --seed 0 --out m", "--seed: the training seed is 0, must be from 1 to 400"},
+      {"train", "train: --out is missing, must name the file to write"},
+      {"train --policy sarsa", "train: --out is missing, must name the file to write"},
+      {"train --out m --checkpoint-every nan",
+       "--checkpoint-every: the time in seconds is nan, must be zero or more, and finite"},
+      {"compare --checkpoints 1001", "--checkpoints: the number is 1001, must be at most 1000"},
       {"train --out missing/m", "missing/m: cannot be written: there is no folder missing"},
       {"train --out .", ".: is a directory, must be a regular file"},
       {"evaluate --model missing", "missing: cannot be opened: No such file or directory"},
@@ -99,8 +107,8 @@ TEST_CASE("what the parser of the command line refuses has the same shape") {
   for (const std::string arguments :
        {"", "dance", "compare --nope", "compare --episodes x", "compare --episodes 3.5", "compare --episodes -1",
         "compare --episodes", "compare --seed x", "compare --train-seeds x", "compare --train-episodes x",
-        "compare --trace-peak x --trace t.csv", "compare stray", "train", "train --policy sarsa",
-        "train --trace t.csv --out m", "evaluate", "policies --loud"}) {
+        "compare --trace-peak x --trace t.csv", "compare stray", "compare --checkpoints x",
+        "train --out m --checkpoint-every x", "train --trace t.csv --out m", "evaluate", "policies --loud"}) {
     INFO(arguments);
     check_refused(run_tool(folder, arguments));
     CHECK(folder.files() == 0);

@@ -1,5 +1,8 @@
 #include <cstddef>
 #include <string>
+#include <vector>
+
+#include <headroom/io/checkpoint.hpp>
 
 #include "catch.hpp"
 #include "tool/tool.hpp"
@@ -16,6 +19,11 @@ TEST_CASE("a learner that was trained, saved and loaded does what compare said i
                {"q-learning", " --actions 1,2"},
                {"expected-sarsa", ""},
                {"sarsa-published", ""},
+               {"dqn", ""},
+               {"dqn", " --actions 1,2,4"},
+               {"dqn", " --workload shuffled"},
+               {"dqn-clockless", " --actions ±1,±2"},
+               {"dqn-published", ""},
                {"sarsa", " --workload shuffled"},
                {"sarsa", " --workload documented --actions 2"}};
   for (const auto& [policy, how] : cases) {
@@ -83,4 +91,40 @@ TEST_CASE("a model that is trained again replaces the one before") {
   REQUIRE(run_tool(folder, "train --train-episodes 10 --seed 3 --out a").code == 0);
   CHECK(read_bytes(folder / "a") != before);
   CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a table that was saved without the rest of its learner is still read") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "train --train-episodes 300 --out m").code == 0);
+  const headroom::checkpoint now = headroom::load(folder / "m");
+  const auto& shape = now.shape("learner.agent.action_values");
+  headroom::checkpoint early;
+  for (const char* key : {"policy", "workload", "actions", "train_seed", "train_episodes"})
+    early.set(key, now.text(key));
+  early.add("action_values", shape, now.get<double>("learner.agent.action_values", shape));
+  save(early, folder / "early");
+  REQUIRE(run_tool(folder, "evaluate --model m --episodes 4 --json 1.json").code == 0);
+  REQUIRE(run_tool(folder, "evaluate --model early --episodes 4 --json 2.json").code == 0);
+  CHECK(read_json(folder / "1.json") == read_json(folder / "2.json"));
+
+  headroom::checkpoint wrong = early;
+  wrong.set("actions", "1,2");
+  save(wrong, folder / "wrong");
+  const tool_run run = run_tool(folder, "evaluate --model wrong --episodes 4");
+  CHECK(run.code == 2);
+  CHECK(run.err == "headroom: wrong: tensor \"action_values\" has shape [" + std::to_string(shape[0]) +
+                       ", 3], must have [" + std::to_string(shape[0]) + ", 5]\n");
+}
+
+TEST_CASE("a model holds what decides and names what it is") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "train --train-episodes 30 --seed 4 --actions 1,2 --workload shuffled --out m").code == 0);
+  const headroom::checkpoint c = headroom::load(folder / "m");
+  CHECK(c.text("policy") == "sarsa");
+  CHECK(c.text("workload") == "shuffled");
+  CHECK(c.text("actions") == "1,2");
+  CHECK(c.text("train_seed") == "4");
+  CHECK(c.text("train_episodes") == "30");
+  CHECK(c.names() == std::vector<std::string>{"learner.agent.action_values"});
+  CHECK(c.shape("learner.agent.action_values")[1] == 5);
 }

@@ -10,6 +10,7 @@ using expected_sarsa_options = td_options;
 struct expectation {
   static constexpr const char* name = "expected_sarsa";
   static constexpr bool cuts_traces = false;
+  static constexpr bool on_policy = false;
 
   template <ExplicitExploration Explore>
   static double value(std::span<const double> values, action_index, action_mask legal, const Explore& explore,

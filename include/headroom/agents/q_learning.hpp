@@ -10,6 +10,7 @@ using q_learning_options = td_options;
 struct best_action {
   static constexpr const char* name = "q_learning";
   static constexpr bool cuts_traces = true;
+  static constexpr bool on_policy = false;
 
   template <class Explore>
   static double value(std::span<const double> values, action_index, action_mask legal, const Explore&,

@@ -10,6 +10,7 @@ using sarsa_options = td_options;
 struct next_action {
   static constexpr const char* name = "sarsa";
   static constexpr bool cuts_traces = false;
+  static constexpr bool on_policy = true;  // the next action is all that it asks about
 
   template <class Explore>
   static double value(std::span<const double> values, action_index a, action_mask, const Explore&, std::span<double>) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>    // std::fill
+#include <cmath>        // std::isfinite, std::log
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint64_t
+#include <cstdint>      // std::uint8_t, std::uint64_t
 #include <span>         // std::span
 #include <tuple>        // std::tuple_size_v
-#include <type_traits>  // std::remove_cvref_t
+#include <type_traits>  // std::is_const_v, std::remove_cvref_t
 #include <utility>      // std::declval, std::move
 #include <vector>       // std::vector
 
@@ -16,6 +16,7 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/tabular/lazy_traces.hpp>
 #include <headroom/tabular/q_table.hpp>
 #include <headroom/tabular/traces.hpp>
 
@@ -27,7 +28,7 @@ struct td_options {
   double discount = 0.99;                     ///< gamma, in [0, 1]
   double trace_decay = 0;                     ///< lambda, in [0, 1]; 0: one-step, no traces
   trace_kind traces = trace_kind::replacing;  ///< what a visit does to a trace
-  double trace_threshold = 1e-3;              ///< a trace below it is dropped, in (0, 1)
+  double trace_threshold = 1e-3;              ///< a trace below it may be dropped, in (0, 1); see td_control
   double initial_value = 0;  ///< of every action value; above what is achievable: optimistic exploration
 };
 
@@ -36,8 +37,12 @@ struct td_options {
 /// (tile coding: the value of an action is the sum over the active tiles, and the learning rate is divided among them).
 ///
 /// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), for every
-/// active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7). Costs: one-step
-/// O(actions), with traces O(actions + active traces).
+/// active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7).
+///
+/// There are three ways to do that, and the options say which is the fastest. One-step (trace_decay 0): Q(s, a) alone.
+/// Where a trace falls below trace_threshold within eight steps, a list of the active ones (`traces`). Otherwise lazy
+/// ones (`lazy_traces`), whose step costs the same for one active trace as for thousands; keeping a trace is free
+/// there, so the threshold drops nothing. O(actions) each, the list besides O(active traces).
 template <class Bootstrap, class Explore, class State>
 class td_control {
  public:
@@ -46,47 +51,82 @@ class td_control {
   td_control(std::size_t states, std::size_t actions, const td_options& options, std::uint64_t seed,
              Explore explore = Explore{})
       : options_(checked(options)),
-        q_(states, actions, options.initial_value / static_cast<double>(width)),
-        traces_(options.trace_decay > 0 ? states * actions : 1, options.traces, options.discount * options.trace_decay,
-                options.trace_threshold, width),
+        method_(method_for(options)),
+        states_(q_table::checked_shape(states, actions)[0]),
+        actions_(actions),
+        q_(method_ == method::lazy ? 1 : states, actions, options.initial_value / static_cast<double>(width)),
+        traces_(method_ == method::listed ? states * actions : 1, options.traces,
+                options.discount * options.trace_decay, options.trace_threshold, width),
+        lazy_(method_ == method::lazy ? states * actions : 1, options.traces, options.discount * options.trace_decay,
+              width, options.initial_value / static_cast<double>(width)),
         random_(seed, stream::exploration),
         explore_(std::move(explore)),
         values_(actions),
         scratch_(actions),
-        learning_rate_(options.learning_rate.at({})) {}
+        learning_rate_(options.learning_rate.at({})),
+        varies_by_step_(options.learning_rate.varies_by_step()) {
+    if constexpr (requires { explore_.varies_by_step(); }) varies_by_step_ |= explore_.varies_by_step();
+  }
 
   /// Begins an episode, or resumes after a gap; whatever was pending is dropped.
   action_index start(const State& s, action_mask legal = {}) {
-    traces_.clear();
+    clear_traces();
     learning_rate_ = options_.learning_rate.at(progress_);
     if constexpr (requires { explore_.advance(progress_); }) explore_.advance(progress_);
-    return remember(s, choose(s, legal));
+    return remember(s, explore_(values(s), legal, random_));
   }
 
   /// The last action brought `reward` and led to `s`: learns from it, returns the next action.
   action_index step(double reward, const State& s, action_mask legal = {}) {
     count_step();
-    const action_index a = choose(s, legal);
+    const std::span<const double> next = values(s);
+    const action_index a = explore_(next, legal, random_);
     // Asked before learning: the trace goes on with the best action of the target, and learning can make another one
     // the best.
     bool cut = false;
-    if constexpr (Bootstrap::cuts_traces) cut = explored(s, a, legal);
-    learn(reward + options_.discount * bootstrap(s, a, legal));
-    if (cut) traces_.clear();
+    if constexpr (Bootstrap::cuts_traces) cut = method_ != method::one_step && explored(next, a, legal);
+    update(state_, action_, reward + options_.discount * bootstrap(next, a, legal));
+    if (cut) clear_traces();
     return remember(s, a);
+  }
+
+  /// Learns one transition of a log: in `s` the action `a` brought `reward` and led to `next`, where `then` was done.
+  /// Nothing is chosen, drawn or counted, and what is pending stays so. Traces go on from one call to the next; `start`
+  /// ends them.
+  void learn(const State& s, action_index a, double reward, const State& next, action_index then,
+             action_mask legal = {}) {
+    if constexpr (Bootstrap::on_policy && width == 1) {
+      if (method_ == method::one_step) {
+        double* const q = q_.all().data();
+        double& last = q[entry(features(s)[0], a)];
+        last += rate() * (reward + options_.discount * q[entry(features(next)[0], then)] - last);
+        return;
+      }
+    }
+    if constexpr (Bootstrap::on_policy) {
+      update_along_traces(s, a, reward + options_.discount * value(next, then));
+    } else {
+      const std::span<const double> v = values(next);
+      bool cut = false;
+      if constexpr (Bootstrap::cuts_traces) cut = method_ != method::one_step && explored(v, then, legal);
+      update(s, a, reward + options_.discount * bootstrap(v, then, legal));
+      if (cut) clear_traces();
+    }
   }
 
   /// The task ended: nothing comes after, nothing is bootstrapped.
   void terminate(double reward) {
     count_step();
-    learn(reward);
+    update(state_, action_, reward);
     ++progress_.episodes;
   }
 
   /// The episode was cut in `s`, the task would have gone on: bootstraps as `step` does.
   void truncate(double reward, const State& s, action_mask legal = {}) {
     count_step();
-    learn(reward + options_.discount * bootstrap(s, choose(s, legal), legal));
+    const std::span<const double> next = values(s);
+    const action_index a = explore_(next, legal, random_);
+    update(state_, action_, reward + options_.discount * bootstrap(next, a, legal));
     ++progress_.episodes;
   }
 
@@ -94,7 +134,7 @@ class td_control {
   void executed(action_index a) {
     HEADROOM_ASSERT(to_size(a) < actions(), "td_control: executed action outside the menu");
     if constexpr (Bootstrap::cuts_traces) {
-      if (a != action_ && explored(state_, a, {})) traces_.clear();
+      if (a != action_ && explored(values(state_), a, {})) clear_traces();
     }
     action_ = a;
   }
@@ -105,37 +145,37 @@ class td_control {
     tie_break ties = tie_break::smallest_index;
     if constexpr (requires { explore_.ties(); }) ties = explore_.ties();
     if constexpr (width == 1) {
-      return best_of(q_.row(features(s)[0]), legal, ties);
-    } else {
-      std::size_t best = actions();
-      double best_value = 0;
-      for (std::size_t a = 0; a < actions(); ++a) {
-        if (!legal[a]) continue;
-        const double v = value(s, action_index{a});
-        if (best == actions() || v > best_value || (v == best_value && ties == tie_break::largest_index)) {
-          best = a;
-          best_value = v;
-        }
-      }
-      HEADROOM_ASSERT(best < actions(), "td_control: no legal action");
-      return action_index{best};
+      if (method_ != method::lazy) return best_of(q_.row(features(s)[0]), legal, ties);
     }
+    return best_of(actions(), legal, ties, [&](std::size_t a) { return value(s, action_index{a}); });
   }
 
   /// Q(s, a).
   [[nodiscard]] double value(const State& s, action_index a) const {
-    double sum = 0;
-    for (const std::size_t f : features(s)) sum += q_.row(f)[to_size(a)];
-    return sum;
+    if constexpr (width == 1) {
+      return entry_value(entry(features(s)[0], a));
+    } else {
+      double sum = 0;
+      for (const std::size_t f : features(s)) sum += entry_value(entry(f, a));
+      return sum;
+    }
   }
 
-  [[nodiscard]] std::size_t states() const noexcept { return q_.states(); }
-  [[nodiscard]] std::size_t actions() const noexcept { return q_.actions(); }
-  [[nodiscard]] const q_table& table() const noexcept { return q_; }
+  [[nodiscard]] std::size_t states() const noexcept { return states_; }
+  [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
+  /// All that was learned, a copy. O(states * actions).
+  [[nodiscard]] q_table table() const {
+    if (method_ != method::lazy) return q_;
+    q_table all(states_, actions_);
+    for (std::size_t i = 0; i < lazy_.size(); ++i) all.all()[i] = lazy_[i];
+    return all;
+  }
   [[nodiscard]] const td_options& options() const noexcept { return options_; }
   [[nodiscard]] const progress& done() const noexcept { return progress_; }
   [[nodiscard]] const Explore& exploration() const noexcept { return explore_; }
-  [[nodiscard]] std::size_t active_traces() const noexcept { return traces_.active(); }
+  [[nodiscard]] std::size_t active_traces() const noexcept {
+    return method_ == method::lazy ? lazy_.active() : traces_.active();
+  }
 
   /// Replaces what was learned, as from a file. The shape must be the same.
   void adopt(q_table table) {
@@ -143,13 +183,63 @@ class td_control {
             "be " + to_text(states()));
     require(table.actions() == actions(), Bootstrap::name, "number of actions of the table", table.actions(),
             "be " + to_text(actions()));
+    if (method_ == method::lazy) return lazy_.assign(table.all());
     q_ = std::move(table);
     traces_.clear();
+  }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit, at any moment. The action values are always
+  /// the settled ones, so whoever wants to decide and not to learn reads them and nothing else.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    q_table settled = self.table();
+    a("action_values", settled.all(), {settled.states(), settled.actions()});
+    if (!a.training()) {
+      if constexpr (!std::is_const_v<Self>) self.adopt(std::move(settled));
+      return;
+    }
+    a.same("learning_rate", self.options_.learning_rate);
+    a.same("discount", self.options_.discount);
+    a.same("trace_decay", self.options_.trace_decay);
+    a.same("trace_kind", self.options_.traces);
+    a.same("trace_threshold", self.options_.trace_threshold);
+    if (self.method_ == method::listed) a("traces", self.traces_);
+    if (self.method_ == method::lazy) a("traces", self.lazy_);
+    a("random", self.random_);
+    if constexpr (requires { Explore::fields(self.explore_, a); }) a("explore", self.explore_);
+    a("progress", self.progress_);
+    a("learning_rate_now", self.learning_rate_);
+    if constexpr (requires { self.state_.index; }) {
+      a("state", self.state_.index);
+    } else {
+      a("state", self.state_);
+    }
+    a("action", self.action_);
+    if constexpr (!std::is_const_v<Self>) {
+      if (self.method_ == method::lazy) {
+        self.lazy_.assign_rest(settled.all());
+      } else {
+        self.q_ = std::move(settled);
+      }
+      a.check(self.learning_rate_ >= 0 && self.learning_rate_ <= 1, "learning_rate_now", self.learning_rate_,
+              "be in [0, 1]");
+      a.check(within(self.state_, self.states()), "state", features(self.state_)[0], "lie in the table");
+      a.check(to_size(self.action_) < self.actions(), "action", to_size(self.action_), "be on the menu");
+    }
   }
 
  private:
   static constexpr std::size_t width =
       std::tuple_size_v<std::remove_cvref_t<decltype(features(std::declval<const State&>()))>>;
+
+  enum class method : std::uint8_t { one_step, listed, lazy };
+
+  static method method_for(const td_options& o) {
+    if (o.trace_decay <= 0) return method::one_step;
+    const double decay = o.discount * o.trace_decay;
+    const bool short_lived = decay <= 0 || std::log(o.trace_threshold) >= 8 * std::log(decay);
+    return short_lived ? method::listed : method::lazy;
+  }
 
   static const td_options& checked(const td_options& o) {
     require_step_size(Bootstrap::name, "learning_rate", o.learning_rate.highest());
@@ -165,34 +255,34 @@ class td_control {
 
   void count_step() {
     ++progress_.steps;
+    if (varies_by_step_) follow_schedules();
+  }
+  void follow_schedules() {
     if (options_.learning_rate.varies_by_step()) learning_rate_ = options_.learning_rate.at(progress_);
     if constexpr (requires { explore_.varies_by_step(); }) {
       if (explore_.varies_by_step()) explore_.advance(progress_);
     }
   }
 
-  // The action values of s: a row of the table, or the sums over the active tiles.
+  [[nodiscard]] std::size_t entry(std::size_t feature, action_index a) const noexcept {
+    return feature * actions() + to_size(a);
+  }
+  [[nodiscard]] double entry_value(std::size_t i) const { return method_ == method::lazy ? lazy_[i] : q_.all()[i]; }
+
+  // The action values of s: a row of the table, or, where they have to be made up, a copy that the next call changes.
   [[nodiscard]] std::span<const double> values(const State& s) {
     if constexpr (width == 1) {
-      return q_.row(features(s)[0]);
-    } else {
-      std::fill(values_.begin(), values_.end(), 0.0);
-      for (const std::size_t f : features(s)) {
-        const auto row = q_.row(f);
-        for (std::size_t a = 0; a < row.size(); ++a) values_[a] += row[a];
-      }
-      return values_;
+      if (method_ != method::lazy) return q_.row(features(s)[0]);
     }
+    for (std::size_t a = 0; a < values_.size(); ++a) values_[a] = value(s, action_index{a});
+    return values_;
   }
 
-  action_index choose(const State& s, action_mask legal) { return explore_(values(s), legal, random_); }
-
-  [[nodiscard]] double bootstrap(const State& s, action_index a, action_mask legal) {
-    return Bootstrap::value(values(s), a, legal, explore_, std::span<double>(scratch_));
+  [[nodiscard]] double bootstrap(std::span<const double> next, action_index a, action_mask legal) {
+    return Bootstrap::value(next, a, legal, explore_, std::span<double>(scratch_));
   }
 
-  [[nodiscard]] bool explored(const State& s, action_index a, action_mask legal) {
-    const auto v = values(s);
+  [[nodiscard]] static bool explored(std::span<const double> v, action_index a, action_mask legal) {
     return v[to_size(a)] < v[to_size(best_of(v, legal, tie_break::smallest_index))];
   }
 
@@ -201,24 +291,54 @@ class td_control {
     return action_ = a;
   }
 
-  void learn(double target) {
-    const double step = learning_rate_ / static_cast<double>(width) * (target - value(state_, action_));
-    if (options_.trace_decay <= 0) {
-      for (const std::size_t f : features(state_)) q_.row(f)[to_size(action_)] += step;
-      return;
-    }
-    for (const std::size_t f : features(state_)) traces_.visit(f * actions() + to_size(action_), learning_rate_);
-    traces_.apply_and_decay(q_.all(), step);
+  void clear_traces() noexcept {
+    if (method_ == method::listed) traces_.clear();
+    if (method_ == method::lazy) lazy_.clear();
   }
 
+  void update(const State& s, action_index a, double target) {
+    if (method_ != method::one_step) return update_along_traces(s, a, target);
+    if constexpr (width == 1) {
+      double& q = q_.row(features(s)[0])[to_size(a)];
+      q += rate() * (target - q);
+    } else {
+      const double step = rate() * (target - value(s, a));
+      for (const std::size_t f : features(s)) q_.row(f)[to_size(a)] += step;
+    }
+  }
+  // Not inlined: it would take the registers that the one-step update, a handful of instructions, needs for itself.
+  [[gnu::noinline]] void update_along_traces(const State& s, action_index a, double target) {
+    double before = 0;
+    if (method_ == method::lazy) {
+      for (const std::size_t f : features(s)) before += lazy_.visit(entry(f, a), learning_rate_);
+    } else {
+      before = value(s, a);
+      for (const std::size_t f : features(s)) traces_.visit(entry(f, a), learning_rate_);
+    }
+    // A step that overflowed would spread along the traces.
+    double step = rate() * (target - before);
+    if (!std::isfinite(step)) step = 0;
+    if (method_ == method::lazy) {
+      lazy_.apply_and_decay(step);
+    } else {
+      traces_.apply_and_decay(q_.all(), step);
+    }
+  }
+  [[nodiscard]] double rate() const noexcept { return learning_rate_ / static_cast<double>(width); }
+
   td_options options_;
-  q_table q_;
-  traces traces_;
+  method method_;
+  std::size_t states_;
+  std::size_t actions_;
+  q_table q_;         // the action values, unless the traces are lazy
+  traces traces_;     // if they are short
+  lazy_traces lazy_;  // if they are long, with the action values
   engine random_;
   Explore explore_;
-  std::vector<double> values_;   // action values of a tile-coded state
+  std::vector<double> values_;   // action values that are in no row of the table
   std::vector<double> scratch_;  // action probabilities, for Expected SARSA
   double learning_rate_;
+  bool varies_by_step_;
   progress progress_;
   State state_{};
   action_index action_{};

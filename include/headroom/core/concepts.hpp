@@ -51,7 +51,11 @@ concept DiscreteEncoder = Encoder<F, Observation> && requires(const F& encode) {
   { encode.size() } -> std::same_as<std::size_t>;
 };
 
-/// An encoder into vectors of `dimension()` numbers.
+/// An encoder into vectors of `dimension()` numbers, `vector_state` (core/features.hpp) for the agents here: a view of
+/// the encoder's own buffer, empty for a refused observation.
+///     struct halves { using state_type = std::span<const float>; float buffer[2];
+///                     state_type operator()(int o) { buffer[0] = o / 2; buffer[1] = o % 2; return buffer; }
+///                     std::size_t dimension() const { return 2; } };
 template <class F, class Observation>
 concept VectorEncoder = Encoder<F, Observation> && requires(const F& encode) {
   { encode.dimension() } -> std::same_as<std::size_t>;

@@ -2,6 +2,7 @@
 
 #include <array>    // std::array
 #include <cstddef>  // std::size_t
+#include <span>     // std::span
 
 #include <headroom/core/types.hpp>
 
@@ -15,6 +16,10 @@ struct active_features {
 
   friend constexpr bool operator==(const active_features&, const active_features&) = default;
 };
+
+/// A state that is a row of numbers, as a network wants it: a view of the encoder's own buffer, valid until the encoder
+/// is called again. Who keeps it, copies it. A refused observation is an empty one.
+using vector_state = std::span<const float>;
 
 /// The active features of a state, whatever its kind.
 [[nodiscard]] constexpr std::array<std::size_t, 1> features(state_index s) noexcept { return {to_size(s)}; }
@@ -31,6 +36,10 @@ template <class State>
     if (f >= n) return false;
   }
   return true;
+}
+/// Whether a vector is one of `dimension` numbers. A refusal never is.
+[[nodiscard]] constexpr bool within(vector_state s, std::size_t dimension) noexcept {
+  return !s.empty() && s.size() == dimension;
 }
 
 }  // namespace headroom

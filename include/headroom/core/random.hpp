@@ -1,10 +1,13 @@
 #pragma once
 
-#include <bit>       // std::rotl, std::bit_width
-#include <cmath>     // std::log, std::exp, std::sqrt
-#include <concepts>  // std::same_as
-#include <cstddef>   // std::size_t
-#include <cstdint>   // std::uint64_t
+#include <array>        // std::array
+#include <bit>          // std::rotl, std::bit_width
+#include <cmath>        // std::log, std::exp, std::sqrt
+#include <concepts>     // std::same_as
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint64_t
+#include <stdexcept>    // std::invalid_argument
+#include <type_traits>  // std::is_const_v
 
 #include <headroom/core/config.hpp>
 
@@ -93,8 +96,24 @@ class engine {
 
   friend constexpr bool operator==(const engine&, const engine&) noexcept = default;
 
+  /// The whole of it, to be stored and given back. A state of zeros alone is none: it would yield zeros for ever.
+  using state_type = std::array<std::uint64_t, 4>;
+  [[nodiscard]] constexpr const state_type& state() const noexcept { return state_; }
+  constexpr void restore(const state_type& state) {
+    if (state == state_type{}) throw std::invalid_argument("engine: state is 0, 0, 0, 0, must not be all zeros");
+    state_ = state;
+  }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    state_type state = self.state_;
+    a("state", state);
+    if constexpr (!std::is_const_v<Self>) self.restore(state);
+  }
+
  private:
-  std::uint64_t state_[4]{};
+  state_type state_{};
 };
 
 /// Uniform in [low, high).

@@ -90,6 +90,18 @@ class schedule {
   [[nodiscard]] constexpr double lowest() const noexcept { return std::min(from_, to_); }
   [[nodiscard]] constexpr double highest() const noexcept { return std::max(from_, to_); }
 
+  friend constexpr bool operator==(const schedule&, const schedule&) noexcept = default;
+
+  /// A schedule is configuration: a resumed run must have been given the same one.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("kind", self.kind_);
+    a.same("unit", self.unit_);
+    a.same("from", self.from_);
+    a.same("to", self.to_);
+    a.same("rate", self.rate_);
+  }
+
  private:
   enum class kind : std::uint8_t { constant, linear, exponential, harmonic };
 

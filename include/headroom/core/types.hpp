@@ -42,6 +42,12 @@ using action_t = typename E::action_type;
 struct progress {
   std::uint64_t steps = 0;     ///< steps since construction
   std::uint64_t episodes = 0;  ///< episodes finished since construction
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("steps", self.steps);
+    a("episodes", self.episodes);
+  }
 };
 
 /// What observers see of a step: (observation, action) led to (next, status).
@@ -66,6 +72,10 @@ class action_mask {
   [[nodiscard]] constexpr bool everything() const noexcept { return words_ == nullptr; }
   [[nodiscard]] constexpr bool operator[](std::size_t i) const noexcept {
     return words_ == nullptr || ((words_[i / 64] >> (i % 64)) & 1U) != 0;
+  }
+  /// Bits 64 w to 64 w + 63, for who keeps or compares masks. What stands beyond the last action is the owner's affair.
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t w) const noexcept {
+    return words_ == nullptr ? ~std::uint64_t{0} : words_[w];
   }
   /// The words that a mask of `n` actions needs.
   [[nodiscard]] static constexpr std::size_t words(std::size_t n) noexcept { return (n + 63) / 64; }

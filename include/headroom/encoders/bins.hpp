@@ -1,21 +1,30 @@
 #pragma once
 
 #include <algorithm>         // std::upper_bound
+#include <array>             // std::array
 #include <cmath>             // std::isfinite
 #include <cstddef>           // std::size_t
+#include <cstdint>           // std::uint64_t
+#include <cstring>           // std::memcpy
 #include <functional>        // std::invoke
 #include <initializer_list>  // std::initializer_list
 #include <limits>            // std::numeric_limits
 #include <stdexcept>         // std::invalid_argument
 #include <string>            // std::string
-#include <tuple>             // std::tuple, std::apply
-#include <utility>           // std::move
+#include <tuple>             // std::tuple, std::apply, std::get
+#include <utility>           // std::index_sequence_for, std::move
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
+
+/// Two numbers side by side, as every 64-bit machine can compare and add them at once.
+struct lanes {
+  using values [[gnu::vector_size(16)]] = double;
+  using counts [[gnu::vector_size(16)]] = std::uint64_t;
+};
 
 /// One feature of an observation, cut into bins: bin k holds the values with exactly k edges at or below them, so n
 /// edges make n + 1 bins and a value on an edge belongs to the upper bin. No edges: one bin, the feature is ignored.
@@ -24,13 +33,16 @@ template <class Feature>
 class cut {
  public:
   /// Throws std::invalid_argument unless the edges are finite and strictly increasing.
-  cut(Feature feature, std::vector<double> edges) : feature_(std::move(feature)), edges_(std::move(edges)) {
+  cut(Feature feature, std::vector<double> edges)
+      : feature_(std::move(feature)), edges_(std::move(edges)), count_(edges_.size()) {
+    first_.fill(std::numeric_limits<double>::quiet_NaN());
     for (std::size_t k = 0; k < edges_.size(); ++k) {
       const std::string name = "edge " + to_text(k);
       require_finite("cut", name, edges_[k]);
       if (k > 0)
         require(edges_[k] > edges_[k - 1], "cut", name, edges_[k],
                 "be above the edge before it, " + to_text(edges_[k - 1]));
+      if (k < few) first_[k] = edges_[k];
     }
   }
   cut(Feature feature, std::initializer_list<double> edges) : cut(std::move(feature), std::vector<double>(edges)) {}
@@ -52,10 +64,35 @@ class cut {
     for (const double edge : edges_) k += edge <= value ? 1U : 0U;
     return k;
   }
+  /// Adds bin(value) * stride to `sum`, spread over its lanes: up to eight edges are compared two at a time, and
+  /// several cuts share one sum.
+  [[gnu::always_inline]] void add_to(lanes::counts& sum, double value, std::uint64_t stride) const noexcept {
+    if (count_ == 0) return;
+    if (count_ > few) [[unlikely]] {
+      sum[0] += bin(value) * stride;
+      return;
+    }
+    const lanes::counts strides{stride, stride};
+    const lanes::values values{value, value};
+    for (std::size_t k = 0; k < few / 2; k += 2) sum += counted(k, values) & strides;
+    if (count_ <= few / 2) return;
+    for (std::size_t k = few / 2; k < few; k += 2) sum += counted(k, values) & strides;
+  }
 
  private:
+  static constexpr std::size_t few = 8;
+
+  // All ones where the edge is at or below the value.
+  [[gnu::always_inline]] lanes::counts counted(std::size_t k, const lanes::values& values) const noexcept {
+    lanes::values edges;
+    std::memcpy(&edges, first_.data() + k, sizeof edges);
+    return reinterpret_cast<lanes::counts>(edges <= values);
+  }
+
   Feature feature_;
   std::vector<double> edges_;
+  std::size_t count_;
+  std::array<double, few> first_;  // the edges, if they are few, and NaN, which nothing is beyond
 };
 template <class Feature>
 cut(Feature, std::initializer_list<double>) -> cut<Feature>;
@@ -92,6 +129,11 @@ class bins {
             size_ *= n;
           };
           (multiply(c.size()), ...);
+          const std::size_t sizes[] = {c.size()..., 1};
+          stride_.back() = 1;
+          for (std::size_t k = sizeof...(c); k > 0; --k) {
+            stride_[k - 1] = k == sizeof...(c) ? 1 : stride_[k] * sizes[k];
+          }
         },
         cuts_);
   }
@@ -102,24 +144,23 @@ class bins {
 
   template <class Observation>
   state_index operator()(const Observation& o) const {
-    return std::apply(
-        [&o](const auto&... c) {
-          std::size_t index = 0;
-          bool finite = true;
-          const auto add = [&](const auto& one) {
-            const double v = one.value(o);
-            finite = finite && std::isfinite(v);
-            index = index * one.size() + one.bin(v);
-          };
-          (add(c), ...);
-          return finite ? state_index{index} : no_state;
-        },
-        cuts_);
+    return index(o, std::index_sequence_for<Features...>{});
   }
 
  private:
+  // The sum of bin times stride. An index made one cut after the other would have each wait for the one before.
+  template <class Observation, std::size_t... K>
+  state_index index(const Observation& o, std::index_sequence<K...>) const {
+    const double values[] = {std::get<K>(cuts_).value(o)..., 0.0};
+    const double doubt = ((values[K] - values[K]) + ... + 0.0);  // NaN if one of them is not finite
+    lanes::counts sum{};
+    (std::get<K>(cuts_).add_to(sum, values[K], stride_[K]), ...);
+    return doubt == 0 ? state_index{sum[0] + sum[1]} : no_state;
+  }
+
   std::tuple<cut<Features>...> cuts_;
   std::size_t size_ = 1;
+  std::array<std::size_t, sizeof...(Features) + 1> stride_{};
 };
 
 }  // namespace headroom

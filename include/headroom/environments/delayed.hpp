@@ -39,6 +39,13 @@ class delayed {
     return inner_.step(due);
   }
 
+  /// What a checkpoint must hold, between episodes: nothing of its own.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("delay_steps", self.on_the_way_.size());
+    a("inner", self.inner_);
+  }
+
   [[nodiscard]] E& inner() noexcept { return inner_; }
   [[nodiscard]] const E& inner() const noexcept { return inner_; }
 

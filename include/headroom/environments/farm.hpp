@@ -50,9 +50,9 @@ struct farm_options {
   std::size_t max_steps = 30;         ///< then the episode is truncated
   std::size_t distinct_episodes = 0;  ///< so many workloads are drawn, kept (41 kB each) and played in turn: three
                                       ///< times faster training; 0: every episode is a new one
-  double step_s = 8;           ///< decision interval
-  double window_s = 8;         ///< look-back of latency and QoS
-  double deadline_factor = 2;  ///< deadline = factor * service time, clamped to the next two
+  double step_s = 8;                  ///< decision interval
+  double window_s = 8;                ///< look-back of latency and QoS
+  double deadline_factor = 2;         ///< deadline = factor * service time, clamped to the next two
   double deadline_min_s = 0.1;
   double deadline_max_s = 30;
   double first_request_s = 0.6;   ///< when the generator's first request goes out
@@ -62,6 +62,34 @@ struct farm_options {
   bool block_on_scaling = true;   ///< one worker after the other, the step waits; false: all at once, beside the step
   polling_farm::options polling{};
   image_service service{};
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("initial_workers", self.initial_workers);
+    a("min_workers", self.min_workers);
+    a("max_workers", self.max_workers);
+    a("max_steps", self.max_steps);
+    a("distinct_episodes", self.distinct_episodes);
+    a("step_s", self.step_s);
+    a("window_s", self.window_s);
+    a("deadline_factor", self.deadline_factor);
+    a("deadline_min_s", self.deadline_min_s);
+    a("deadline_max_s", self.deadline_max_s);
+    a("first_request_s", self.first_request_s);
+    a("window_drift_s", self.window_drift_s);
+    a("ready_lead_s", self.ready_lead_s);
+    a("settle_s", self.settle_s);
+    a("block_on_scaling", self.block_on_scaling);
+    a("worker_poll_s", self.polling.worker_poll_s);
+    a("collector_poll_s", self.polling.collector_poll_s);
+    a("hop_s", self.polling.hop_s);
+    a("quadratic_s", self.service.quadratic_s);
+    a("constant_s", self.service.constant_s);
+    a("mean_s", self.service.mean_s);
+    a("shape", self.service.shape);
+    a("side_min", self.service.side_min);
+    a("side_max", self.service.side_max);
+  }
 };
 
 /// An emitter, c workers and a collector around one FIFO queue, scaled by adding or removing workers: the published
@@ -95,13 +123,20 @@ class farm {
   farm_observation reset() {
     const std::size_t kept = options_.distinct_episodes;
     const std::uint64_t turn = kept > 0 ? episodes_ % kept : 0;
-    seed_ = first_seed_ + (kept > 0 ? turn : episodes_);
-    ++episodes_;
-    if (kept == 0 || turn == plans_.size()) {
-      if (kept > 0 || plans_.empty()) plans_.emplace_back();
-      load(plans_.back());
+    if (kept > 0) {
+      // One at a time; more only where the episodes before were played by another farm that this one goes on for.
+      while (plans_.size() <= turn) {
+        plan next;
+        load(next, first_seed_ + plans_.size());
+        plans_.push_back(std::move(next));
+      }
+    } else {
+      plans_.resize(1);
+      load(plans_.front(), first_seed_ + episodes_);
     }
     plan_ = static_cast<std::size_t>(turn);
+    seed_ = first_seed_ + (kept > 0 ? turn : episodes_);
+    ++episodes_;
     return begin();
   }
 
@@ -138,6 +173,15 @@ class farm {
       o.status = episode::truncated;
     if (o.status != episode::ongoing) drain(o);
     return {o, o.status};
+  }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.
+  /// Everything else is drawn from its seed. The arrival source is code, and must be the same.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("options", self.options_);
+    a.same("first_seed", self.first_seed_);
+    a("episodes", self.episodes_);
   }
 
   [[nodiscard]] const farm_options& options() const noexcept { return options_; }
@@ -193,13 +237,13 @@ class farm {
     return o;
   }
 
-  void load(plan& p) {
-    source_(seed_, p.requests);
+  void load(plan& p, std::uint64_t seed) const {
+    source_(seed, p.requests);
     const std::size_t n = p.requests.size();
     p.generated_s.resize(n);
     p.service_s.resize(n);
     p.deadline_s.resize(n);
-    auto random = mersenne_twister::from_words(seed_);
+    auto random = mersenne_twister::from_words(seed);
     for (std::size_t i = 0; i < n; ++i) {
       p.generated_s[i] =
           options_.first_request_s + p.requests.time_s[i] + options_.window_drift_s * p.requests.window[i];

@@ -87,6 +87,13 @@ class noisy {
     return result;
   }
 
+  /// What a checkpoint must hold, between episodes: the noise runs on from one to the next.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("inner", self.inner_);
+    a("random", self.random_);
+  }
+
   [[nodiscard]] E& inner() noexcept { return inner_; }
   [[nodiscard]] const E& inner() const noexcept { return inner_; }
 

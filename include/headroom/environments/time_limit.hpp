@@ -35,6 +35,13 @@ class time_limit {
     return result;
   }
 
+  /// What a checkpoint must hold, between episodes: nothing of its own.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("max_steps", self.max_steps_);
+    a("inner", self.inner_);
+  }
+
   [[nodiscard]] E& inner() noexcept { return inner_; }
   [[nodiscard]] const E& inner() const noexcept { return inner_; }
 

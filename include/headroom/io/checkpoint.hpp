@@ -162,6 +162,9 @@ class checkpoint {
     return *value;
   }
 
+  /// The file that it was loaded from, "checkpoint" if it was not: for messages of who reads it.
+  [[nodiscard]] const std::filesystem::path& source() const noexcept { return source_; }
+
   /// Same settings, same tensors; where they came from does not matter.
   friend bool operator==(const checkpoint& a, const checkpoint& b) {
     return a.settings_ == b.settings_ && a.tensors_ == b.tensors_;

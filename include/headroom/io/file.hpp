@@ -2,6 +2,7 @@
 
 #include <array>         // std::array
 #include <cerrno>        // errno
+#include <charconv>      // std::from_chars
 #include <cstddef>       // std::byte, std::size_t
 #include <cstdint>       // std::uint64_t
 #include <filesystem>    // std::filesystem::path
@@ -13,6 +14,7 @@
 #include <vector>        // std::vector
 
 #include <fcntl.h>     // open
+#include <signal.h>    // kill
 #include <sys/stat.h>  // fstat, fchmod
 #include <unistd.h>    // read, write, fsync, close, unlink
 
@@ -193,6 +195,23 @@ inline void write_atomically(const std::filesystem::path& file, const std::vecto
   const file_handle directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL) {
     throw system_failure(file, "was replaced but may not survive a power failure", errno);
+  }
+}
+
+/// Removes the temporaries of `file` that a process left behind when it was killed in the middle of write_atomically.
+/// Those of processes that are still alive stay. Never throws: what cannot be removed is only litter.
+inline void remove_leftovers(const std::filesystem::path& file) {
+  const std::string prefix = file.filename().string() + ".partial-";
+  std::error_code ignored;
+  const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  for (std::filesystem::directory_iterator at(parent, ignored), end; !ignored && at != end; at.increment(ignored)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    pid_t owner = 0;
+    const char* const last = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(name.data() + prefix.size(), last, owner);
+    if (error != std::errc() || rest == last || *rest != '-' || owner <= 0) continue;
+    if (::kill(owner, 0) != 0 && errno == ESRCH) ::unlink(at->path().c_str());
   }
 }
 

@@ -32,7 +32,7 @@ class checkpoint_error : public file_error {
 
 /// Where a tensor lies. `begin` and `end` are bytes from the start of the data section.
 struct tensor_entry {
-  std::string dtype;  ///< "F64", "F32", "I64", "U64" or "U8"
+  std::string dtype;  ///< "F64", "F32", "I64", "U64", "I32", "U32" or "U8"
   std::vector<std::uint64_t> shape;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -60,7 +60,8 @@ inline constexpr std::size_t max_rank = 32;
 /// Bytes an element takes; 0 if Headroom does not store that type.
 [[nodiscard]] inline std::uint64_t dtype_bytes(std::string_view dtype) noexcept {
   if (dtype == "F64" || dtype == "I64" || dtype == "U64") return 8;
-  return dtype == "F32" ? 4 : dtype == "U8" ? 1 : 0;
+  if (dtype == "F32" || dtype == "I32" || dtype == "U32") return 4;
+  return dtype == "U8" ? 1 : 0;
 }
 
 /// The bytes of a tensor, nothing if they are 2^64 or more.
@@ -229,7 +230,8 @@ class safetensors_reader {
     const auto refuse = [&](const std::string& reason) {
       throw checkpoint_error(file, "tensor " + in_quotes(entry.first) + ": " + reason);
     };
-    if (dtype_bytes(t.dtype) == 0) refuse("dtype is " + in_quotes(t.dtype) + ", must be F64, F32, I64, U64 or U8");
+    if (dtype_bytes(t.dtype) == 0)
+      refuse("dtype is " + in_quotes(t.dtype) + ", must be F64, F32, I64, U64, I32, U32 or U8");
     const auto bytes = tensor_bytes(t.shape, dtype_bytes(t.dtype));
     if (!bytes) refuse("shape is " + shape_text(t.shape) + ", must take less than 2^64 bytes");
     const std::string offsets = "data_offsets are [" + to_text(t.begin) + ", " + to_text(t.end) + "], must ";

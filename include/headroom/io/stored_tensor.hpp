@@ -4,7 +4,7 @@
 #include <cmath>        // std::isfinite
 #include <concepts>     // std::same_as
 #include <cstddef>      // std::byte, std::size_t
-#include <cstdint>      // std::int64_t, std::uint64_t, std::uint8_t
+#include <cstdint>      // std::int64_t, std::uint64_t, std::int32_t, std::uint32_t, std::uint8_t
 #include <span>         // std::span, std::as_bytes
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -18,10 +18,11 @@ namespace headroom {
 
 static_assert(std::endian::native == std::endian::little, "a checkpoint is little-endian, and so must be the machine");
 
-/// What a tensor in a file can hold. `bool` and `int` are left out on purpose: their width in a file would be a guess.
+/// What a tensor in a file can hold. `bool` and `long` are left out on purpose: their width in a file would be a guess.
 template <class T>
 concept TensorScalar = std::same_as<T, double> || std::same_as<T, float> || std::same_as<T, std::int64_t> ||
-    std::same_as<T, std::uint64_t> || std::same_as<T, std::uint8_t>;
+    std::same_as<T, std::uint64_t> || std::same_as<T, std::int32_t> || std::same_as<T, std::uint32_t> ||
+    std::same_as<T, std::uint8_t>;
 
 /// Its name in a safetensors file.
 template <TensorScalar T>
@@ -29,6 +30,8 @@ inline constexpr std::string_view dtype_of = std::same_as<T, double>          ? 
                                              : std::same_as<T, float>         ? "F32"
                                              : std::same_as<T, std::int64_t>  ? "I64"
                                              : std::same_as<T, std::uint64_t> ? "U64"
+                                             : std::same_as<T, std::int32_t>  ? "I32"
+                                             : std::same_as<T, std::uint32_t> ? "U32"
                                                                               : "U8";
 
 /// A tensor whose scalar is known only when the program runs, because a file names it. Typed storage and not bytes,
@@ -36,7 +39,7 @@ inline constexpr std::string_view dtype_of = std::same_as<T, double>          ? 
 struct stored_tensor {
   std::vector<std::uint64_t> shape;
   std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<std::uint64_t>,
-               std::vector<std::uint8_t>>
+               std::vector<std::int32_t>, std::vector<std::uint32_t>, std::vector<std::uint8_t>>
       values;
 
   /// Zeros: `bytes` of a type that dtype_bytes knows.
@@ -49,6 +52,10 @@ struct stored_tensor {
       t.values = std::vector<std::int64_t>();
     else if (dtype == "U64")
       t.values = std::vector<std::uint64_t>();
+    else if (dtype == "I32")
+      t.values = std::vector<std::int32_t>();
+    else if (dtype == "U32")
+      t.values = std::vector<std::uint32_t>();
     else if (dtype == "U8")
       t.values = std::vector<std::uint8_t>();
     std::visit([&]<class T>(std::vector<T>& v) { v.resize(static_cast<std::size_t>(bytes / sizeof(T))); }, t.values);

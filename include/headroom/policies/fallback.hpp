@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstdint>  // std::uint64_t
-#include <utility>  // std::move
+#include <cstdint>      // std::uint64_t
+#include <type_traits>  // std::remove_cvref_t
+#include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
 
@@ -34,6 +35,17 @@ class fallback {
   void executed(const Action& a) {
     tell(first_, a);
     tell(second_, a);
+  }
+
+  /// What a checkpoint must hold, between episodes: that of each of the two that has some.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    const auto keep_of = [&a](const char* name, auto& policy) {
+      if constexpr (requires { std::remove_cvref_t<decltype(policy)>::fields(policy, a); }) a(name, policy);
+    };
+    keep_of("first", self.first_);
+    keep_of("second", self.second_);
+    a("fallbacks", self.fallbacks_);
   }
 
   [[nodiscard]] const First& first() const noexcept { return first_; }

@@ -7,7 +7,8 @@
 namespace headroom {
 
 /// What a learner has learned, without the learning: always the best known action. Evaluate with it, deploy it. Holds
-/// its own copy, so the learner may go on. Model of Policy.
+/// its own copy, so the learner may go on, and its encoder's running moments, if it has any, stand still. Model of
+/// Policy.
 ///     frozen policy{learner};
 template <class Learner>
 class frozen {
@@ -15,7 +16,9 @@ class frozen {
   using observation_type = typename Learner::observation_type;
   using action_type = typename Learner::action_type;
 
-  explicit frozen(Learner learner) : learner_(std::move(learner)) {}
+  explicit frozen(Learner learner) : learner_(std::move(learner)) {
+    if constexpr (requires { learner_.freeze(); }) learner_.freeze();
+  }
 
   action_type start(const observation_type& o) { return learner_.decide(o); }
   action_type step(const observation_type& o) { return learner_.decide(o); }

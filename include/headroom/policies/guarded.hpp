@@ -36,6 +36,13 @@ class guarded {
     if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
   }
 
+  /// What a checkpoint must hold, between episodes.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("inner", self.inner_);
+    a("overrides", self.overrides_);
+  }
+
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
 
@@ -79,6 +86,12 @@ class reported {
   template <class Action>
   void executed(const Action& a) {
     inner_.executed(a);
+  }
+
+  /// What a checkpoint must hold, between episodes.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("inner", self.inner_);
   }
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }

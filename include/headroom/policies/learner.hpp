@@ -4,6 +4,7 @@
 #include <concepts>     // std::equality_comparable, std::same_as
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
+#include <stdexcept>    // std::invalid_argument
 #include <type_traits>  // std::remove_cvref_t
 #include <utility>      // std::declval, std::exchange, std::move
 #include <vector>       // std::vector
@@ -26,7 +27,7 @@ struct learner_options {
 
 /// What a learner would not learn from. Each stays zero in a healthy system; an operator watches them.
 struct refusals {
-  std::uint64_t observations = 0;  ///< refused by the encoder, or encoded outside the agent's table
+  std::uint64_t observations = 0;  ///< refused by the encoder, or encoded outside the agent's table or dimension
   std::uint64_t rewards = 0;       ///< not finite
   std::uint64_t menus = 0;         ///< no legal action
 };
@@ -68,6 +69,13 @@ class learner {
                   }) {
       require(parts_.agent.states() == parts_.encode.size(), "learner", "number of states of the agent",
               parts_.agent.states(), "equal the encoder's, " + to_text(parts_.encode.size()));
+    }
+    if constexpr (requires {
+                    parts_.agent.dimension();
+                    parts_.encode.dimension();
+                  }) {
+      require(parts_.agent.dimension() == parts_.encode.dimension(), "learner", "dimension of the agent",
+              parts_.agent.dimension(), "equal the encoder's, " + to_text(parts_.encode.dimension()));
     }
     mask_.resize(action_mask::words(parts_.menu.size()));
     if (const auto i = index_of(parts_.menu, action_type{})) neutral_ = *i;
@@ -128,6 +136,36 @@ class learner {
       return parts_.menu[parts_.agent.greedy(s)];
   }
 
+  /// Stops an encoder with running moments from following the observations further: what is only evaluated must not
+  /// move.
+  void freeze() {
+    if constexpr (requires { parts_.encode.freeze(); }) parts_.encode.freeze();
+  }
+
+  /// What a checkpoint must hold: that of each organ that has some, and what the learner itself refused.
+  /// Throws std::invalid_argument within an episode, whose unfinished transition is made of the user's own types,
+  /// unless only decisions are kept.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    if (a.training()) {
+      if (self.pending_)
+        throw std::invalid_argument("learner: saved or restored within an episode, must be between episodes");
+      a.same("bootstrap_at_termination", self.options_.bootstrap_at_termination);
+      a.same("truncation_is_terminal", self.options_.truncation_is_terminal);
+      a.same("learn_requested_action", self.options_.learn_requested_action);
+      a("refused_observations", self.refused_.observations);
+      a("refused_rewards", self.refused_.rewards);
+      a("refused_menus", self.refused_.menus);
+    }
+    const auto organ = [&a](const char* name, auto& part) {
+      if constexpr (requires { std::remove_cvref_t<decltype(part)>::fields(part, a); }) a(name, part);
+    };
+    organ("encode", self.parts_.encode);
+    organ("agent", self.parts_.agent);
+    organ("reward", self.parts_.reward);
+    organ("menu", self.parts_.menu);
+  }
+
   [[nodiscard]] const agent_type& agent() const noexcept { return parts_.agent; }
   [[nodiscard]] agent_type& agent() noexcept { return parts_.agent; }
   [[nodiscard]] const Organs& parts() const noexcept { return parts_; }
@@ -162,6 +200,12 @@ class learner {
   [[nodiscard]] bool acceptable(const Observation& o, const state_type& s) {
     if constexpr (requires { within(s, parts_.agent.states()); }) {
       if (!within(s, parts_.agent.states())) {
+        ++refused_.observations;
+        return false;
+      }
+    }
+    if constexpr (requires { within(s, parts_.agent.dimension()); }) {
+      if (!within(s, parts_.agent.dimension())) {
         ++refused_.observations;
         return false;
       }

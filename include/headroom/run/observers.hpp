@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>      // std::atomic
+#include <concepts>    // std::same_as
 #include <cstdint>     // std::uint64_t
 #include <functional>  // std::invoke
 #include <ostream>     // std::ostream
@@ -64,8 +65,8 @@ class on_each_step {
   Callback callback_;
 };
 
-/// Calls back every `every` episodes with the number of episodes done so far: for a progress bar. The library itself
-/// prints nothing.
+/// Calls back every `every` episodes with the number of episodes done so far: for a progress bar, or, with a callback
+/// that returns true, to stop the run between two episodes. The library itself prints nothing.
 ///     run_episodes(world, policy, 10'000, on_progress{100, [&](std::uint64_t done) { bar.show(done); }});
 template <class Callback>
 class on_progress {
@@ -75,8 +76,14 @@ class on_progress {
   }
 
   template <class Observation>
-  void on_stop(const Observation&, episode) {
-    if (++done_ % every_ == 0) callback_(done_);
+  bool on_stop(const Observation&, episode) {
+    if (++done_ % every_ != 0) return false;
+    if constexpr (std::same_as<decltype(callback_(done_)), bool>) {
+      return callback_(done_);
+    } else {
+      callback_(done_);
+      return false;
+    }
   }
 
  private:

@@ -34,21 +34,33 @@ class q_table {
     for (const double v : all()) require_finite("q_table", "an action value", v);
   }
 
+  /// Refuses a shape that no table can have, before memory is taken for it.
+  static std::array<std::size_t, 2> checked_shape(std::size_t states, std::size_t actions) {
+    constexpr std::size_t most = std::size_t{1} << 40U;  // 8 TiB of values: a mistake, not a table
+    require(states > 0, "q_table", "number of states", states, "be at least 1");
+    require(actions > 0, "q_table", "number of actions", actions, "be at least 1");
+    require(states <= most / actions, "q_table", "number of states", states, "leave at most 2^40 entries");
+    return {states, actions};
+  }
+
   [[nodiscard]] std::size_t states() const noexcept { return values_.shape()[0]; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
 
   /// The values of one state, one per action. The state must be in range.
-  [[nodiscard]] std::span<double> row(std::size_t state) {
+  [[nodiscard]] std::span<double> row(std::size_t state) & {
     HEADROOM_ASSERT(state < states(), "q_table: state outside the table");
     return {values_.data() + state * actions_, actions_};
   }
-  [[nodiscard]] std::span<const double> row(std::size_t state) const {
+  [[nodiscard]] std::span<const double> row(std::size_t state) const& {
     HEADROOM_ASSERT(state < states(), "q_table: state outside the table");
     return {values_.data() + state * actions_, actions_};
   }
   /// All values, row by row.
-  [[nodiscard]] std::span<double> all() noexcept { return {values_.data(), values_.size()}; }
-  [[nodiscard]] std::span<const double> all() const noexcept { return {values_.data(), values_.size()}; }
+  [[nodiscard]] std::span<double> all() & noexcept { return {values_.data(), values_.size()}; }
+  [[nodiscard]] std::span<const double> all() const& noexcept { return {values_.data(), values_.size()}; }
+  /// A view into a table that is about to vanish would be a view of nothing: name the table first.
+  void row(std::size_t) const&& = delete;
+  void all() const&& = delete;
 
   /// Unchecked (asserted) access for hot paths, and checked access for everybody else.
   [[nodiscard]] double operator()(state_index s, action_index a) const { return row(to_size(s))[to_size(a)]; }
@@ -60,17 +72,16 @@ class q_table {
     return (*this)(s, a);
   }
 
-  [[nodiscard]] const storage_type& storage() const noexcept { return values_; }
+  [[nodiscard]] const storage_type& storage() const& noexcept { return values_; }
+  void storage() const&& = delete;
 
- private:
-  static std::array<std::size_t, 2> checked_shape(std::size_t states, std::size_t actions) {
-    constexpr std::size_t most = std::size_t{1} << 40U;  // 8 TiB of values: a mistake, not a table
-    require(states > 0, "q_table", "number of states", states, "be at least 1");
-    require(actions > 0, "q_table", "number of actions", actions, "be at least 1");
-    require(states <= most / actions, "q_table", "number of states", states, "leave at most 2^40 entries");
-    return {states, actions};
+  /// What a checkpoint must hold: the values, shape (states, actions).
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("values", self.all(), {self.states(), self.actions()});
   }
 
+ private:
   storage_type values_;
   std::size_t actions_;
 };

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <cmath>    // std::ceil, std::log
-#include <cstddef>  // std::size_t
-#include <cstdint>  // std::uint32_t
-#include <limits>   // std::numeric_limits
-#include <span>     // std::span
-#include <vector>   // std::vector
+#include <cmath>        // std::ceil, std::log
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint32_t
+#include <limits>       // std::numeric_limits
+#include <span>         // std::span
+#include <type_traits>  // std::is_const_v
+#include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
@@ -21,8 +22,9 @@ enum class trace_kind : std::uint8_t {
 
 /// Eligibility traces as a compact list of the entries that are active, so a step costs as much as there are of them
 /// and not as much as the table has. An entry that has decayed below the threshold is dropped; the list has room for
-/// every entry that can be above it at once, so nothing allocates after construction. 4 bytes an entry of the table, 16
-/// an active one.
+/// every entry that can be above it at once, so nothing allocates after construction. 4 bytes an entry of the table, 12
+/// an active one. Plain, exact down to the threshold, and the fastest while a handful is active; `lazy_traces` is for
+/// more.
 class traces {
  public:
   /// @param entries    of the table, below 2^32 - 1
@@ -37,8 +39,8 @@ class traces {
     require(visits > 0, "traces", "visits", visits, "be at least 1");
     slot_.assign(entries, none);
     const std::size_t most = capacity(entries, visits);
-    index_.reserve(most);
-    value_.reserve(most);
+    index_.resize(most);  // and not reserved: a copy must have the room as well
+    value_.resize(most);
   }
 
   /// Visits an entry.
@@ -46,9 +48,10 @@ class traces {
     HEADROOM_ASSERT(entry < slot_.size(), "traces: entry outside the table");
     const std::uint32_t slot = slot_[entry];
     if (slot == none) {
-      slot_[entry] = static_cast<std::uint32_t>(index_.size());
-      index_.push_back(static_cast<std::uint32_t>(entry));
-      value_.push_back(1);
+      HEADROOM_ASSERT(active_ < index_.size(), "traces: more visits in a step than declared");
+      slot_[entry] = static_cast<std::uint32_t>(active_);
+      index_[active_] = static_cast<std::uint32_t>(entry);
+      value_[active_++] = 1;
       return;
     }
     double& e = value_[slot];
@@ -67,7 +70,7 @@ class traces {
 
   /// table[i] += step * e[i] over the active entries, then decays them and drops those below the threshold. O(active).
   void apply_and_decay(std::span<double> table, double step) {
-    for (std::size_t k = 0; k < index_.size();) {
+    for (std::size_t k = 0; k < active_;) {
       table[index_[k]] += step * value_[k];
       value_[k] *= decay_;
       if (value_[k] < threshold_)
@@ -79,14 +82,44 @@ class traces {
 
   /// Forgets every trace. O(active).
   void clear() noexcept {
-    for (const std::uint32_t entry : index_) slot_[entry] = none;
-    index_.clear();
-    value_.clear();
+    for (std::size_t k = 0; k < active_; ++k) slot_[index_[k]] = none;
+    active_ = 0;
   }
 
-  [[nodiscard]] std::size_t active() const noexcept { return index_.size(); }
+  [[nodiscard]] std::size_t active() const noexcept { return active_; }
   [[nodiscard]] double operator[](std::size_t entry) const noexcept {
     return slot_[entry] == none ? 0 : value_[slot_[entry]];
+  }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit; the order of the list is part of it.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("entries", self.slot_.size());
+    a.same("kind", self.kind_);
+    a.same("decay", self.decay_);
+    a.same("threshold", self.threshold_);
+    std::vector<std::uint32_t> index;
+    std::vector<double> value;
+    index.reserve(self.index_.size());
+    value.reserve(self.index_.size());
+    for (std::size_t k = 0; k < self.active_; ++k) {
+      index.push_back(self.index_[k]);
+      value.push_back(self.value_[k]);
+    }
+    a.list("active", index);
+    a.list("trace", value);
+    if constexpr (!std::is_const_v<Self>) {
+      a.check(index.size() == value.size(), "active", index.size(), "be as many as there are traces");
+      self.slot_.assign(self.slot_.size(), none);
+      for (std::size_t k = 0; k < index.size(); ++k) {
+        a.check(index[k] < self.slot_.size(), "active", index[k], "lie in the table");
+        a.check(self.slot_[index[k]] == none, "active", index[k], "be there once");
+        self.slot_[index[k]] = static_cast<std::uint32_t>(k);
+        self.index_[k] = index[k];
+        self.value_[k] = value[k];
+      }
+      self.active_ = index.size();
+    }
   }
 
  private:
@@ -94,13 +127,11 @@ class traces {
 
   void drop(std::size_t k) noexcept {
     slot_[index_[k]] = none;
-    if (k + 1 < index_.size()) {
-      index_[k] = index_.back();
-      value_[k] = value_.back();
+    if (k < --active_) {
+      index_[k] = index_[active_];
+      value_[k] = value_[active_];
       slot_[index_[k]] = static_cast<std::uint32_t>(k);
     }
-    index_.pop_back();
-    value_.pop_back();
   }
 
   // An entry at most 1/(1 - decay) high (an accumulating one) stays above the threshold for this many steps after its
@@ -119,6 +150,7 @@ class traces {
   std::vector<std::uint32_t> slot_;   // per entry of the table: its place in the list, or none
   std::vector<std::uint32_t> index_;  // active entries
   std::vector<double> value_;         // and their traces
+  std::size_t active_ = 0;
 };
 
 }  // namespace headroom

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cmath>    // std::isnan
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint64_t
+#include <limits>   // std::numeric_limits
+#include <vector>   // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/schedule.hpp>
+#include <headroom/neural/adam.hpp>
+#include <headroom/neural/mlp.hpp>
+
+namespace headroom {
+
+/// Hyper-parameters of DQN. The defaults are a stable choice for observations scaled to about one and rewards of about
+/// one; each published defect is a value of a switch, named where it is.
+struct dqn_options {
+  std::vector<std::size_t> hidden{64, 64};  ///< widths of the hidden layers
+  activation activate = activation::relu;
+  schedule learning_rate = 3e-4;   ///< of Adam, in (0, 1]
+  double discount = 0.99;          ///< gamma, in [0, 1]
+  std::size_t batch = 64;          ///< transitions in one update
+  std::size_t capacity = 50'000;   ///< transitions that are remembered
+  std::uint64_t warm_up = 1'000;   ///< steps before the first update; there is none before a batch is full either
+  std::uint64_t train_every = 1;   ///< steps per update
+  std::size_t n_steps = 1;         ///< rewards in a return before it bootstraps
+  bool double_dqn = true;          ///< the online network chooses the next action, the target network values it
+  bool dueling = false;            ///< the head estimates a value and advantages, whose mean is taken off
+  double target_rate = 0.005;      ///< tau: target += tau (online - target), in (0, 1]; 1: a hard copy
+  std::uint64_t target_every = 1;  ///< updates between two of those; rare and small at once freezes the target
+  double clip_norm = 10;           ///< a longer gradient is scaled down to this norm; infinity: never
+  double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
+  double priority = 0;      ///< exponent of prioritised replay, in [0, 1]; 0: uniform, without replacement
+  schedule importance = 1;  ///< exponent that corrects for the priorities, in [0, 1]
+  adam_options adam{};
+  instruction_set instructions = best_instructions();  ///< fix it to have the same bits on other machines
+};
+
+/// How a DQN is doing; an operator watches it.
+struct dqn_health {
+  std::uint64_t updates = 0;          ///< gradient updates done
+  std::uint64_t diverged = 0;         ///< updates refused, because the loss or its gradient was not finite
+  std::uint64_t refused_rewards = 0;  ///< not finite, or too large for a network to represent
+  double loss = 0;                    ///< of the last update, refused or not
+  double gradient_norm = 0;           ///< of the last update, before clipping
+};
+
+/// Refuses what cannot work; returns its argument.
+inline const dqn_options& checked(const dqn_options& o) {
+  require_step_size("dqn", "learning_rate", o.learning_rate.highest());
+  require(o.learning_rate.lowest() >= 0, "dqn", "learning_rate", o.learning_rate.lowest(), "never fall below 0");
+  require_fraction("dqn", "discount", o.discount);
+  require(o.batch >= 1, "dqn", "batch", o.batch, "be at least 1");
+  require(o.capacity >= 1, "dqn", "capacity", o.capacity, "be at least 1");
+  require(o.batch <= o.capacity, "dqn", "batch", o.batch, "be at most the capacity, " + to_text(o.capacity));
+  require(o.train_every >= 1, "dqn", "train_every", o.train_every, "be at least 1");
+  require_step_size("dqn", "target_rate", o.target_rate);
+  require(o.target_every >= 1, "dqn", "target_every", o.target_every, "be at least 1");
+  require(o.clip_norm > 0, "dqn", "clip_norm", o.clip_norm, "be positive");
+  require(o.clip_reward > 0, "dqn", "clip_reward", o.clip_reward, "be positive");
+  require_fraction("dqn", "priority", o.priority);
+  require_fraction("dqn", "importance", o.importance.lowest());
+  require_fraction("dqn", "importance", o.importance.highest());
+  return o;
+}
+
+}  // namespace headroom

@@ -1,0 +1,213 @@
+#pragma once
+
+#include <algorithm>    // std::clamp
+#include <array>        // std::array
+#include <cmath>        // std::isfinite, std::sqrt
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint64_t
+#include <functional>   // std::invoke
+#include <string>       // std::string
+#include <tuple>        // std::apply, std::tuple
+#include <type_traits>  // std::is_const_v
+#include <utility>      // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/features.hpp>
+
+namespace headroom {
+
+/// One feature of an observation, whose range [low, high] is known: mapped to [from, to] in a straight line, clamped
+/// there. [0, 1] by default, which is what min-max scaling means everywhere; a network learns a little faster from
+/// [-1, 1], whose middle is zero (LeCun et al. 1998, section 4.3). `Feature` is anything that std::invoke turns into a
+/// number: a member pointer, a lambda.
+template <class Feature>
+struct between {
+  static constexpr bool follows = false;  ///< whether it has running moments
+  Feature feature;
+  double low = 0;
+  double high = 1;
+  double from = 0;
+  double to = 1;
+};
+template <class Feature>
+between(Feature, double, double) -> between<Feature>;
+template <class Feature>
+between(Feature, double, double, double, double) -> between<Feature>;
+
+/// One feature whose range nobody knows: its distance from the mean of all that was seen, in standard deviations,
+/// clamped to +- `limit`. 0 as long as nothing was seen to vary: what the network made of such a feature was never
+/// trained.
+template <class Feature>
+struct running {
+  static constexpr bool follows = true;
+  Feature feature;
+  double limit = 10;
+};
+template <class Feature>
+running(Feature) -> running<Feature>;
+template <class Feature>
+running(Feature, double) -> running<Feature>;
+
+/// The observation as numbers of like size, one a feature, as a network wants it. Model of VectorEncoder; the state is
+/// a view of the encoder's own buffer. No allocation; some nanoseconds a feature.
+///     standardize see{between{&sample::queue, 0, 80}, between{&sample::replicas, 1, 32}, running{&sample::latency}};
+///
+/// Running moments are taken by Welford's method (1962), in double: a sum of squares would cancel where the mean is
+/// large beside the deviation, as it is for a time stamp. The observation is counted before it is scaled. `freeze` ends
+/// the following; do so before a policy is evaluated or deployed, or it answers the same question differently each time
+/// (`frozen` does it by itself).
+///
+/// A non-finite feature, or one so large that the moments would not be finite, makes the observation refused: an empty
+/// state, and no moment moves.
+template <class... Scales>
+class standardize {
+  static constexpr std::size_t n = sizeof...(Scales);
+  static_assert(n > 0, "standardize: at least one feature");
+
+ public:
+  using state_type = vector_state;
+
+  /// Throws std::invalid_argument unless ranges are finite and not empty, and limits positive.
+  explicit standardize(Scales... scales) : scales_(std::move(scales)...) {
+    std::apply([](const auto&... s) { (check(s), ...); }, scales_);
+  }
+
+  [[nodiscard]] static constexpr std::size_t dimension() noexcept { return n; }
+
+  template <class Observation>
+  state_type operator()(const Observation& o) {
+    const std::array<double, n> values = std::apply(
+        [&o](const auto&... s) { return std::array<double, n>{static_cast<double>(std::invoke(s.feature, o))...}; },
+        scales_);
+    for (const double v : values) {
+      if (!std::isfinite(v)) return {};
+    }
+    if constexpr ((Scales::follows || ...)) {
+      if (!frozen_ && !follow(values)) return {};
+    }
+    std::apply(
+        [&](const auto&... s) {
+          std::size_t k = 0;
+          ((buffer_[k] = static_cast<float>(scaled(s, values[k], k)), ++k), ...);
+        },
+        scales_);
+    return buffer_;
+  }
+
+  /// The moments stay as they are from now on.
+  void freeze() noexcept { frozen_ = true; }
+  [[nodiscard]] bool is_frozen() const noexcept { return frozen_; }
+
+  /// How many observations the moments were taken of.
+  [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
+  /// Moments of feature k < dimension(), if it is a running one; 0 else. The deviation is that of the observations seen
+  /// (divided by their number, not by one less).
+  [[nodiscard]] double mean(std::size_t k) const noexcept { return mean_[k]; }
+  [[nodiscard]] double deviation(std::size_t k) const noexcept {
+    return seen_ == 0 ? 0.0 : std::sqrt(squares_[k] / static_cast<double>(seen_));
+  }
+
+  /// How often feature k was clamped, and all of them together. An operator watches it: a system that leaves the ranges
+  /// it was trained in is a system that the policy cannot tell from the edge of them.
+  [[nodiscard]] std::uint64_t saturated(std::size_t k) const noexcept { return saturated_[k]; }
+  [[nodiscard]] std::uint64_t saturated() const noexcept {
+    std::uint64_t sum = 0;
+    for (const auto count : saturated_) sum += count;
+    return sum;
+  }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    std::apply(
+        [&a](const auto&... s) {
+          std::size_t k = 0;
+          (configuration(s, "feature_" + to_text(k++), a), ...);
+        },
+        self.scales_);
+    a("seen", self.seen_);
+    a("mean", self.mean_);
+    a("squares", self.squares_);
+    for (const double x : self.squares_) a.check(x >= 0, "squares", x, "be zero or more");
+    a("frozen", self.frozen_);
+    if (a.training()) a("saturated", self.saturated_);
+    if constexpr (!std::is_const_v<Self>) {
+      for (std::size_t k = 0; k < n; ++k) self.rate_[k] = self.rate_of(k);
+    }
+  }
+
+ private:
+  template <class Feature>
+  static void check(const between<Feature>& s) {
+    require(s.low < s.high && std::isfinite(s.high - s.low), "standardize", "high of a feature", s.high,
+            "be finite and above low, " + to_text(s.low));
+    require(s.from < s.to && std::isfinite(s.to - s.from), "standardize", "to of a feature", s.to,
+            "be finite and above from, " + to_text(s.from));
+  }
+  template <class Feature>
+  static void check(const running<Feature>& s) {
+    require_positive("standardize", "limit of a feature", s.limit);
+  }
+
+  template <class Feature, class Archive>
+  static void configuration(const between<Feature>& s, const std::string& name, Archive& a) {
+    a.same(name + ".low", s.low);
+    a.same(name + ".high", s.high);
+    a.same(name + ".from", s.from);
+    a.same(name + ".to", s.to);
+  }
+  template <class Feature, class Archive>
+  static void configuration(const running<Feature>& s, const std::string& name, Archive& a) {
+    a.same(name + ".limit", s.limit);
+  }
+
+  template <class Feature>
+  double scaled(const between<Feature>& s, double value, std::size_t k) noexcept {
+    return clamped(s.from + (value - s.low) / (s.high - s.low) * (s.to - s.from), s.from, s.to, k);
+  }
+  template <class Feature>
+  double scaled(const running<Feature>& s, double value, std::size_t k) noexcept {
+    return clamped((value - mean_[k]) * rate_[k], -s.limit, s.limit, k);
+  }
+  double clamped(double value, double low, double high, std::size_t k) noexcept {
+    saturated_[k] += value < low || value > high ? 1U : 0U;
+    return std::clamp(value, low, high);
+  }
+
+  // All or nothing: whether the moments could take `values` in.
+  bool follow(const std::array<double, n>& values) noexcept {
+    constexpr std::array<bool, n> follows{Scales::follows...};
+    const double count = static_cast<double>(seen_ + 1);
+    auto mean = mean_;
+    auto squares = squares_;
+    for (std::size_t k = 0; k < n; ++k) {
+      if (!follows[k]) continue;
+      const double away = values[k] - mean[k];
+      mean[k] += away / count;
+      squares[k] += away * (values[k] - mean[k]);
+      if (!std::isfinite(squares[k])) return false;
+    }
+    mean_ = mean;
+    squares_ = squares;
+    ++seen_;
+    for (std::size_t k = 0; k < n; ++k) rate_[k] = rate_of(k);
+    return true;
+  }
+
+  // 1 / deviation, or 0 without one. Kept, so that a frozen encoder neither divides nor takes roots.
+  [[nodiscard]] double rate_of(std::size_t k) const noexcept {
+    const double d = deviation(k);
+    return d > 0 ? 1 / d : 0.0;
+  }
+
+  std::tuple<Scales...> scales_;
+  std::array<double, n> mean_{};
+  std::array<double, n> squares_{};  // of the distances from the mean, summed
+  std::array<double, n> rate_{};
+  std::array<std::uint64_t, n> saturated_{};
+  std::uint64_t seen_ = 0;
+  bool frozen_ = false;
+  std::array<float, n> buffer_{};
+};
+
+}  // namespace headroom

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cmath>     // std::isfinite, std::pow, std::sqrt
+#include <concepts>  // std::floating_point
+#include <cstddef>   // std::size_t
+#include <cstdint>   // std::uint64_t
+#include <limits>    // std::numeric_limits
+#include <span>      // std::span
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/kernels.hpp>
+
+namespace headroom {
+
+/// Hyper-parameters of Adam; the learning rate comes with each step, because it follows a schedule.
+struct adam_options {
+  double decay1 = 0.9;    ///< of the mean of the gradient, in [0, 1)
+  double decay2 = 0.999;  ///< of the mean of its square, in [0, 1)
+  double epsilon = 1e-8;  ///< added to the root of the latter, above 0
+};
+
+/// Adam (Kingma and Ba 2015) as PyTorch has it, with the clipping of the gradient before it and the target network's
+/// following after it in the same pass: the parameters are touched once.
+///     adam<float> optimiser{net.parameters().size(), {}};
+///     optimiser.step(net.parameters(), gradient, 3e-4, {.largest_norm = 10});
+template <std::floating_point Scalar = float>
+class adam {
+ public:
+  /// What a step does beside Adam.
+  struct beside {
+    double largest_norm =
+        std::numeric_limits<double>::infinity();  ///< a gradient longer than this is scaled down to it
+    std::span<Scalar> target{};                   ///< follows the parameters; empty: there is none
+    double target_rate = 0;                       ///< target += rate (parameters - target)
+  };
+
+  /// @param parameters  a multiple of 16, as mlp pads them
+  adam(std::size_t parameters, const adam_options& options, instruction_set instructions = best_instructions())
+      : options_(options), instructions_(instructions), first_(parameters), second_(parameters) {
+    require(parameters > 0 && parameters % 16 == 0, "adam", "number of parameters", parameters,
+            "be a positive multiple of 16");
+    require(options.decay1 >= 0 && options.decay1 < 1, "adam", "decay1", options.decay1, "be in [0, 1)");
+    require(options.decay2 >= 0 && options.decay2 < 1, "adam", "decay2", options.decay2, "be in [0, 1)");
+    require_positive("adam", "epsilon", options.epsilon);
+  }
+
+  /// One step against the gradient; returns the gradient's norm before clipping. If that is not finite, or its square
+  /// not within range, nothing at all was changed: a parameter that is finite stays finite, because no step is longer
+  /// than a few times the learning rate. O(parameters), no allocation.
+  double step(std::span<Scalar> parameters, std::span<const Scalar> gradient, double learning_rate,
+              const beside& also = {}) {
+    HEADROOM_ASSERT(parameters.size() == first_.size() && gradient.size() == first_.size(),
+                    "adam: one moment for every parameter");
+    HEADROOM_ASSERT(also.target.empty() || also.target.size() == first_.size(), "adam: one target for every parameter");
+    const double norm = std::sqrt(static_cast<double>(
+        kernels::with(instructions_, [&](auto copy) { return copy.squares(gradient.data(), gradient.size()); })));
+    if (!std::isfinite(norm)) return norm;
+    ++steps_;
+    const auto t = static_cast<double>(steps_);
+    // As PyTorch: the small number keeps 0 from dividing.
+    const double scale = norm > also.largest_norm ? also.largest_norm / (norm + 1e-6) : 1;
+    const kernels::adam_step<Scalar> a{
+        .parameters = parameters.data(),
+        .gradient = gradient.data(),
+        .first = first_.data(),
+        .second = second_.data(),
+        .target = also.target.data(),
+        .n = parameters.size(),
+        .scale = static_cast<Scalar>(scale),
+        .decay1 = static_cast<Scalar>(options_.decay1),
+        .decay2 = static_cast<Scalar>(options_.decay2),
+        .rate = static_cast<Scalar>(learning_rate / (1 - std::pow(options_.decay1, t))),
+        .correction = static_cast<Scalar>(1 / std::sqrt(1 - std::pow(options_.decay2, t))),
+        .epsilon = static_cast<Scalar>(options_.epsilon),
+        .target_rate = static_cast<Scalar>(also.target_rate)};
+    kernels::with(instructions_, [&](auto copy) { copy.adam(a); });
+    return norm;
+  }
+
+  [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+  [[nodiscard]] const adam_options& options() const noexcept { return options_; }
+
+  /// What a resumed training needs.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("decay1", self.options_.decay1);
+    a.same("decay2", self.options_.decay2);
+    a.same("epsilon", self.options_.epsilon);
+    a("steps", self.steps_);
+    a("first_moment", self.first_);
+    a("second_moment", self.second_);
+  }
+
+ private:
+  adam_options options_;
+  instruction_set instructions_;
+  aligned_vector<Scalar> first_;   // mean of the gradient
+  aligned_vector<Scalar> second_;  // mean of its square
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace headroom

@@ -1,0 +1,381 @@
+// Included by kernels.hpp once per instruction set, inside a namespace; alone it is kernels.hpp. No #pragma once.
+#if !defined(HEADROOM_KERNEL_TARGET)
+#include <headroom/neural/kernels.hpp>
+#elif defined(HEADROOM_EIGEN_KERNELS)
+#include <headroom/neural/kernels_eigen.hpp>
+#else
+
+#if HEADROOM_KERNEL_TARGET == 512 || (HEADROOM_KERNEL_TARGET == 0 && defined(__AVX512F__))
+#define HEADROOM_VECTOR_BYTES 64
+#define HEADROOM_BLOCK_VECTORS 4
+#elif HEADROOM_KERNEL_TARGET == 2 || (HEADROOM_KERNEL_TARGET == 0 && defined(__AVX2__) && defined(__FMA__))
+#define HEADROOM_VECTOR_BYTES 32
+#define HEADROOM_BLOCK_VECTORS 2
+#else
+#define HEADROOM_VECTOR_BYTES 16
+#if defined(__aarch64__)
+#define HEADROOM_BLOCK_VECTORS 4
+#else
+#define HEADROOM_BLOCK_VECTORS 2
+#endif
+#endif
+#if defined(__clang__)
+#define HEADROOM_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define HEADROOM_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+// A vector of the widest kind, and the same for memory of any alignment.
+template <class T>
+struct simd;
+template <>
+struct simd<float> {
+  using type [[gnu::vector_size(HEADROOM_VECTOR_BYTES)]] = float;
+  using loose [[gnu::vector_size(HEADROOM_VECTOR_BYTES), gnu::aligned(4), gnu::may_alias]] = float;
+  using mask [[gnu::vector_size(HEADROOM_VECTOR_BYTES)]] = std::int32_t;
+};
+template <>
+struct simd<double> {
+  using type [[gnu::vector_size(HEADROOM_VECTOR_BYTES)]] = double;
+  using loose [[gnu::vector_size(HEADROOM_VECTOR_BYTES), gnu::aligned(8), gnu::may_alias]] = double;
+  using mask [[gnu::vector_size(HEADROOM_VECTOR_BYTES)]] = std::int64_t;
+};
+template <class T>
+inline constexpr std::size_t lanes = HEADROOM_VECTOR_BYTES / sizeof(T);
+
+// a b + c, rounded once where the machine can. Written out, because whether a compiler contracts the plain expression
+// depends on the compiler and its flags, and one seed should give the same bits with each.
+#if HEADROOM_VECTOR_BYTES == 64
+[[gnu::always_inline]] inline simd<float>::type fma(simd<float>::type a, simd<float>::type b, simd<float>::type c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+[[gnu::always_inline]] inline simd<double>::type fma(simd<double>::type a, simd<double>::type b, simd<double>::type c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
+[[gnu::always_inline]] inline simd<float>::type root(simd<float>::type a) {
+  return _mm512_maskz_sqrt_ps(0xffff, a);  // g++ 12 warns of the plain one
+}
+[[gnu::always_inline]] inline simd<double>::type root(simd<double>::type a) { return _mm512_maskz_sqrt_pd(0xff, a); }
+#elif HEADROOM_VECTOR_BYTES == 32
+[[gnu::always_inline]] inline simd<float>::type fma(simd<float>::type a, simd<float>::type b, simd<float>::type c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+[[gnu::always_inline]] inline simd<double>::type fma(simd<double>::type a, simd<double>::type b, simd<double>::type c) {
+  return _mm256_fmadd_pd(a, b, c);
+}
+[[gnu::always_inline]] inline simd<float>::type root(simd<float>::type a) { return _mm256_sqrt_ps(a); }
+[[gnu::always_inline]] inline simd<double>::type root(simd<double>::type a) { return _mm256_sqrt_pd(a); }
+#elif defined(__aarch64__)
+[[gnu::always_inline]] inline simd<float>::type fma(simd<float>::type a, simd<float>::type b, simd<float>::type c) {
+  return vfmaq_f32(c, a, b);
+}
+[[gnu::always_inline]] inline simd<double>::type fma(simd<double>::type a, simd<double>::type b, simd<double>::type c) {
+  return vfmaq_f64(c, a, b);
+}
+[[gnu::always_inline]] inline simd<float>::type root(simd<float>::type a) { return vsqrtq_f32(a); }
+[[gnu::always_inline]] inline simd<double>::type root(simd<double>::type a) { return vsqrtq_f64(a); }
+#else
+[[gnu::always_inline]] inline simd<float>::type fma(simd<float>::type a, simd<float>::type b, simd<float>::type c) {
+  return a * b + c;
+}
+[[gnu::always_inline]] inline simd<double>::type fma(simd<double>::type a, simd<double>::type b, simd<double>::type c) {
+  return a * b + c;
+}
+[[gnu::always_inline]] inline simd<float>::type root(simd<float>::type a) {
+  for (std::size_t i = 0; i < lanes<float>; ++i) a[i] = std::sqrt(a[i]);
+  return a;
+}
+[[gnu::always_inline]] inline simd<double>::type root(simd<double>::type a) {
+  for (std::size_t i = 0; i < lanes<double>; ++i) a[i] = std::sqrt(a[i]);
+  return a;
+}
+#endif
+
+template <class T>
+[[gnu::always_inline]] inline typename simd<T>::type read(const T* p) {
+  return *reinterpret_cast<const typename simd<T>::loose*>(p);
+}
+template <class T>
+[[gnu::always_inline]] inline void write(T* p, typename simd<T>::type v) {
+  *reinterpret_cast<typename simd<T>::loose*>(p) = v;
+}
+// The scalar in every lane; x - 0 is x for every x, which x + 0 is not.
+template <class T>
+[[gnu::always_inline]] inline typename simd<T>::type spread(T x) {
+  return x - typename simd<T>::type{};
+}
+// x where `gate` is positive or not a number, else 0: a NaN must not hide behind a unit that looks dead.
+template <class T>
+[[gnu::always_inline]] inline typename simd<T>::type where_positive(typename simd<T>::type x,
+                                                                    typename simd<T>::type gate) {
+  return (typename simd<T>::type)((typename simd<T>::mask)x & ~(gate <= 0));
+}
+
+// R rows by V vectors of a product, all of its sums in registers.
+template <class T, std::size_t R, std::size_t V>
+[[gnu::always_inline]] inline void block(const product<T>& p, std::size_t row, std::size_t column) {
+  using vector = typename simd<T>::type;
+  constexpr std::size_t n = lanes<T>;
+  vector sum[R][V]{};
+  const T* a = p.a + row * p.a_row;
+  const T* b = p.b + column;
+  for (std::size_t k = 0; k < p.depth; ++k, a += p.a_step, b += p.b_stride) {
+    vector x[V];
+    HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) x[j] = read(b + j * n);
+    HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+      const vector w = spread(a[r * p.a_row]);
+      HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) sum[r][j] = fma(w, x[j], sum[r][j]);
+    }
+  }
+  T* const c = p.c + row * p.c_stride + column;
+  if (p.how == finish::relu) {
+    HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+      HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) sum[r][j] = where_positive<T>(sum[r][j], sum[r][j]);
+    }
+  } else if (p.how != finish::none) {
+    const T* const gate = p.gate + row * p.c_stride + column;
+    if (p.how == finish::gate_relu) {
+      HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+        HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) {
+          sum[r][j] = where_positive<T>(sum[r][j], read(gate + r * p.c_stride + j * n));
+        }
+      }
+    } else {
+      HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+        HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) {
+          const vector y = read(gate + r * p.c_stride + j * n);
+          sum[r][j] *= fma(-y, y, spread(T{1}));
+        }
+      }
+    }
+  }
+  HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+    HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) write(c + r * p.c_stride + j * n, sum[r][j]);
+  }
+}
+
+// V vectors of every row: five at a time, or ten where one vector is too few sums to hide the latency of five rows.
+template <class T, std::size_t V>
+void panel(const product<T>& p, std::size_t column) {
+  std::size_t row = 0;
+  if constexpr (V == 1) {
+    for (; row + 10 <= p.rows; row += 10) block<T, 10, V>(p, row, column);
+  }
+  for (; row + 5 <= p.rows; row += 5) block<T, 5, V>(p, row, column);
+  switch (p.rows - row) {
+    case 4:
+      return block<T, 4, V>(p, row, column);
+    case 3:
+      return block<T, 3, V>(p, row, column);
+    case 2:
+      return block<T, 2, V>(p, row, column);
+    case 1:
+      return block<T, 1, V>(p, row, column);
+    default:
+      return;
+  }
+}
+
+template <class T, std::size_t... I>
+[[gnu::always_inline]] inline void interleave(typename simd<T>::type a, typename simd<T>::type b,
+                                              typename simd<T>::type& low, typename simd<T>::type& high,
+                                              std::index_sequence<I...>) {
+  constexpr std::size_t n = sizeof...(I);
+  low = __builtin_shufflevector(a, b, (I % 2 == 0 ? I / 2 : n + I / 2)...);
+  high = __builtin_shufflevector(a, b, (I % 2 == 0 ? n / 2 + I / 2 : n + n / 2 + I / 2)...);
+}
+
+// A square of rows and columns turned over: log2(n) perfect shuffles of the rows.
+template <class T>
+[[gnu::always_inline]] inline void turn(typename simd<T>::type (&x)[lanes<T>]) {
+  constexpr std::size_t n = lanes<T>;
+  HEADROOM_UNROLL for (std::size_t stage = 1; stage < n; stage *= 2) {
+    typename simd<T>::type y[n];
+    HEADROOM_UNROLL for (std::size_t r = 0; r < n / 2; ++r) {
+      interleave<T>(x[r], x[r + n / 2], y[2 * r], y[2 * r + 1], std::make_index_sequence<n>{});
+    }
+    HEADROOM_UNROLL for (std::size_t r = 0; r < n; ++r) x[r] = y[r];
+  }
+}
+
+// V vectors of the outputs for one sample, in Q partial sums, because one would wait for itself at every step.
+template <class T, std::size_t V, std::size_t Q>
+[[gnu::always_inline]] inline void columns_one(const T* w, std::size_t stride, std::size_t inputs, const T* x, T* y,
+                                               bool relu) {
+  using vector = typename simd<T>::type;
+  constexpr std::size_t n = lanes<T>;
+  vector sum[Q][V]{};
+  std::size_t k = 0;
+  for (; k + Q <= inputs; k += Q) {
+    HEADROOM_UNROLL for (std::size_t q = 0; q < Q; ++q, w += stride) {
+#if defined(__GNUC__) && !defined(__clang__)
+      asm("" : "+r"(w));  // else g++ keeps an address for every load, in more registers than there are
+#endif
+      const vector s = spread(x[k + q]);
+      HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) sum[q][j] = fma(read(w + j * n), s, sum[q][j]);
+    }
+  }
+  HEADROOM_UNROLL for (std::size_t q = 0; q + 1 < Q; ++q) {
+    if (k + q < inputs) {
+      const vector s = spread(x[k + q]);
+      HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) sum[q][j] = fma(read(w + j * n), s, sum[q][j]);
+      w += stride;
+    }
+  }
+  HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) {
+    if constexpr (Q == 8) {
+      HEADROOM_UNROLL for (std::size_t q = 0; q < 4; ++q) sum[q][j] += sum[q + 4][j];
+    }
+    vector total = (sum[0][j] + sum[2][j]) + (sum[1][j] + sum[3][j]) + read(w + j * n);
+    if (relu) total = where_positive<T>(total, total);
+    write(y + j * n, total);
+  }
+}
+
+/// What kernels.hpp hands out.
+struct copy {
+  /// C = finish(A B).
+  template <class T>
+  static void multiply(const product<T>& p) {
+    constexpr std::size_t n = lanes<T>;
+    constexpr std::size_t wide = HEADROOM_BLOCK_VECTORS;
+    std::size_t column = 0;
+    for (; column + wide * n <= p.columns; column += wide * n) panel<T, wide>(p, column);
+    // The columns are a multiple of 16, so most machines never get here, and their compilers need not.
+    if constexpr (wide * n > 32) {
+      for (; column + wide / 2 * n <= p.columns; column += wide / 2 * n) panel<T, wide / 2>(p, column);
+    }
+    if constexpr (wide * n > 16) {
+      constexpr std::size_t last = 16 / n;
+      for (; column < p.columns; column += last * n) panel<T, last>(p, column);
+    }
+  }
+
+  /// out(f, j) = rows[index[j] * stride + f] for f < features: the columns of `out` are the rows that `index` names, or
+  /// the first ones if it is null. `rows` must be readable, and `out` has `columns` columns, in multiples of 16.
+  template <class T>
+  static void gather(T* out, std::size_t out_stride, const T* rows, std::size_t stride, const std::uint32_t* index,
+                     std::size_t columns, std::size_t features) {
+    constexpr std::size_t n = lanes<T>;
+    for (std::size_t j = 0; j < columns; j += n) {
+      for (std::size_t f = 0; f < features; f += n) {
+        typename simd<T>::type x[n];
+        HEADROOM_UNROLL for (std::size_t i = 0; i < n; ++i) {
+          x[i] = read(rows + (index != nullptr ? index[j + i] : j + i) * stride + f);
+        }
+        turn<T>(x);
+        if (f + n <= features) {
+          HEADROOM_UNROLL for (std::size_t i = 0; i < n; ++i) write(out + (f + i) * out_stride + j, x[i]);
+        } else {
+          HEADROOM_UNROLL for (std::size_t i = 0; i < n; ++i) {
+            if (f + i < features) write(out + (f + i) * out_stride + j, x[i]);
+          }
+        }
+      }
+    }
+  }
+
+  /// y = W^T x + bias for one sample; W of shape (inputs, stride), the bias its last row; relu if asked.
+  template <class T>
+  static void dense_one(const T* weights, std::size_t stride, std::size_t inputs, std::size_t outputs, const T* x, T* y,
+                        bool relu) {
+    std::size_t column = 0;
+    if (outputs > 16) {
+      constexpr std::size_t wide = HEADROOM_BLOCK_VECTORS * lanes<T>;
+      for (; column + wide <= outputs; column += wide) {
+        columns_one<T, HEADROOM_BLOCK_VECTORS, 4>(weights + column, stride, inputs, x, y + column, relu);
+      }
+      for (; column < outputs; column += lanes<T>) {
+        columns_one<T, 1, 4>(weights + column, stride, inputs, x, y + column, relu);
+      }
+    } else {
+      for (; column < outputs; column += lanes<T>) {
+        columns_one<T, 1, 8>(weights + column, stride, inputs, x, y + column, relu);
+      }
+    }
+  }
+
+  /// x = tanh(x), within 4e-7 in float (a quotient of polynomials, as Eigen's and TensorFlow's) and as the C library
+  /// has it in double. `size` is a multiple of 16; a NaN stays one.
+  template <class T>
+  static void tanh(T* x, std::size_t size) {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      for (std::size_t i = 0; i < size; ++i) x[i] = std::tanh(x[i]);
+    } else {
+      using vector = typename simd<T>::type;
+      constexpr T top[] = {-2.76076847742355e-16F, 2.00018790482477e-13F, -8.60467152213735e-11F, 5.12229709037114e-08F,
+                           1.48572235717979e-05F,  6.37261928875436e-04F, 4.89352455891786e-03F};
+      constexpr T bottom[] = {1.19825839466702e-06F, 1.18534705686654e-04F, 2.26843463243900e-03F,
+                              4.89352518554385e-03F};
+      const vector largest = spread(T{7.9F});  // beyond it tanh is one
+      for (std::size_t i = 0; i < size; i += lanes<T>) {
+        vector v = read(x + i);
+        v = v > largest ? largest : v;
+        v = v < -largest ? -largest : v;
+        const vector square = v * v;
+        vector p = spread(top[0]);
+        vector q = spread(bottom[0]);
+        for (std::size_t k = 1; k < std::size(top); ++k) p = fma(p, square, spread(top[k]));
+        for (std::size_t k = 1; k < std::size(bottom); ++k) q = fma(q, square, spread(bottom[k]));
+        write(x + i, v * p / q);
+      }
+    }
+  }
+
+  /// The sum of squares, in 32 partial sums added in a fixed order: the same bits for every width.
+  template <class T>
+  static T squares(const T* x, std::size_t size) {
+    using vector = typename simd<T>::type;
+    constexpr std::size_t n = lanes<T>;
+    constexpr std::size_t parts = 32;
+    T partial[parts]{};
+    if constexpr (parts % n == 0) {
+      vector sum[parts / n]{};
+      std::size_t i = 0;
+      for (; i + parts <= size; i += parts) {
+        HEADROOM_UNROLL for (std::size_t q = 0; q < parts / n; ++q) {
+          const vector v = read(x + i + q * n);
+          sum[q] = fma(v, v, sum[q]);
+        }
+      }
+      for (std::size_t q = 0; i < size; i += n, ++q) {
+        const vector v = read(x + i);
+        sum[q] = fma(v, v, sum[q]);
+      }
+      HEADROOM_UNROLL for (std::size_t q = 0; q < parts / n; ++q) write(partial + q * n, sum[q]);
+    }
+    for (std::size_t half = parts / 2; half > 0; half /= 2) {
+      for (std::size_t i = 0; i < half; ++i) partial[i] += partial[i + half];
+    }
+    return partial[0];
+  }
+
+  /// Clipped gradient, both moments, parameters and target in one pass over them.
+  template <class T>
+  static void adam(const adam_step<T>& a) {
+    using vector = typename simd<T>::type;
+    constexpr std::size_t n = lanes<T>;
+    const vector keep1 = spread(a.decay1);
+    const vector keep2 = spread(a.decay2);
+    const T new1 = (T{1} - a.decay1) * a.scale;
+    const T new2 = (T{1} - a.decay2) * a.scale * a.scale;
+    for (std::size_t i = 0; i < a.n; i += n) {
+      const vector g = read(a.gradient + i);
+      const vector m = fma(keep1, read(a.first + i), g * new1);
+      const vector v = fma(keep2, read(a.second + i), (g * new2) * g);
+      write(a.first + i, m);
+      write(a.second + i, v);
+      const vector w = read(a.parameters + i) - (m * a.rate) / fma(root(v), spread(a.correction), spread(a.epsilon));
+      write(a.parameters + i, w);
+      if (a.target != nullptr) {
+        const vector t = read(a.target + i);
+        write(a.target + i, fma(t - w, spread(1 - a.target_rate), w));  // exactly w at a rate of 1
+      }
+    }
+  }
+};
+
+#undef HEADROOM_VECTOR_BYTES
+#undef HEADROOM_BLOCK_VECTORS
+#undef HEADROOM_UNROLL
+#endif

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>         // std::max
+#include <cmath>             // std::sqrt
+#include <concepts>          // std::floating_point
+#include <cstddef>           // std::size_t
+#include <cstdint>           // std::uint8_t
+#include <initializer_list>  // std::initializer_list
+#include <span>              // std::span
+#include <string>            // std::string
+#include <type_traits>       // std::is_same_v
+#include <utility>           // std::move, std::swap
+#include <vector>            // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+#include <headroom/core/random.hpp>
+#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/kernels.hpp>
+
+namespace headroom {
+
+/// What the hidden layers do to their sums. The last layer is linear.
+enum class activation : std::uint8_t { relu, tanh };
+
+/// Rows and columns as everybody writes them, stored row by row, each row beginning on a cache line.
+template <class Scalar>
+using matrix_view = Eigen::Map<Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Aligned64,
+                               Eigen::OuterStride<>>;
+template <class Scalar>
+using const_matrix_view = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
+                                     Eigen::Aligned64, Eigen::OuterStride<>>;
+
+template <std::floating_point Scalar>
+class mlp_batch;
+
+/// A multi-layer perceptron: dense layers, ReLU or tanh between them. Holds the parameters and nothing else, so that a
+/// target network costs no more; what a pass over samples needs is in an `mlp_batch`. Sizes are known at run time: one
+/// compilation serves every network, and the kernels know at compile time the only sizes that pay, their register
+/// blocks.
+///
+/// Layer k computes W^T x + b. One block of parameters holds all layers, so that an optimiser is one loop: of each the
+/// rows of W (inputs, outputs), then b, rows padded with zeros to 16 columns. The padding stays zero, because its
+/// gradient is.
+///     engine random{42, stream::initialisation};
+///     mlp<float> net{{9, 64, 64, 3}, activation::relu, random};
+template <std::floating_point Scalar = float>
+class mlp {
+ public:
+  /// @param sizes  inputs, hidden layers, outputs
+  /// Weights and biases are uniform within 1 / sqrt(inputs) of 0, PyTorch's default for a linear layer, in the order in
+  /// which it draws them: per layer the weights by output, then the biases.
+  mlp(std::vector<std::size_t> sizes, activation hidden, engine& random,
+      instruction_set instructions = best_instructions())
+      : sizes_(std::move(sizes)), hidden_(hidden), instructions_(instructions) {
+    require(sizes_.size() >= 2, "mlp", "number of sizes", sizes_.size(), "be at least 2: inputs and outputs");
+    require(supported(instructions), "mlp", "instructions", static_cast<int>(instructions),
+            "be an instruction set of this machine and this build");
+    std::size_t total = 0;
+    for (std::size_t k = 0; k < sizes_.size(); ++k) {
+      if (sizes_[k] == 0 || sizes_[k] > widest) {
+        std::string layer = "width of layer ";
+        layer += to_text(k);
+        require(false, "mlp", layer, sizes_[k], "be from 1 to 65536");
+      }
+      if (k == 0) continue;
+      begin_.push_back(total);
+      total += (sizes_[k - 1] + 1) * padded(sizes_[k]);
+    }
+    parameters_.resize(total);
+    for (std::size_t k = 0; k < layers(); ++k) {
+      const double bound = 1 / std::sqrt(static_cast<double>(sizes_[k]));
+      auto w = weight(k);
+      for (Eigen::Index o = 0; o < w.cols(); ++o) {
+        for (Eigen::Index i = 0; i < w.rows(); ++i) w(i, o) = static_cast<Scalar>(uniform(random, -bound, bound));
+      }
+      auto b = bias(k);
+      for (Eigen::Index o = 0; o < b.cols(); ++o) b(0, o) = static_cast<Scalar>(uniform(random, -bound, bound));
+    }
+  }
+
+  [[nodiscard]] std::size_t layers() const noexcept { return sizes_.size() - 1; }
+  [[nodiscard]] const std::vector<std::size_t>& sizes() const noexcept { return sizes_; }
+  [[nodiscard]] std::size_t inputs() const noexcept { return sizes_.front(); }
+  [[nodiscard]] std::size_t outputs() const noexcept { return sizes_.back(); }
+  [[nodiscard]] activation hidden() const noexcept { return hidden_; }
+  [[nodiscard]] instruction_set instructions() const noexcept { return instructions_; }
+
+  /// All parameters, padding included.
+  [[nodiscard]] std::span<Scalar> parameters() noexcept { return parameters_; }
+  [[nodiscard]] std::span<const Scalar> parameters() const noexcept { return parameters_; }
+
+  /// W of layer k, shape (inputs, outputs), and its bias, shape (1, outputs).
+  [[nodiscard]] matrix_view<Scalar> weight(std::size_t k) { return view(parameters_.data(), k, 0, sizes_[k]); }
+  [[nodiscard]] matrix_view<Scalar> bias(std::size_t k) { return view(parameters_.data(), k, sizes_[k], 1); }
+  [[nodiscard]] const_matrix_view<Scalar> weight(std::size_t k) const {
+    return view(parameters_.data(), k, 0, sizes_[k]);
+  }
+  [[nodiscard]] const_matrix_view<Scalar> bias(std::size_t k) const {
+    return view(parameters_.data(), k, sizes_[k], 1);
+  }
+
+  /// The outputs for one sample. `x` has inputs() numbers; `scratch` has room for scratch_size(), and the result lies
+  /// in it. About 100 ns for 9-64-64-3.
+  [[nodiscard]] std::span<const Scalar> forward_one(std::span<const Scalar> x, std::span<Scalar> scratch) const {
+    HEADROOM_ASSERT(x.size() == inputs(), "mlp: the sample must have as many numbers as there are inputs");
+    HEADROOM_ASSERT(scratch.size() >= scratch_size(), "mlp: scratch is too small");
+    const Scalar* from = x.data();
+    Scalar* to = scratch.data();
+    Scalar* other = to + scratch.size() / 32 * 16;
+    for (std::size_t k = 0; k < layers(); ++k) {
+      const bool last = k + 1 == layers();
+      kernels::with(instructions_, [&](auto copy) {
+        copy.dense_one(parameters_.data() + begin_[k], padded(sizes_[k + 1]), sizes_[k], padded(sizes_[k + 1]), from,
+                       to, !last && hidden_ == activation::relu);
+      });
+      if (!last && hidden_ == activation::tanh) {
+        kernels::with(instructions_, [&](auto copy) { copy.tanh(to, padded(sizes_[k + 1])); });
+      }
+      from = to;
+      std::swap(to, other);
+    }
+    return {from, outputs()};
+  }
+  [[nodiscard]] std::size_t scratch_size() const noexcept {
+    std::size_t most = 0;
+    for (std::size_t k = 1; k < sizes_.size(); ++k) most = std::max(most, padded(sizes_[k]));
+    return 2 * most;
+  }
+
+  /// What a resumed training needs: the weights as others write them, "0.weight" of shape (outputs, inputs) and
+  /// "0.bias".
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    for (std::size_t k = 0; k < self.layers(); ++k) {
+      move_block(self.weight(k), to_text(k) + ".weight", a, {self.sizes_[k + 1], self.sizes_[k]});
+      move_block(self.bias(k), to_text(k) + ".bias", a, {self.sizes_[k + 1]});
+    }
+  }
+
+ private:
+  template <std::floating_point>
+  friend class mlp_batch;
+
+  static constexpr std::size_t widest = 65536;
+
+  // A block of the parameters, without padding: column by column is output by output.
+  template <class View, class Archive>
+  static void move_block(View block, const std::string& name, Archive& a, std::initializer_list<std::size_t> shape) {
+    using dense = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+    dense values = block;
+    a(name, std::span<Scalar>(values.data(), static_cast<std::size_t>(values.size())), shape);
+    if constexpr (std::is_same_v<View, matrix_view<Scalar>>) block = values;
+  }
+
+  template <class Pointer>
+  [[nodiscard]] auto view(Pointer block, std::size_t k, std::size_t row, std::size_t rows) const {
+    using scalar = std::remove_pointer_t<Pointer>;
+    using map = std::conditional_t<std::is_const_v<scalar>, const_matrix_view<Scalar>, matrix_view<Scalar>>;
+    const std::size_t stride = padded(sizes_[k + 1]);
+    return map(block + begin_[k] + row * stride, static_cast<Eigen::Index>(rows),
+               static_cast<Eigen::Index>(sizes_[k + 1]), Eigen::OuterStride<>(static_cast<Eigen::Index>(stride)));
+  }
+
+  std::vector<std::size_t> sizes_;
+  activation hidden_;
+  instruction_set instructions_;
+  std::vector<std::size_t> begin_;  // of each layer in the block
+  aligned_vector<Scalar> parameters_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,324 @@
+#pragma once
+
+#include <algorithm>    // std::copy, std::max, std::min
+#include <array>        // std::array
+#include <bit>          // std::bit_ceil
+#include <cmath>        // std::log
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint32_t, std::uint64_t
+#include <limits>       // std::numeric_limits
+#include <span>         // std::span
+#include <type_traits>  // std::is_const_v
+#include <vector>       // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+#include <headroom/tabular/traces.hpp>
+
+namespace headroom {
+
+/// Exact eligibility traces whose step costs the same whatever the number of active ones (Wiering and Schmidhuber 1998,
+/// "Fast online Q(lambda)"): an entry is paid what the steps since its visit owe it when it is next looked at.
+///
+/// An entry visited when the common factor f was f0 has the trace (e0 / f0) f from then on, so with the running sum
+/// S = sum of step * f it is owed (e0 / f0) (S - S0). f shrinks for ever and so would the precision; hence time is cut
+/// into blocks, each with a factor that begins at 1 and ends at 2^-11, and an entry belongs to the block of its last
+/// visit. The sums of five blocks run on; whatever is older has traces below 2^-44 and is frozen. Frozen blocks are
+/// paid out one entry a visit, as fast as new ones come, so no step does more work than any other. The end of an
+/// episode freezes everything, which is eight numbers set to zero.
+///
+/// The traces that `traces` drops below its threshold are kept here, they cost nothing. The values of the table live
+/// beside what they are owed, so that to look one up takes one line of the cache. 32 bytes an entry, and 4 for each
+/// entry visited in five blocks.
+class lazy_traces {
+ public:
+  /// @param entries  of the table, below 2^32 - 1
+  /// @param decay    per step: discount * trace decay, in [0, 1]
+  /// @param visits   entries visited in one step at most
+  /// @param value    of every entry, at first
+  lazy_traces(std::size_t entries, trace_kind kind, double decay, std::size_t visits = 1, double value = 0)
+      : kind_(kind), decay_(decay) {
+    require(entries > 0 && entries < std::numeric_limits<std::uint32_t>::max(), "lazy_traces", "number of entries",
+            entries, "be at least 1 and below 2^32 - 1");
+    require_fraction("lazy_traces", "decay", decay);
+    require(visits > 0, "lazy_traces", "visits", visits, "be at least 1");
+    cells_.resize(entries, cell{value});
+    queue_.resize(std::bit_ceil(capacity(visits)));  // and not reserved: a copy must have the room as well
+    mask_ = queue_.size() - 1;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
+
+  /// The value of an entry: what it was last paid, and what it is owed since. O(1), writes nothing.
+  [[nodiscard]] double operator[](std::size_t entry) const noexcept { return value_of(cells_[entry]); }
+
+  /// Visits an entry: pays it what it is owed, and another one whose trace is over. Returns the entry's value.
+  double visit(std::size_t entry, double learning_rate) {
+    HEADROOM_ASSERT(entry < cells_.size(), "lazy_traces: entry outside the table");
+    if (factor_[now_] < block_ends) next_block();
+    cell& c = cells_[entry];
+    const double value = value_of(c);
+    double e = 1;
+    if (kind_ != trace_kind::replacing) {
+      e = c.scale * factor_[c.block];
+      e = (kind_ == trace_kind::dutch ? (1 - learning_rate) * e : e) + 1;
+    }
+    // Stored in any case and counted if it is new: what recurs and what does not cannot be predicted.
+    HEADROOM_ASSERT(tail_ - head_ <= mask_, "lazy_traces: more visits in a step than declared");
+    queue_[tail_ & mask_] = static_cast<std::uint32_t>(entry);
+    tail_ += c.block != now_ ? 1U : 0U;
+    c = {value, sum_[now_], e / factor_[now_], now_};
+    pay_next();
+    for (std::uint64_t n = std::min(hurry_, frozen_ - head_); n > 0; --n) pay_next();
+    return value;
+  }
+
+  /// value[i] += step * e[i] for every entry, sooner or later, and e[i] *= decay. O(1).
+  void apply_and_decay(double step) noexcept {
+    advance(this_group_, step);
+    advance(last_group_, step);
+  }
+
+  /// Forgets every trace; what is owed stays owed. O(1).
+  void clear() noexcept {
+    stop(this_group_);
+    stop(last_group_);
+    frozen_ = tail_;
+  }
+  /// Replaces all values, as from a file, and forgets every trace. O(entries).
+  void assign(std::span<const double> values) {
+    HEADROOM_ASSERT(values.size() == cells_.size(), "lazy_traces: another number of values");
+    for (std::size_t i = 0; i < cells_.size(); ++i) cells_[i] = cell{values[i]};
+    sum_ = {};
+    factor_ = {};
+    first_ = {};
+    head_ = tail_ = frozen_ = hurry_ = 0;
+    oldest_ = last_block;
+    become(last_block);
+  }
+
+  /// The same for the entries that are owed nothing and have no trace.
+  void assign_rest(std::span<const double> values) {
+    HEADROOM_ASSERT(values.size() == cells_.size(), "lazy_traces: another number of values");
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (cells_[i].block == none) cells_[i].value = values[i];
+    }
+  }
+
+  /// The trace of an entry.
+  [[nodiscard]] double trace(std::size_t entry) const noexcept {
+    return cells_[entry].scale * factor_[cells_[entry].block];
+  }
+  /// How many are not over. O(that).
+  [[nodiscard]] std::size_t active() const noexcept {
+    std::size_t n = 0;
+    std::uint32_t block = now_;
+    for (std::uint64_t p = tail_; p > frozen_; --p) {
+      while (p - 1 < first_[block]) block = before(block);
+      const cell& c = cells_[queue_[(p - 1) & mask_]];
+      n += c.block == block && factor_[block] > 0 ? 1U : 0U;
+    }
+    return n;
+  }
+  /// How many visits still wait to be paid out: the memory of recent steps, of which there is a bound.
+  [[nodiscard]] std::size_t waiting() const noexcept { return static_cast<std::size_t>(tail_ - head_); }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit: the entries that are owed something or have
+  /// a trace, and the queue with its positions counted from the head. The values of the others are the owner's to keep
+  /// and to `assign_rest`.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("entries", self.cells_.size());
+    a.same("kind", self.kind_);
+    a.same("decay", self.decay_);
+    opened o(self);
+    a.list("entry", o.entry);
+    a.list("value", o.value);
+    a.list("before", o.paid);
+    a.list("scale", o.scale);
+    a.list("block", o.block);
+    a.list("queue", o.queue);
+    a("first", o.first);
+    a("frozen", o.frozen);
+    a("now", o.now);
+    a("oldest", o.oldest);
+    a("hurry", o.hurry);
+    a("sum", self.sum_);
+    a("factor", self.factor_);
+    if constexpr (!std::is_const_v<Self>) {
+      o.check(a, self.cells_.size());
+      self.take(o);
+    }
+  }
+
+ private:
+  // Blocks are numbered in a ring and lie in groups of four, so that those that run on are always found in two groups,
+  // whole vectors of the machine. Group 0 stays zero: entries that are owed nothing belong to it.
+  static constexpr std::uint32_t group = 4;
+  static constexpr std::uint32_t blocks = 64;
+  static constexpr std::uint32_t none = 0;
+  static constexpr std::uint32_t first_block = group;
+  static constexpr std::uint32_t last_block = blocks - 1;
+  static constexpr std::uint32_t running = 5;
+  static constexpr double block_ends = 0x1p-11;
+
+  struct alignas(32) cell {
+    double value = 0;   // of the entry when it was last paid
+    double before = 0;  // the block's sum then
+    double scale = 0;   // the entry's trace by the block's factor
+    std::uint32_t block = none;
+  };
+
+  static constexpr std::uint32_t after(std::uint32_t b) noexcept { return b == last_block ? first_block : b + 1; }
+  static constexpr std::uint32_t before(std::uint32_t b, std::uint32_t n = 1) noexcept {
+    return b >= first_block + n ? b - n : b + (blocks - first_block) - n;
+  }
+
+  [[nodiscard]] double value_of(const cell& c) const noexcept { return c.value + c.scale * (sum_[c.block] - c.before); }
+
+  void advance(std::uint32_t g, double step) noexcept {
+    for (std::uint32_t k = 0; k < group; ++k) {
+      sum_[g + k] += step * factor_[g + k];
+      factor_[g + k] *= decay_;
+    }
+  }
+  void stop(std::uint32_t g) noexcept {
+    for (std::uint32_t k = 0; k < group; ++k) factor_[g + k] = 0;
+  }
+
+  // Pays the entry that has waited longest. If it was visited again since, its trace goes on. If nothing frozen waits,
+  // it pays the oldest of the others, which does no harm and costs less than a branch that cannot be predicted.
+  void pay_next() noexcept {
+    cell& c = cells_[queue_[head_ & mask_]];
+    head_ += head_ != frozen_ ? 1U : 0U;
+    c.value = value_of(c);
+    c.block = factor_[c.block] == 0 ? none : c.block;
+    c.before = sum_[c.block];
+  }
+
+  void next_block() noexcept {
+    const std::uint32_t next = after(now_);
+    // The block had this number before, sixty blocks ago. The hurry below sees to it that its entries have been paid,
+    // unless a file says otherwise.
+    while (head_ < first_[after(next)]) pay_next();
+    factor_[before(next, running)] = 0;
+    frozen_ = std::max(frozen_, first_[before(next, running - 1)]);
+    first_[next] = tail_;
+    sum_[next] = 0;
+    factor_[next] = 1;
+    become(next);
+    // Many short episodes after a long one use up blocks faster than they pay entries. Once half of the ring is taken,
+    // the debt is spread over the blocks that are left.
+    while (oldest_ != now_ && head_ >= first_[after(oldest_)]) oldest_ = after(oldest_);
+    const std::uint32_t left = oldest_ > now_ ? oldest_ - now_ : oldest_ + (blocks - first_block) - now_;
+    hurry_ = left < blocks / 2 ? (frozen_ - head_) / left + 1 : 0;
+  }
+
+  // While nothing frozen waits, the queue holds what was visited in the blocks that run on; while something does, it
+  // gets no longer.
+  [[nodiscard]] std::size_t capacity(std::size_t visits) const {
+    const std::size_t spare = 2 * visits + 2;
+    if (decay_ >= 1) return cells_.size() + spare;  // one block, until the episode ends
+    double most = static_cast<double>(cells_.size());
+    const double steps = decay_ > 0 ? std::log(block_ends) / std::log(decay_) + 2 : 2;
+    most = std::min(most, steps * static_cast<double>(visits));
+    return static_cast<std::size_t>(most * running) + spare;
+  }
+
+  // All of the above but the sums, as it lies in a file.
+  struct opened {
+    std::vector<std::uint32_t> entry;
+    std::vector<double> value;
+    std::vector<double> paid;
+    std::vector<double> scale;
+    std::vector<std::uint32_t> block;
+    std::vector<std::uint32_t> queue;
+    std::array<std::uint64_t, blocks> first{};
+    std::uint64_t frozen = 0;
+    std::uint32_t now = 0;
+    std::uint32_t oldest = 0;
+    std::uint64_t hurry = 0;
+
+    explicit opened(const lazy_traces& t)
+        : frozen(t.frozen_ - t.head_), now(t.now_), oldest(t.oldest_), hurry(t.hurry_) {
+      entry.reserve(t.cells_.size());
+      value.reserve(t.cells_.size());
+      paid.reserve(t.cells_.size());
+      scale.reserve(t.cells_.size());
+      block.reserve(t.cells_.size());
+      queue.reserve(t.queue_.size());
+      for (std::size_t i = 0; i < t.cells_.size(); ++i) {
+        const cell& c = t.cells_[i];
+        if (c.block == none) continue;
+        entry.push_back(static_cast<std::uint32_t>(i));
+        value.push_back(c.value);
+        paid.push_back(c.before);
+        scale.push_back(c.scale);
+        block.push_back(c.block);
+      }
+      for (std::uint64_t p = t.head_; p < t.tail_; ++p) queue.push_back(t.queue_[p & t.mask_]);
+      for (std::size_t b = 0; b < blocks; ++b) first[b] = std::max(t.first_[b], t.head_) - t.head_;
+    }
+
+    // Laws without which memory would be touched that is not ours, or a loop would not end.
+    template <class Archive>
+    void check(Archive& a, std::size_t entries) const {
+      for (const std::size_t n : {value.size(), paid.size(), scale.size(), block.size()}) {
+        a.check(n == entry.size(), "entry", entry.size(), "be as many as there are of value, before, scale and block");
+      }
+      for (const auto i : entry) a.check(i < entries, "entry", i, "lie in the table");
+      for (const auto i : queue) a.check(i < entries, "queue", i, "lie in the table");
+      const auto valid = [](std::uint32_t b) { return b >= first_block && b <= last_block; };
+      for (const auto b : block) a.check(valid(b), "block", b, "be the number of a block");
+      a.check(valid(now), "now", now, "be the number of a block");
+      a.check(valid(oldest), "oldest", oldest, "be the number of a block");
+      a.check(frozen <= queue.size(), "frozen", frozen, "be at most the length of the queue");
+      std::uint64_t least = 0;
+      for (std::uint32_t b = after(now), n = first_block; n < blocks; b = after(b), ++n) {
+        const std::uint64_t most = n == first_block ? 0 : queue.size();
+        a.check(first[b] >= least && first[b] <= most, "first", first[b], "rise from 0 to the length of the queue");
+        least = first[b];
+      }
+      a.check(frozen >= first[before(now, running - 1)], "frozen", frozen, "be all but the last five blocks");
+    }
+  };
+  void take(const opened& o) {
+    for (cell& c : cells_) c = cell{c.value};
+    for (std::size_t k = 0; k < o.entry.size(); ++k) {
+      cells_[o.entry[k]] = {o.value[k], o.paid[k], o.scale[k], o.block[k]};
+    }
+    std::copy(o.queue.begin(), o.queue.end(), queue_.begin());
+    head_ = 0;
+    frozen_ = o.frozen;
+    tail_ = o.queue.size();
+    first_ = o.first;
+    hurry_ = o.hurry;
+    oldest_ = o.oldest;
+    become(o.now);
+  }
+  void become(std::uint32_t block) noexcept {
+    now_ = block;
+    this_group_ = block / group * group;
+    last_group_ = this_group_ == first_block ? blocks - group : this_group_ - group;
+  }
+
+  trace_kind kind_;
+  double decay_;
+  std::uint32_t now_ = last_block;     // the block that visits belong to; its factor of 0 asks for a first one
+  std::uint32_t oldest_ = last_block;  // the block of the entry that has waited longest
+  std::uint32_t this_group_ = blocks - group;
+  std::uint32_t last_group_ = blocks - 2 * group;
+  // Visits in their order, as positions in a ring: paid before head, over before frozen, running before tail.
+  std::uint64_t head_ = 0;
+  std::uint64_t frozen_ = 0;
+  std::uint64_t tail_ = 0;
+  std::uint64_t mask_ = 0;
+  std::uint64_t hurry_ = 0;  // how many more to pay at a visit
+  std::vector<cell> cells_;
+  std::vector<std::uint32_t> queue_;
+  alignas(64) std::array<double, blocks> sum_{};
+  alignas(64) std::array<double, blocks> factor_{};  // 0: the block is frozen
+  std::array<std::uint64_t, blocks> first_{};        // position at which a block begins
+};
+
+}  // namespace headroom

@@ -1,0 +1,1 @@
+#include "../neural/adam.test.cpp"

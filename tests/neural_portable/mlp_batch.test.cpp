@@ -1,0 +1,1 @@
+#include "../neural/mlp_batch.test.cpp"
