@@ -144,6 +144,7 @@ TEST_CASE("With fused multiply-add every width gives the same bits") {
   struct results {
     aligned_vector<float> product = aligned_vector<float>(65 * 64);
     aligned_vector<float> one = aligned_vector<float>(64);
+    aligned_vector<float> head = aligned_vector<float>(16);
     float squares = 0;
     aligned_vector<float> parameters, first, second, target;
   };
@@ -158,6 +159,7 @@ TEST_CASE("With fused multiply-add every width gives the same bits") {
       copy.multiply(kernels::product<float>{r.product.data(), 64, a.data(), 64, 1, b.data(), 64, 65, 64, 64,
                                             kernels::finish::relu});
       copy.dense_one(a.data(), std::size_t{64}, std::size_t{64}, std::size_t{64}, b.data(), r.one.data(), false);
+      copy.dense_one(a.data(), std::size_t{16}, std::size_t{61}, std::size_t{3}, b.data(), r.head.data(), false);
       r.squares = copy.squares(a.data(), a.size());
       copy.adam(kernels::adam_step<float>{r.parameters.data(), b.data(), r.first.data(), r.second.data(),
                                           r.target.data(), a.size(), 0.3F, 0.9F, 0.999F, 1e-3F, 1.5F, 1e-8F, 0.01F});
@@ -168,6 +170,7 @@ TEST_CASE("With fused multiply-add every width gives the same bits") {
   for (std::size_t k = 1; k < all.size(); ++k) {
     CHECK(all[k].product == all[0].product);
     CHECK(all[k].one == all[0].one);
+    for (std::size_t o = 0; o < 3; ++o) CHECK(all[k].head[o] == all[0].head[o]);
     CHECK(all[k].squares == all[0].squares);
     CHECK(all[k].parameters == all[0].parameters);
     CHECK(all[k].first == all[0].first);
@@ -179,21 +182,22 @@ TEST_CASE("With fused multiply-add every width gives the same bits") {
 TEMPLATE_TEST_CASE("One sample through a layer, and a sum of squares, of any length", "", float, double) {
   for (const instruction_set s : here()) {
     for (std::size_t inputs = 1; inputs <= 21; ++inputs) {
-      for (const std::size_t outputs : {16U, 48U, 64U}) {
-        const auto w = noise<TestType>((inputs + 1) * outputs, 6);
+      for (const std::size_t outputs : {1U, 3U, 4U, 5U, 16U, 48U, 64U}) {
+        const std::size_t stride = padded(outputs);
+        const auto w = noise<TestType>((inputs + 1) * stride, 6);
         const auto x = noise<TestType>(inputs, 7);
-        aligned_vector<TestType> y(outputs);
+        aligned_vector<TestType> y(stride);
         TestType squares = 0;
         kernels::with(s, [&](auto copy) {
-          copy.dense_one(w.data(), outputs, inputs, outputs, x.data(), y.data(), true);
+          copy.dense_one(w.data(), stride, inputs, outputs, x.data(), y.data(), true);
           squares = copy.squares(w.data(), w.size());
         });
         double worst = 0;
         double total = 0;
         for (std::size_t o = 0; o < outputs; ++o) {
-          double sum = static_cast<double>(w[inputs * outputs + o]);
+          double sum = static_cast<double>(w[inputs * stride + o]);
           for (std::size_t i = 0; i < inputs; ++i) {
-            sum += static_cast<double>(x[i]) * static_cast<double>(w[i * outputs + o]);
+            sum += static_cast<double>(x[i]) * static_cast<double>(w[i * stride + o]);
           }
           worst = std::max(worst, std::abs(std::max(sum, 0.0) - static_cast<double>(y[o])));
         }

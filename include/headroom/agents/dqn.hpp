@@ -106,7 +106,9 @@ class dqn {
   [[nodiscard]] action_index greedy(vector_state s, action_mask legal = {}) const {
     tie_break ties = tie_break::smallest_index;
     if constexpr (requires { explore_.ties(); }) ties = explore_.ties();
-    return best_of(values(s), legal, ties);
+    HEADROOM_ASSERT(s.size() == dimension(), "dqn: an observation of another dimension");
+    const std::span<const float> out = online_.forward_one(s, scratch_);  // dueling: what is added to all moves none
+    return best_of(actions_, legal, ties, [out](std::size_t a) { return static_cast<double>(out[a]); });
   }
   /// The action values of s, valid until the next call.
   [[nodiscard]] std::span<const double> values(vector_state s) const {
@@ -285,13 +287,9 @@ class dqn {
     next_batch_.forward(options_.double_dqn ? online_ : target_);
     const float* const q = next_batch_.output().data();
     const std::size_t stride = next_batch_.stride();
-    for (std::size_t j = 0; j < options_.batch; ++j) {
-      const action_mask legal = replay_.legal(rows_[j]);
-      std::size_t best = actions_;
-      for (std::size_t a = 0; a < actions_; ++a) {  // dueling: what is added to all moves none
-        if (legal[a] && (best == actions_ || q[a * stride + j] > q[best * stride + j])) best = a;
-      }
-      next_action_[j] = best;
+    for (std::size_t j = 0; j < options_.batch; ++j) {  // dueling: what is added to all moves none
+      next_action_[j] =
+          replay_.masked() ? best_legal(q + j, stride, replay_.legal(rows_[j])) : best_next(q + j, stride);
     }
     if (options_.double_dqn) next_batch_.forward(target_);
     for (std::size_t j = 0; j < options_.batch; ++j) {
@@ -300,6 +298,26 @@ class dqn {
       targets_[j] = replay_.reward(row);
       if (any) targets_[j] += replay_.discount(row) * action_value(q, stride, next_action_[j], j);
     }
+  }
+
+  // The first of the best; without a branch on the values, which nothing could predict.
+  [[nodiscard]] std::size_t best_next(const float* q, std::size_t stride) const {
+    std::size_t best = 0;
+    float top = q[0];
+    for (std::size_t a = 1; a < actions_; ++a) {
+      const float value = q[a * stride];
+      best = value > top ? a : best;
+      top = value > top ? value : top;
+    }
+    return best;
+  }
+  // The same among the legal ones; actions() if there is none.
+  [[nodiscard]] std::size_t best_legal(const float* q, std::size_t stride, action_mask legal) const {
+    std::size_t best = actions_;
+    for (std::size_t a = 0; a < actions_; ++a) {
+      if (legal[a] && (best == actions_ || q[a * stride] > q[best * stride])) best = a;
+    }
+    return best;
   }
 
   // The errors of the actions taken, and the gradient of their mean Huber loss; returns the loss.

@@ -91,6 +91,20 @@ inline constexpr std::size_t lanes = HEADROOM_VECTOR_BYTES / sizeof(T);
 }
 #endif
 
+// Four floats, for a head of that many outputs: a whole vector of them would be padding for the most part.
+struct quad {
+  using type [[gnu::vector_size(16)]] = float;
+  using loose [[gnu::vector_size(16), gnu::aligned(4), gnu::may_alias]] = float;
+};
+[[gnu::always_inline]] inline quad::type fma(const float* a, float b, quad::type c) {
+  const quad::type x = *reinterpret_cast<const quad::loose*>(a);
+#if HEADROOM_VECTOR_BYTES > 16
+  return _mm_fmadd_ps(x, b - quad::type{}, c);
+#else
+  return fma(x, b - quad::type{}, c);
+#endif
+}
+
 template <class T>
 [[gnu::always_inline]] inline typename simd<T>::type read(const T* p) {
   return *reinterpret_cast<const typename simd<T>::loose*>(p);
@@ -232,6 +246,25 @@ template <class T, std::size_t V, std::size_t Q>
   }
 }
 
+// The same for up to four outputs, in the same order of sums as columns_one<float, 1, 8>.
+[[gnu::always_inline]] inline void head_one(const float* w, std::size_t stride, std::size_t inputs, const float* x,
+                                            float* y, bool relu) {
+  quad::type sum[8]{};
+  std::size_t k = 0;
+  for (; k + 8 <= inputs; k += 8) {
+    HEADROOM_UNROLL for (std::size_t q = 0; q < 8; ++q, w += stride) sum[q] = fma(w, x[k + q], sum[q]);
+  }
+  HEADROOM_UNROLL for (std::size_t q = 0; q < 7; ++q) {
+    if (k + q < inputs) {
+      sum[q] = fma(w, x[k + q], sum[q]);
+      w += stride;
+    }
+  }
+  HEADROOM_UNROLL for (std::size_t q = 0; q < 4; ++q) sum[q] += sum[q + 4];
+  quad::type total = (sum[0] + sum[2]) + (sum[1] + sum[3]) + *reinterpret_cast<const quad::loose*>(w);
+  for (std::size_t i = 0; i < 4; ++i) y[i] = relu && total[i] <= 0 ? 0 : total[i];
+}
+
 /// What kernels.hpp hands out.
 struct copy {
   /// C = finish(A B).
@@ -275,11 +308,15 @@ struct copy {
     }
   }
 
-  /// y = W^T x + bias for one sample; W of shape (inputs, stride), the bias its last row; relu if asked.
+  /// y = W^T x + bias for one sample; W of shape (inputs, stride), the bias its last row; relu if asked. `y` has room
+  /// for `stride` numbers, of which the first `outputs` are meant.
   template <class T>
   static void dense_one(const T* weights, std::size_t stride, std::size_t inputs, std::size_t outputs, const T* x, T* y,
                         bool relu) {
     std::size_t column = 0;
+    if constexpr (sizeof(T) == sizeof(float)) {
+      if (outputs <= 4) return head_one(weights, stride, inputs, x, y, relu);
+    }
     if (outputs > 16) {
       constexpr std::size_t wide = HEADROOM_BLOCK_VECTORS * lanes<T>;
       for (; column + wide <= outputs; column += wide) {

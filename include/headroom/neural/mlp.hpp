@@ -113,8 +113,8 @@ class mlp {
     for (std::size_t k = 0; k < layers(); ++k) {
       const bool last = k + 1 == layers();
       kernels::with(instructions_, [&](auto copy) {
-        copy.dense_one(parameters_.data() + begin_[k], padded(sizes_[k + 1]), sizes_[k], padded(sizes_[k + 1]), from,
-                       to, !last && hidden_ == activation::relu);
+        copy.dense_one(parameters_.data() + begin_[k], padded(sizes_[k + 1]), sizes_[k], sizes_[k + 1], from, to,
+                       !last && hidden_ == activation::relu);
       });
       if (!last && hidden_ == activation::tanh) {
         kernels::with(instructions_, [&](auto copy) { copy.tanh(to, padded(sizes_[k + 1])); });
