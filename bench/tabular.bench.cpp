@@ -22,7 +22,8 @@
 #include <headroom/agents/expected_sarsa.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
-#include <headroom/encoders/bins.hpp>
+
+#include "farm_agent.hpp"
 
 namespace {
 
@@ -152,41 +153,11 @@ void agent_greedy(benchmark::State& state, double lambda, std::size_t states, bo
   report(state, recorded);
 }
 
-// The published farm agent: nine observations, three of them in one bin.
-struct observation {
-  double input_queue, worker_queue, result_queue, output_queue, workers, average_latency, maximum_latency, arrival_rate,
-      qos_rate;
-};
-auto farm_encoder() {
-  using o = observation;
-  return bins{cut{&o::input_queue, {0.5, 1.5, 2.5}},
-              cut{&o::worker_queue, {0.5, 2.5, 5.5, 9.5, 15.5, 30.5}},
-              cut{&o::result_queue, {}},
-              cut{&o::output_queue, {}},
-              cut{&o::workers, {3.5, 7.5, 11.5, 12.5, 16.5, 20.5, 24.5}},
-              cut{&o::average_latency, {0.5, 1, 2, 4, 8, 16, 32}},
-              cut{&o::maximum_latency, {}},
-              cut{&o::arrival_rate, {0.15, 0.5, 1.5, 3.5}},
-              cut{&o::qos_rate, {0.5, 0.8, 0.9, 0.95, 0.999}}};
-}
-// The load goes up and down; the rest follows it, with noise.
-std::vector<observation> farm_observations() {
-  engine random(3, stream::workload);
-  std::vector<observation> all;
-  for (std::size_t t = 0; t < recorded; ++t) {
-    const double phase = static_cast<double>(t % 30) / 30;
-    const double rate = 1 + 6 * phase * (1 - phase) + random.uniform();
-    const double queue = std::max(0.0, 8 * (rate - 2) * random.uniform());
-    const double latency = 0.3 + queue * random.uniform() / 2;
-    all.push_back({std::floor(4 * (1 - phase)), std::floor(queue), 0, rate * 20, std::floor(8 + 10 * random.uniform()),
-                   latency, 2 * latency, rate, 1 - 0.02 * queue * random.uniform()});
-  }
-  return all;
-}
+using farm_agent::observation;
 
 void farm_encode(benchmark::State& state) {
-  auto see = farm_encoder();
-  const auto observations = farm_observations();
+  auto see = farm_agent::farm_encoder();
+  const auto observations = farm_agent::farm_observations(recorded);
   std::size_t sum = 0;
   for (auto _ : state) {
     for (const observation& o : observations) sum += to_size(see(o));
@@ -196,8 +167,8 @@ void farm_encode(benchmark::State& state) {
 }
 
 void farm_step(benchmark::State& state, double lambda) {
-  auto see = farm_encoder();
-  const auto observations = farm_observations();
+  auto see = farm_agent::farm_encoder();
+  const auto observations = farm_agent::farm_observations(recorded);
   sarsa agent{see.size(),
               actions_of_all,
               {.learning_rate = 0.025,

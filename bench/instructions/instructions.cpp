@@ -2,23 +2,21 @@
 // the count. Outside valgrind the requests do nothing and this program only shows that it runs. check.cmake compares
 // the counts with expected.txt.
 
-#include <algorithm>  // std::max
-#include <array>      // std::array
-#include <cmath>      // std::floor
-#include <cstddef>    // std::size_t
-#include <cstdio>     // std::printf
-#include <span>       // std::span
-#include <utility>    // std::forward
-#include <vector>     // std::vector
+#include <array>    // std::array
+#include <cstddef>  // std::size_t
+#include <cstdio>   // std::printf
+#include <span>     // std::span
+#include <utility>  // std::forward
+#include <vector>   // std::vector
 
 #include <valgrind/callgrind.h>
 
 #include <headroom/actions/explore.hpp>
 #include <headroom/agents/dqn.hpp>
 #include <headroom/agents/sarsa.hpp>
-#include <headroom/encoders/bins.hpp>
 
 #include "../dqn_problem.hpp"
+#include "../farm_agent.hpp"
 
 namespace {
 
@@ -69,36 +67,6 @@ sarsa<scripted> untaught(const recording& r, double lambda) {
       states, actions, {.learning_rate = 0.1, .discount = 0.99, .trace_decay = lambda}, 1, scripted{r.action.data()}};
 }
 
-struct observation {
-  double input_queue, worker_queue, result_queue, output_queue, workers, average_latency, maximum_latency, arrival_rate,
-      qos_rate;
-};
-auto farm_encoder() {
-  using o = observation;
-  return bins{cut{&o::input_queue, {0.5, 1.5, 2.5}},
-              cut{&o::worker_queue, {0.5, 2.5, 5.5, 9.5, 15.5, 30.5}},
-              cut{&o::result_queue, {}},
-              cut{&o::output_queue, {}},
-              cut{&o::workers, {3.5, 7.5, 11.5, 12.5, 16.5, 20.5, 24.5}},
-              cut{&o::average_latency, {0.5, 1, 2, 4, 8, 16, 32}},
-              cut{&o::maximum_latency, {}},
-              cut{&o::arrival_rate, {0.15, 0.5, 1.5, 3.5}},
-              cut{&o::qos_rate, {0.5, 0.8, 0.9, 0.95, 0.999}}};
-}
-std::vector<observation> farm_observations() {
-  engine random(3, stream::workload);
-  std::vector<observation> all;
-  for (std::size_t t = 0; t < steps; ++t) {
-    const double phase = static_cast<double>(t % 30) / 30;
-    const double rate = 1 + 6 * phase * (1 - phase) + random.uniform();
-    const double queue = std::max(0.0, 8 * (rate - 2) * random.uniform());
-    const double latency = 0.3 + queue * random.uniform() / 2;
-    all.push_back({std::floor(4 * (1 - phase)), std::floor(queue), 0, rate * 20, std::floor(8 + 10 * random.uniform()),
-                   latency, 2 * latency, rate, 1 - 0.02 * queue * random.uniform()});
-  }
-  return all;
-}
-
 void tabular() {
   const recording r;
   // The update alone, and with what an agent in use does beside it.
@@ -134,9 +102,9 @@ void tabular() {
   keep(sum);
 }
 
-void farm_agent() {
-  auto see = farm_encoder();
-  const auto observations = farm_observations();
+void whole_step() {
+  auto see = farm_agent::farm_encoder();
+  const auto observations = farm_agent::farm_observations(steps);
   sarsa agent{see.size(),
               actions,
               {.learning_rate = 0.025, .discount = 0.985, .trace_decay = 0.5, .traces = trace_kind::accumulating},
@@ -145,7 +113,7 @@ void farm_agent() {
   agent.start(see(observations[0]));
   std::size_t sum = 0;
   const auto all = [&] {
-    for (const observation& o : observations) sum += to_size(agent.step(o.qos_rate, see(o)));
+    for (const farm_agent::observation& o : observations) sum += to_size(agent.step(o.qos_rate, see(o)));
   };
   all();
   COUNT("farm-step", steps, all);
@@ -181,6 +149,6 @@ int main() {
   // Valgrind 3.19 knows no AVX-512, and tells programs so; where a later one does, the counts would be of other code.
   std::printf("avx512 %d\n", best_instructions() == instruction_set::avx512 ? 1 : 0);
   tabular();
-  farm_agent();
+  whole_step();
   deep();
 }
