@@ -180,19 +180,7 @@ class dqn {
     if constexpr (std::is_const_v<Self>) {
       if (!self.open_.empty()) throw std::invalid_argument("dqn: saved within an episode, must be between two");
     }
-    a.same("learning_rate", o.learning_rate);
-    a.same("discount", o.discount);
-    a.same("batch", o.batch);
-    a.same("warm_up", o.warm_up);
-    a.same("train_every", o.train_every);
-    a.same("n_steps", o.n_steps);
-    a.same("double_dqn", o.double_dqn);
-    a.same("target_rate", o.target_rate);
-    a.same("target_every", o.target_every);
-    a.same("clip_norm", o.clip_norm);
-    a.same("clip_reward", o.clip_reward);
-    a.same("priority", o.priority);
-    a.same("importance", o.importance);
+    o.same_training(a);
     a("target", self.target_);
     a("adam", self.adam_);
     a("replay", self.replay_);

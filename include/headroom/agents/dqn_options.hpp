@@ -35,6 +35,24 @@ struct dqn_options {
   schedule importance = 1;  ///< exponent that corrects for the priorities, in [0, 1]
   adam_options adam{};
   instruction_set instructions = best_instructions();  ///< fix it to have the same bits on other machines
+
+  /// What a training that goes on must have been begun with, beside the shape of its networks.
+  template <class Archive>
+  void same_training(Archive& a) const {
+    a.same("learning_rate", learning_rate);
+    a.same("discount", discount);
+    a.same("batch", batch);
+    a.same("warm_up", warm_up);
+    a.same("train_every", train_every);
+    a.same("n_steps", n_steps);
+    a.same("double_dqn", double_dqn);
+    a.same("target_rate", target_rate);
+    a.same("target_every", target_every);
+    a.same("clip_norm", clip_norm);
+    a.same("clip_reward", clip_reward);
+    a.same("priority", priority);
+    a.same("importance", importance);
+  }
 };
 
 /// How a DQN is doing; an operator watches it.
