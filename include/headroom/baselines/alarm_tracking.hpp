@@ -1,0 +1,161 @@
+#pragma once
+
+#include <algorithm>    // std::clamp, std::max
+#include <cmath>        // std::ceil, std::floor, std::isfinite, std::round
+#include <limits>       // std::numeric_limits
+#include <type_traits>  // std::type_identity_t
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/alarm.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// The options of `alarm_tracking`, in the metric's own unit.
+struct alarm_tracking_options {
+  double target = 0.7;          ///< the value at which the metric shall be held; there is no published default
+  double scale_in_below = 0.9;  ///< of the target; a guess, the margin is not published
+  double period_s = 60;         ///< a datapoint is the mean of so long
+  int out_periods = 3;          ///< consecutive datapoints above the target that scale out
+  int in_periods = 15;          ///< consecutive datapoints below scale_in_below * target that scale in
+  double out_cooldown_s = 300;  ///< between two scale-outs
+  double in_cooldown_s = 300;   ///< between two scale-ins; a scale-out ends it
+  double in_fraction = 0.1;     ///< a scale-in removes at most this fraction, but one replica at least; 1: no bound.
+                                ///< A guess: "more gradually" is what is published
+  bool scale_in = true;         ///< false: DisableScaleIn
+
+  /// Throws std::invalid_argument on impossible options; returns *this.
+  const alarm_tracking_options& checked() const {
+    require_positive("alarm_tracking", "target", target);
+    require_step_size("alarm_tracking", "scale_in_below", scale_in_below);
+    require_positive("alarm_tracking", "period_s", period_s);
+    require(out_periods >= 1 && out_periods <= 64, "alarm_tracking", "out_periods", out_periods, "be from 1 to 64");
+    require(in_periods >= 1 && in_periods <= 64, "alarm_tracking", "in_periods", in_periods, "be from 1 to 64");
+    require_not_negative("alarm_tracking", "out_cooldown_s", out_cooldown_s);
+    require_not_negative("alarm_tracking", "in_cooldown_s", in_cooldown_s);
+    require_step_size("alarm_tracking", "in_fraction", in_fraction);
+    return *this;
+  }
+};
+
+/// Target tracking as Amazon's services do it (Application Auto Scaling, EC2 Auto Scaling): two alarms around a target
+/// for a metric that falls as replicas are added. A MODEL: the law is not published. What is: three one-minute
+/// datapoints scale out, fifteen scale in; out in proportion and fast, in gradually; rounded to the safe side;
+/// cooldowns of 300 s, of which a scale-out ends that of a scale-in; no data, no scale-in
+/// (Application Auto Scaling User Guide; aws/containers-roadmap issue 1208).
+///     out: N' = ceil(N m / target)                                           while the last 3 datapoints > target
+///     in:  N' = max(ceil(N m / target), N - max(1, floor(in_fraction N)))    while the last 15 < 0.9 target
+/// with m the newest datapoint and N the replicas asked for. The law is evaluated as a datapoint ends, cooldowns run
+/// from the decision (AWS: from when the capacity is there). A scale-out adds one replica at least and goes on from
+/// zero. Needs signals time_s, replicas. O(1), tens of nanoseconds.
+///     alarm_tracking policy{see, see.utilisation, {.target = 0.7}, {.maximum = 32}};
+template <class O>
+class alarm_tracking {
+ public:
+  alarm_tracking(const signals<O>& see, const std::type_identity_t<feature<O>>& metric,
+                 const alarm_tracking_options& options = {}, const replica_limits& limits = {})
+      : see_(see),
+        metric_(metric),
+        options_(options.checked()),
+        limits_(limits.checked()),
+        high_({.threshold = options.target,
+               .when = breach::above,
+               .period_s = options.period_s,
+               .evaluation_periods = options.out_periods}),
+        low_({.threshold = options.scale_in_below * options.target,
+              .when = breach::below,
+              .period_s = options.period_s,
+              .evaluation_periods = options.in_periods}) {
+    require_signal("alarm_tracking", "time_s", see.time_s);
+    require_signal("alarm_tracking", "replicas", see.replicas);
+    require(static_cast<bool>(metric), "alarm_tracking", "metric", "missing", "be named");
+  }
+
+  int start(const O& o) {
+    intake_.start();
+    forget();
+    return step(o);
+  }
+  int step(const O& o) {
+    const double now_s = see_.time_s(o);
+    const double replicas = see_.replicas(o);
+    const double m = metric_(o);
+    const bool clock = intake_.clock(now_s);
+    if (intake_.jumped()) forget();
+    const bool known = intake_.count(replicas, limits_.maximum);
+    const bool seen = intake_.value(m);
+    const bool ended = clock && watch(now_s, seen ? m : std::numeric_limits<double>::quiet_NaN());
+    if (!known) return 0;
+    if (!clock || !seen) return limits_.towards(replicas, replicas);
+    if (!moving_ || replicas == desired_) {
+      desired_ = within(replicas);  // whoever else scales is followed
+      moving_ = false;
+    }
+    if (ended) decide(now_s, replicas);
+    return limits_.towards(replicas, desired_);
+  }
+  void stop(const O&, episode) {}
+
+  [[nodiscard]] int desired() const noexcept { return desired_; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+
+ private:
+  static constexpr double never = -std::numeric_limits<double>::infinity();
+  static constexpr double slack_s = 1e-9;
+
+  void forget() {
+    high_.forget();
+    low_.forget();
+    out_until_s_ = never;
+    in_until_s_ = never;
+    moving_ = false;
+  }
+  bool watch(double now_s, double m) {
+    low_.observe(now_s, m);
+    return high_.observe(now_s, m);
+  }
+  [[nodiscard]] int within(double n) const {
+    return static_cast<int>(
+        std::clamp(std::round(n), static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum)));
+  }
+  void decide(double now_s, double n) {
+    const double m = high_.datapoint();
+    if (!std::isfinite(m)) return;
+    // What floating point adds to an exact multiple is not a replica: 10 * 0.77 / 0.7 is 11.
+    const double exact = n * m / options_.target;
+    const double wanted = std::ceil(exact - 1e-9 * exact);
+    if (high_.raised()) {
+      if (now_s < out_until_s_ - slack_s) return;
+      const double pending = moving_ ? desired_ : 0;  // a scale-out under way is not taken back by the next
+      if (!go(within(std::max({wanted, n + 1, pending})), n)) return;
+      out_until_s_ = now_s + options_.out_cooldown_s;
+      in_until_s_ = never;
+    } else if (options_.scale_in && low_.raised() && now_s >= in_until_s_ - slack_s) {
+      const int next = within(std::max(wanted, n - std::max(1.0, std::floor(options_.in_fraction * n))));
+      if (next < n && go(next, n)) in_until_s_ = now_s + options_.in_cooldown_s;
+    }
+  }
+  // Whether there is anything to do.
+  bool go(int next, double n) {
+    desired_ = next;
+    moving_ = next != n;
+    return moving_;
+  }
+
+  signals<O> see_;
+  feature<O> metric_;
+  alarm_tracking_options options_;
+  replica_limits limits_;
+  threshold_alarm high_;
+  threshold_alarm low_;
+  intake intake_{};
+  double out_until_s_ = never;
+  double in_until_s_ = never;
+  int desired_ = 0;
+  bool moving_ = false;  // desired_ is not reached yet
+};
+
+}  // namespace headroom

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <algorithm>  // std::clamp, std::max, std::min
+#include <cmath>      // std::ceil, std::lround
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/bucket_window.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// OpenFaaS Community Edition with the Prometheus and Alertmanager that its chart installs.
+struct openfaas_alerts_options {
+  double above_per_s = 5;      ///< the alert: requests per second, all replicas together, above this
+  double for_s = 5;            ///< for this long before it fires
+  double rate_window_s = 10;   ///< over which the rate is taken; 0: the newest sample
+  double evaluation_s = 15;    ///< between two looks at the rule; 0: at every observation
+  double group_wait_s = 5;     ///< from firing to the first notification
+  double repeat_s = 30;        ///< between two notifications of an alert that goes on firing; 0: every observation
+  double factor_percent = 20;  ///< replicas per notification, in percent of the most; 10 is the gateway's own default
+  int most_replicas = 20;      ///< the program's ceiling: 20 up to 0.25.4, 5 today
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const openfaas_alerts_options& checked() const {
+    constexpr auto who = "openfaas_alerts";
+    require_not_negative(who, "above_per_s", above_per_s);
+    require_not_negative(who, "for_s", for_s);
+    require_not_negative(who, "rate_window_s", rate_window_s);
+    require_not_negative(who, "evaluation_s", evaluation_s);
+    require_not_negative(who, "group_wait_s", group_wait_s);
+    require_not_negative(who, "repeat_s", repeat_s);
+    require(factor_percent >= 0 && factor_percent <= 100, who, "factor_percent", factor_percent, "be in [0, 100]");
+    require(most_replicas >= 1, who, "most_replicas", most_replicas, "be at least 1");
+    return *this;
+  }
+};
+
+/// What a notification makes of `current` replicas: step = ceil(most / 100 * factor); an alert that fires leads to
+/// min(current + step, most), one that is resolved, or a step of 0, to the least.
+/// Source: openfaas/faas, gateway/handlers/alerthandler.go, CalculateReplicas.
+[[nodiscard]] inline double openfaas_replicas_after(bool firing, double current, int least, int most,
+                                                    double factor_percent) {
+  const double step = std::ceil(static_cast<double>(most) / 100 * factor_percent);
+  return firing && step > 0 ? std::min(current + step, static_cast<double>(most)) : static_cast<double>(least);
+}
+
+/// OpenFaaS CE: an alert on requests per second adds a step whenever Alertmanager notifies of it, and takes everything
+/// back when it is resolved. Before the first notification it keeps what is there.
+///
+/// Source: openfaas/faas gateway (0.25.4 and today's), faas-netes chart prometheus-cfg.yaml and alertmanager-cfg.yaml.
+/// Departures: the rate is that of signals.load, what arrives, where theirs is what ended with status 200; what is
+/// resolved is notified at once, not with the next group interval (10 s); an observation sees one notification even
+/// where several were due. Reads time_s, replicas, load. O(1) amortised, no allocation after construction.
+///     openfaas_alerts policy{see, {.most_replicas = 5}, {.maximum = 5, .max_up = 5, .max_down = 5}};
+template <class Observation>
+class openfaas_alerts {
+ public:
+  explicit openfaas_alerts(const signals<Observation>& see, const openfaas_alerts_options& options = {},
+                           const replica_limits& limits = {})
+      : see_(see),
+        options_(options.checked()),
+        limits_(limits.checked()),
+        rate_({.window_s = options.rate_window_s > 0 ? options.rate_window_s : 1}),
+        desired_(limits.minimum) {
+    require_signal("openfaas_alerts", "time_s", see.time_s);
+    require_signal("openfaas_alerts", "replicas", see.replicas);
+    require_signal("openfaas_alerts", "load", see.load);
+  }
+
+  /// A new episode: no alert, no history.
+  int start(const Observation& o) {
+    intake_.start();
+    begun_ = false;
+    return step(o);
+  }
+
+  int step(const Observation& o) {
+    const double now_s = see_.time_s(o);
+    const double replicas = see_.replicas(o);
+    const bool on_time = intake_.clock(now_s);
+    if (intake_.jumped()) begun_ = false;
+    if (!intake_.count(replicas, limits_.maximum)) return 0;
+    const double load = see_.load(o);
+    if (!intake_.value(load) || !on_time) {
+      if (!begun_) desired_ = bounded(replicas);
+      return limits_.towards(replicas, replicas);
+    }
+
+    if (!begun_) begin(now_s, replicas);
+    if (options_.rate_window_s > 0) rate_.fill(sampled_s_, now_s, load);
+    sampled_s_ = now_s;
+    if (!evaluated_ || passed(evaluated_s_, options_.evaluation_s, now_s)) {
+      evaluated_ = true;
+      evaluated_s_ = now_s;
+      evaluate(now_s, options_.rate_window_s > 0 ? rate_.average(now_s) : load);
+    }
+    if (firing_ && now_s >= notify_s_ - 1e-9) {
+      notify(true, replicas);
+      notify_s_ = now_s + options_.repeat_s;
+    }
+    if (!notified_) return limits_.towards(replicas, desired_ = bounded(replicas));
+    return limits_.towards(replicas, desired_);
+  }
+
+  void stop(const Observation&, episode) {}
+
+  /// Replicas that the last notification asked for, within the action set's bounds and before its rate limits.
+  [[nodiscard]] int desired() const noexcept { return desired_; }
+  /// Whether the alert fires.
+  [[nodiscard]] bool firing() const noexcept { return firing_; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+
+ private:
+  [[nodiscard]] static bool passed(double since_s, double time_s, double now_s) noexcept {
+    return now_s - since_s >= time_s - 1e-9;
+  }
+  [[nodiscard]] int bounded(double replicas) const noexcept {
+    const double within = std::clamp(replicas, double{1} * limits_.minimum, double{1} * limits_.maximum);
+    return static_cast<int>(std::lround(within));
+  }
+
+  void begin(double now_s, double replicas) {
+    begun_ = true;
+    evaluated_ = pending_ = firing_ = notified_ = false;
+    rate_.clear();
+    sampled_s_ = now_s;
+    desired_ = bounded(replicas);
+  }
+
+  void evaluate(double now_s, double rate) {
+    if (rate > options_.above_per_s) {
+      if (!pending_) pending_s_ = now_s;
+      pending_ = true;
+      if (!firing_ && passed(pending_s_, options_.for_s, now_s)) {
+        firing_ = true;
+        told_ = false;
+        notify_s_ = now_s + options_.group_wait_s;
+      }
+      return;
+    }
+    if (firing_ && told_) notify(false, 0);
+    pending_ = firing_ = false;
+  }
+
+  void notify(bool firing, double replicas) {
+    notified_ = told_ = true;
+    const int most = std::min(limits_.maximum, options_.most_replicas);
+    const int least = std::max(1, limits_.minimum);  // the label's lowest value, there is no zero here
+    desired_ = bounded(openfaas_replicas_after(firing, replicas, least, most, options_.factor_percent));
+  }
+
+  signals<Observation> see_;
+  openfaas_alerts_options options_;
+  replica_limits limits_;
+  bucket_window rate_;
+  intake intake_{};
+  bool begun_ = false;
+  bool evaluated_ = false;
+  bool pending_ = false;   ///< the rate is above, since pending_s_
+  bool firing_ = false;    ///< and was for long enough
+  bool told_ = false;      ///< and the gateway knows of it
+  bool notified_ = false;  ///< the gateway was ever told anything
+  double sampled_s_ = 0;
+  double evaluated_s_ = 0;
+  double pending_s_ = 0;
+  double notify_s_ = 0;  ///< the next notification
+  int desired_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,293 @@
+#pragma once
+
+#include <algorithm>  // std::clamp, std::max, std::min
+#include <cmath>      // std::ceil, std::floor, std::lround
+#include <cstddef>    // std::size_t
+#include <limits>     // std::numeric_limits
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/bucket_window.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/recent.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// What Knative's ConfigMap and annotations set, with its defaults. The least and the most replicas (min-scale,
+/// max-scale) are those of the action set.
+struct panic_window_options {
+  double total = 100;                    ///< what one replica could carry: concurrent requests, or requests per second
+  double utilisation = 0.7;              ///< the share of `total` that it should carry
+  double target = 0;                     ///< what one replica should carry; 0: max(0.01, total * utilisation)
+  double stable_window_s = 60;           ///< of the average that decides when all is calm
+  double panic_window_s = 6;             ///< of the average that decides in panic; Knative: 10 % of the stable window
+  double panic_threshold = 2;            ///< panics when the panic window wants this many times the ready replicas
+  double max_scale_up_rate = 1000;       ///< at most ceil(this * ready) replicas
+  double max_scale_down_rate = 2;        ///< at least floor(ready / this) replicas
+  double scale_down_delay_s = 0;         ///< wanted is the most that was wanted during this time, in buckets of a tick
+  int activation_scale = 0;              ///< whoever wants any wants at least this many; 0 and 1: off
+  double target_burst_capacity = 211;    ///< of the excess burst capacity; at 0 that is always 0, below 0 always -1
+  double tick_s = 2;                     ///< between two evaluations; 0: every observation, delay buckets of 2 s
+  double bucket_s = 1;                   ///< of the window averages
+  bool exponential = false;              ///< whether young buckets weigh more; Knative's other kind of window average
+  bool starts_in_panic = true;           ///< with more than one replica ready, so that no restart scales down
+  bool reachable = true;                 ///< false: no route leads here any more, it scales down at any rate
+  bool delay_unreachable = true;         ///< whether the delay binds it even then: it did until 2025 (serving #15831)
+  bool scale_to_zero = true;             ///< where the action set's minimum is 0
+  double scale_to_zero_grace_s = 30;     ///< from the end of activity to that of the last replica
+  double scale_to_zero_retention_s = 0;  ///< the same, for the sake of the last replica; the longer of the two counts
+
+  /// The defaults where the metric is requests per second.
+  [[nodiscard]] static panic_window_options requests_per_second() {
+    panic_window_options options;
+    options.total = 200;
+    return options;
+  }
+  /// What one replica should carry.
+  [[nodiscard]] double target_value() const { return target > 0 ? target : std::max(0.01, total * utilisation); }
+  /// A bucket of the delay, and how long the first sample is taken to have held.
+  [[nodiscard]] double delay_bucket_s() const { return tick_s > 0 ? tick_s : 2; }
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const panic_window_options& checked() const {
+    constexpr auto who = "panic_window";
+    require_positive(who, "total", total);
+    require_positive(who, "utilisation", utilisation);
+    require_not_negative(who, "target", target);
+    require_positive(who, "stable_window_s", stable_window_s);
+    require_positive(who, "panic_window_s", panic_window_s);
+    require(panic_window_s <= stable_window_s, who, "panic_window_s", panic_window_s,
+            "not be above stable_window_s, " + to_text(stable_window_s));
+    require_positive(who, "panic_threshold", panic_threshold);
+    require(max_scale_up_rate >= 1, who, "max_scale_up_rate", max_scale_up_rate, "be at least 1");
+    require(max_scale_down_rate >= 1, who, "max_scale_down_rate", max_scale_down_rate, "be at least 1");
+    require_not_negative(who, "scale_down_delay_s", scale_down_delay_s);
+    require(activation_scale >= 0, who, "activation_scale", activation_scale, "be at least 0");
+    require_finite(who, "target_burst_capacity", target_burst_capacity);
+    require_not_negative(who, "tick_s", tick_s);
+    require(scale_down_delay_s / delay_bucket_s() <= 1 << 20, who, "scale_down_delay_s", scale_down_delay_s,
+            "hold at most 2^20 ticks");
+    require_positive(who, "bucket_s", bucket_s);
+    require_not_negative(who, "scale_to_zero_grace_s", scale_to_zero_grace_s);
+    require_not_negative(who, "scale_to_zero_retention_s", scale_to_zero_retention_s);
+    return *this;
+  }
+};
+
+/// What one evaluation yields.
+struct panic_window_decision {
+  int desired = 0;                ///< replicas, before the bounds and before scale to zero has its say
+  bool panicking = false;         ///< after this evaluation
+  int excess_burst_capacity = 0;  ///< floor(ready * total - target_burst_capacity - panic average)
+  friend bool operator==(const panic_window_decision&, const panic_window_decision&) = default;
+};
+
+/// Knative's law without its surroundings: two averages and the ready replicas in, a decision out.
+/// With R = max(1, ready): wanted = ceil(average / target) for each window, clamped to [floor(R / max_scale_down_rate),
+/// ceil(max_scale_up_rate * R)]. In panic, from ceil(panic average / target) >= panic_threshold * R until that was no
+/// more for longer than the stable window, wanted is the most of both windows since panic began. O(1) amortised.
+class panic_window_law {
+ public:
+  explicit panic_window_law(const panic_window_options& options = {})
+      : options_(options.checked()), target_(options.target_value()), delayed_(ticks(options), capacity(options)) {}
+
+  /// Created, or restarted, with this many replicas ready.
+  void start(double now_s, double ready) noexcept {
+    panicking_ = options_.starts_in_panic && ready > 1;
+    panic_s_ = now_s;
+    most_ = options_.starts_in_panic ? whole(ready) : 0;
+    delayed_.clear();
+  }
+
+  /// Averages and counts that are not negative, times that do not run backwards.
+  [[nodiscard]] panic_window_decision step(double now_s, double ready, double stable_average, double panic_average) {
+    const double replicas = std::max(1.0, ready);
+    const double most = std::ceil(options_.max_scale_up_rate * replicas);
+    const double least = options_.reachable ? std::floor(replicas / options_.max_scale_down_rate) : 0.0;
+    const double stable = std::ceil(stable_average / target_);
+    const double panic = std::ceil(panic_average / target_);
+    const int floor_of_any = options_.activation_scale > 1 ? options_.activation_scale : 0;
+    const auto bounded = [&](double wanted) {
+      return std::max(whole(std::min(std::max(wanted, least), most)), wanted > 0 ? floor_of_any : 0);
+    };
+
+    if (panic / replicas >= options_.panic_threshold) {
+      panicking_ = true;
+      panic_s_ = now_s;
+    } else if (panicking_ && now_s - panic_s_ > options_.stable_window_s + rounding_s) {
+      panicking_ = false;
+      most_ = 0;
+    }
+
+    int desired = bounded(stable);
+    if (panicking_) desired = most_ = std::max({most_, desired, bounded(panic)});
+    if (options_.reachable || options_.delay_unreachable) {
+      const double tick = std::floor(now_s / options_.delay_bucket_s() + rounding_s);
+      delayed_.add(tick, desired);
+      desired = static_cast<int>(delayed_.best(tick, desired));
+    }
+    return {desired, panicking_, excess(ready, panic_average)};
+  }
+
+  [[nodiscard]] const panic_window_options& options() const noexcept { return options_; }
+
+ private:
+  static constexpr double rounding_s = 1e-9;
+
+  [[nodiscard]] static double ticks(const panic_window_options& o) {
+    return std::ceil(o.scale_down_delay_s / o.delay_bucket_s());
+  }
+  /// So many that two ticks never share a slot.
+  [[nodiscard]] static std::size_t capacity(const panic_window_options& o) {
+    return static_cast<std::size_t>(ticks(o)) + 3;
+  }
+  [[nodiscard]] static int whole(double n) noexcept {
+    constexpr std::numeric_limits<int> range;
+    return static_cast<int>(std::min(double{range.max()}, std::max(double{range.min()}, n)));  // a NaN: the lowest
+  }
+  [[nodiscard]] int excess(double ready, double panic_average) const noexcept {
+    if (options_.target_burst_capacity == 0) return 0;
+    if (options_.target_burst_capacity < 0) return -1;
+    return whole(std::floor(ready * options_.total - options_.target_burst_capacity - panic_average));
+  }
+
+  panic_window_options options_;
+  double target_;
+  sliding_maximum delayed_;  ///< by tick, not by second
+  bool panicking_ = false;
+  double panic_s_ = 0;  ///< when the threshold was crossed last
+  int most_ = 0;        ///< wanted since panic began
+};
+
+/// Knative's pod autoscaler (KPA): as many replicas as the concurrency, averaged over a minute, keeps at the target, or
+/// over six seconds when load doubles. Law: panic_window_law; averages: bucket_window; scale to zero after a stable
+/// window of activity, then the grace period, and one replica until then.
+///
+/// Source: Knative Serving 1.8.0, pkg/autoscaler/{scaling,aggregation}, step for step; bounds and zero from
+/// pkg/reconciler/autoscaling/kpa/scaler.go, without the probe of the activator, which is taken to be in the path, and
+/// without activation that times out. Departures: a sample holds for the time since the last one that could be used, so
+/// a refused one leaves no gap of zeros. Reads time_s, replicas and ready, and `metric`: requests in the system or
+/// requests per second, of all replicas together. About 0.1 us a decision.
+///     panic_window policy{see, see.concurrency, {.target = 4}, {.minimum = 0, .maximum = 32, .max_up = 32}};
+template <class Observation>
+class panic_window {
+ public:
+  panic_window(const signals<Observation>& see, const feature<Observation>& metric,
+               const panic_window_options& options = {}, const replica_limits& limits = {})
+      : see_(see),
+        metric_(metric),
+        limits_(limits.checked()),
+        law_(options),
+        stable_({options.stable_window_s, options.bucket_s, options.exponential}),
+        panic_({options.panic_window_s, options.bucket_s, options.exponential}),
+        desired_(limits.minimum) {
+    require_signal("panic_window", "time_s", see.time_s);
+    require_signal("panic_window", "replicas", see.replicas);
+    require_signal("panic_window", "metric", metric);
+  }
+
+  /// A new episode: an autoscaler without a memory.
+  int start(const Observation& o) {
+    intake_.start();
+    begun_ = false;
+    return step(o);
+  }
+
+  int step(const Observation& o) {
+    const double now_s = see_.time_s(o);
+    const double replicas = see_.replicas(o);
+    const bool on_time = intake_.clock(now_s);
+    if (intake_.jumped()) begun_ = false;
+    if (!intake_.count(replicas, limits_.maximum)) return 0;
+    const double ready = see_.ready ? see_.ready(o) : replicas;
+    const double load = metric_(o);
+    const bool counted = !see_.ready || intake_.count(ready, std::numeric_limits<int>::max());
+    const bool measured = intake_.value(load);
+    if (!(on_time && counted && measured)) {
+      if (!begun_) desired_ = bounded(replicas);
+      return limits_.towards(replicas, replicas);
+    }
+
+    if (!begun_) begin(now_s, replicas, ready);
+    stable_.fill(sampled_s_, now_s, load);
+    panic_.fill(sampled_s_, now_s, load);
+    sampled_s_ = now_s;
+    if (!evaluated_ || now_s - evaluated_s_ >= law_.options().tick_s - 1e-9) {
+      evaluated_ = true;
+      evaluated_s_ = now_s;
+      decision_ = law_.step(now_s, ready, stable_.average(now_s), panic_.average(now_s));
+      desired_ = awake(now_s, replicas, bounded(decision_.desired));
+    }
+    return limits_.towards(replicas, desired_);
+  }
+
+  void stop(const Observation&, episode) {}
+
+  /// Replicas that the law wants, within the action set's bounds and before its rate limits.
+  [[nodiscard]] int desired() const noexcept { return desired_; }
+  /// The last evaluation, before the bounds.
+  [[nodiscard]] const panic_window_decision& decision() const noexcept { return decision_; }
+  /// Of the metric, over either window, as of the last observation that could be used.
+  [[nodiscard]] double stable_average() const noexcept { return begun_ ? stable_.average(sampled_s_) : 0; }
+  [[nodiscard]] double panic_average() const noexcept { return begun_ ? panic_.average(sampled_s_) : 0; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+
+ private:
+  [[nodiscard]] int bounded(double replicas) const noexcept {
+    const double within = std::clamp(replicas, double{1} * limits_.minimum, double{1} * limits_.maximum);
+    return static_cast<int>(std::lround(within));
+  }
+
+  void begin(double now_s, double replicas, double ready) {
+    begun_ = true;
+    evaluated_ = false;
+    sampled_s_ = now_s - law_.options().delay_bucket_s();
+    stable_.clear();
+    panic_.clear();
+    law_.start(now_s, ready);
+    active_ = replicas > 0;
+    active_s_ = now_s;
+  }
+
+  /// What is applied of `wanted`: zero only after a stable window of activity and then the grace, one until then.
+  [[nodiscard]] int awake(double now_s, double replicas, int wanted) noexcept {
+    const panic_window_options& o = law_.options();
+    if (wanted > 0) {
+      if (!active_) active_s_ = now_s;
+      active_ = true;
+      return wanted;
+    }
+    const double lasted_s = now_s - active_s_ + 1e-9;
+    const int one = std::min(1, limits_.maximum);
+    if (!o.scale_to_zero) return one;
+    if (active_) {
+      if (lasted_s >= o.stable_window_s) {
+        active_ = false;
+        active_s_ = now_s;
+      }
+      return one;
+    }
+    if (lasted_s >= std::max(o.scale_to_zero_grace_s, o.scale_to_zero_retention_s)) return 0;
+    return replicas > 0 ? one : 0;
+  }
+
+  signals<Observation> see_;
+  feature<Observation> metric_;
+  replica_limits limits_;
+  panic_window_law law_;
+  bucket_window stable_;
+  bucket_window panic_;
+  intake intake_{};
+  bool begun_ = false;      ///< whether anything could be used since the start
+  bool evaluated_ = false;  ///< whether the law was asked since then
+  double sampled_s_ = 0;    ///< up to when the windows are filled
+  double evaluated_s_ = 0;
+  bool active_ = false;  ///< whether it serves, or idles towards zero
+  double active_s_ = 0;  ///< since when
+  panic_window_decision decision_{};
+  int desired_;
+};
+
+}  // namespace headroom

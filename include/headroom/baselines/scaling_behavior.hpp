@@ -1,0 +1,190 @@
+#pragma once
+
+#include <algorithm>    // std::max, std::min
+#include <cmath>        // std::ceil, std::trunc
+#include <cstdint>      // std::int64_t, std::uint8_t
+#include <limits>       // std::numeric_limits
+#include <optional>     // std::optional
+#include <string_view>  // std::string_view
+#include <vector>       // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/telemetry/recent.hpp>
+
+/// How fast one may scale, and how soon one may change one's mind: `spec.behavior` of Kubernetes'
+/// HorizontalPodAutoscaler (autoscaling/v2, as in 1.20.2). The one place for it: target_tracking obeys it, and
+/// policies/stabilized.hpp and policies/rate_limited.hpp put it around any policy.
+namespace headroom {
+
+/// What a scaling policy counts: Kubernetes' Pods and Percent.
+enum class scaling_unit : std::uint8_t { replicas, percent };
+
+/// At most `value` replicas, or percent of the replicas at the start of the period, within `period_s`.
+struct scaling_policy {
+  scaling_unit unit = scaling_unit::replicas;
+  int value = 4;         ///< replicas or percent, at least 1
+  double period_s = 15;  ///< s
+};
+
+/// Which of several policies binds: the one that allows the largest change, the smallest, or no change at all.
+/// Kubernetes' selectPolicy Max, Min, Disabled.
+enum class scaling_select : std::uint8_t { maximum, minimum, disabled };
+
+/// One direction. What is not given is Kubernetes' default for the direction.
+struct scaling_rules {
+  std::optional<double> stabilisation_s{};  ///< s; up: 0, down: the autoscaler's own (300)
+  scaling_select select = scaling_select::maximum;
+  std::vector<scaling_policy> policies{};  ///< none: up 4 replicas or 100 % per 15 s, down 100 % per 15 s
+  std::optional<double> tolerance{};       ///< KEP-4951; not given: the autoscaler's own (0.1)
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const scaling_rules& checked(std::string_view who) const {
+    if (stabilisation_s) require_not_negative(who, "stabilisation_s", *stabilisation_s);
+    if (tolerance) require_not_negative(who, "tolerance", *tolerance);
+    for (const scaling_policy& p : policies) {
+      require(p.value >= 1, who, "value", p.value, "be at least 1");
+      require_positive(who, "period_s", p.period_s);
+    }
+    return *this;
+  }
+};
+
+/// Both directions.
+struct scaling_behavior_options {
+  scaling_rules up{};
+  scaling_rules down{};
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const scaling_behavior_options& checked() const {
+    up.checked("scaling_behavior up");
+    down.checked("scaling_behavior down");
+    return *this;
+  }
+};
+
+enum class scaling_direction : std::uint8_t { up, down };
+
+/// The rate limit of one direction: how far the replicas may be moved now, given how far they were moved lately.
+/// Up: each policy proposes start + value or ceil(start (1 + percent/100)), where start = current - what was added with
+/// age < period. Down: start - value or trunc(start (1 - percent/100)), with start = current + what was removed.
+/// As in Kubernetes 1.20 each direction counts its own moves alone (later versions take the other's off).
+/// O(policies) amortised, no allocation after construction.
+class scaling_rate {
+ public:
+  /// `interval_s`: how often it will be asked, at least; moves that come twice as fast may share a slot (sliding_sum).
+  scaling_rate(scaling_direction direction, const scaling_rules& rules, double interval_s = 1)
+      : direction_(direction), select_(rules.checked("scaling_rate").select) {
+    const auto keep = [&](const scaling_policy& p) {
+      limits_.push_back({p, sliding_sum(p.period_s, slots_for(p.period_s, interval_s))});
+    };
+    for (const scaling_policy& p : rules.policies) keep(p);
+    if (!limits_.empty()) return;
+    if (direction == scaling_direction::up) keep({scaling_unit::replicas, 4, 15});
+    keep({scaling_unit::percent, 100, 15});
+  }
+
+  void clear() noexcept {
+    for (limit& l : limits_) l.moved.clear();
+  }
+  /// `replicas` were added, or removed, at `now_s`: 0 or more.
+  void moved(double now_s, std::int64_t replicas) noexcept {
+    for (limit& l : limits_) l.moved.add(now_s, replicas);
+  }
+
+  /// The furthest number of replicas that may be asked for: never on the other side of `current`. Whole, may be
+  /// negative.
+  [[nodiscard]] double furthest(double now_s, double current) noexcept {
+    if (select_ == scaling_select::disabled) return current;
+    const bool up = direction_ == scaling_direction::up;
+    const bool highest = up == (select_ == scaling_select::maximum);  // the largest change is the highest upwards only
+    double chosen = highest ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+    for (limit& l : limits_) {
+      const auto lately = static_cast<double>(l.moved.sum(now_s));
+      const double start = up ? current - lately : current + lately;
+      const double proposed = l.propose(start, up);
+      chosen = highest ? std::max(chosen, proposed) : std::min(chosen, proposed);
+    }
+    return up ? std::max(chosen, current) : std::min(chosen, current);
+  }
+
+ private:
+  struct limit {
+    scaling_policy policy;
+    sliding_sum moved;
+
+    [[nodiscard]] double propose(double start, bool up) const noexcept {
+      const auto value = static_cast<double>(policy.value);
+      if (policy.unit == scaling_unit::replicas) return up ? start + value : start - value;
+      // Rounded up on the way up, because 10 % of 3 would otherwise never move; down as Go converts, towards zero.
+      return up ? std::ceil(start * (1 + value / 100)) : std::trunc(start * (1 - value / 100));
+    }
+  };
+
+  scaling_direction direction_;
+  scaling_select select_;
+  std::vector<limit> limits_;
+};
+
+/// Stabilisation windows and rate limits of both directions around a stream of recommendations.
+///
+///     scaling_behavior behavior{{.down = {.stabilisation_s = 60}}};
+///     const double calm = behavior.stabilised(now_s, current, raw);   // the windows
+///     behavior.remember(now_s, raw);                                  // the raw one, as Kubernetes does
+///     const double wanted = behavior.limited(now_s, current, calm, minimum, maximum);
+///     behavior.moved(now_s, executed - current);
+///
+/// O(policies) amortised, no allocation after construction.
+class scaling_behavior {
+ public:
+  /// `down_stabilisation_s`: where the rules give none. `interval_s`: how often recommendations come; those that come
+  /// twice as fast may share a slot (sliding_extreme), which holds a peak longer. Moves are foreseen every second.
+  explicit scaling_behavior(const scaling_behavior_options& options = {}, double down_stabilisation_s = 300,
+                            double interval_s = 15)
+      : lowest_(windowed<sliding_minimum>(options.checked().up.stabilisation_s.value_or(0), interval_s)),
+        highest_(windowed<sliding_maximum>(options.down.stabilisation_s.value_or(down_stabilisation_s), interval_s)),
+        up_(scaling_direction::up, options.up, std::min(interval_s, 1.0)),
+        down_(scaling_direction::down, options.down, std::min(interval_s, 1.0)) {}
+
+  void clear() noexcept {
+    lowest_.clear();
+    highest_.clear();
+    up_.clear();
+    down_.clear();
+  }
+
+  /// The lowest recommendation of the window up if `raw` is not below `current`, else the highest of the window down.
+  /// The direction is that of the raw recommendation, so the outcome may lie on the other side of `current`, as in
+  /// Kubernetes 1.20.
+  [[nodiscard]] double stabilised(double now_s, double current, double raw) noexcept {
+    return raw >= current ? lowest_.best(now_s, raw) : highest_.best(now_s, raw);
+  }
+  /// The next ones are compared with `raw` for as long as the windows say.
+  void remember(double now_s, double raw) noexcept {
+    lowest_.add(now_s, raw);
+    highest_.add(now_s, raw);
+  }
+  /// `wanted`, as far as the rates and the extremes allow.
+  [[nodiscard]] double limited(double now_s, double current, double wanted, double minimum, double maximum) noexcept {
+    if (wanted > current) return std::min(wanted, std::min(maximum, up_.furthest(now_s, current)));
+    if (wanted < current) return std::max(wanted, std::max(minimum, down_.furthest(now_s, current)));
+    return wanted;
+  }
+  /// `delta` replicas were added (below 0: removed) at `now_s`.
+  void moved(double now_s, std::int64_t delta) noexcept {
+    if (delta > 0) up_.moved(now_s, delta);
+    if (delta < 0) down_.moved(now_s, -delta);
+  }
+
+ private:
+  template <class Extreme>
+  static Extreme windowed(double window_s, double interval_s) {
+    return Extreme(window_s, slots_for(window_s, interval_s));
+  }
+
+  sliding_minimum lowest_;
+  sliding_maximum highest_;
+  scaling_rate up_;
+  scaling_rate down_;
+};
+
+}  // namespace headroom

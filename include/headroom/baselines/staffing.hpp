@@ -1,0 +1,116 @@
+#pragma once
+
+#include <algorithm>    // std::clamp, std::max
+#include <cmath>        // std::exp
+#include <optional>     // std::optional
+#include <type_traits>  // std::type_identity_t
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/erlang.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// What `staffing` must know of the service and what it must keep. There are no published defaults: the service time is
+/// yours to measure. Call centres say 0.8 within 20 s.
+struct staffing_options {
+  double service_s = 1;    ///< mean seconds of work per request; not read where a signal says it
+  waiting_slo slo{};       ///< in line at most so long with at least this probability
+  double smoothing_s = 0;  ///< time constant of an exponentially weighted mean of the load; 0: the newest load counts
+
+  /// Throws std::invalid_argument on impossible options; returns *this.
+  const staffing_options& checked() const {
+    require_positive("staffing", "service_s", service_s);
+    slo.checked();
+    require_not_negative("staffing", "smoothing_s", smoothing_s);
+    return *this;
+  }
+};
+
+/// As many replicas as Erlang's formula asks for: the fewest whose requests wait longer than the bound with less than
+/// the allowed probability, P(W > t) = C(c, a) exp(-(c - a) t / service), with the M/G/c correction of
+/// telemetry/erlang.hpp. Needs signals time_s, replicas, load. Looks at no queue and at no latency: what it knows is
+/// the load and the service, so it answers at once and is as wrong as they are. Assumes Poisson arrivals and a load
+/// that stands still for a while; a replica serves one request at a time.
+/// Cost: a binary search in a table made on construction (server_table); with a service time that is a signal, the
+/// recursion itself, O(replicas), whenever load or service changed.
+///     staffing policy{see, {.service_s = 0.2, .slo = {.bound_s = 0.1, .probability = 0.99}}, {.maximum = 64}};
+template <class O>
+class staffing {
+ public:
+  staffing(const signals<O>& see, const staffing_options& options = {}, const replica_limits& limits = {})
+      : staffing(see, {}, options, limits) {
+    table_.emplace(options_.service_s, options_.slo, std::max(1, limits_.maximum));
+  }
+  /// With a mean service time that is measured. One that is not positive and finite is refused, as is such a load.
+  staffing(const signals<O>& see, const std::type_identity_t<feature<O>>& service_s,
+           const staffing_options& options = {}, const replica_limits& limits = {})
+      : see_(see), service_s_(service_s), options_(options.checked()), limits_(limits.checked()) {
+    require_signal("staffing", "time_s", see.time_s);
+    require_signal("staffing", "replicas", see.replicas);
+    require_signal("staffing", "load", see.load);
+  }
+
+  int start(const O& o) {
+    intake_.start();
+    smoothed_ = -1;
+    return step(o);
+  }
+  int step(const O& o) {
+    const double now_s = see_.time_s(o);
+    const double replicas = see_.replicas(o);
+    const double load = see_.load(o);
+    const double service_s = service_s_ ? service_s_(o) : options_.service_s;
+    const bool clock = intake_.clock(now_s);
+    if (intake_.jumped()) smoothed_ = -1;
+    const bool known = intake_.count(replicas, limits_.maximum);
+    const bool seen = intake_.value(load) && intake_.value(service_s > 0 ? service_s : -1.0);
+    if (!known) return 0;
+    if (!clock || !seen) return aim(replicas, replicas);
+    smooth(now_s, load);
+    return aim(replicas, table_ ? (*table_)(smoothed_) : fewest(service_s));
+  }
+  void stop(const O&, episode) {}
+
+  [[nodiscard]] int desired() const noexcept { return desired_; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+
+ private:
+  int aim(double replicas, double wanted) {
+    desired_ = static_cast<int>(
+        std::clamp(wanted, static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum)));
+    return limits_.towards(replicas, desired_);
+  }
+  void smooth(double now_s, double load) {
+    const double weight =
+        smoothed_ < 0 || options_.smoothing_s == 0 ? 1 : 1 - std::exp(-(now_s - smoothed_at_s_) / options_.smoothing_s);
+    smoothed_ = weight == 1 ? load : smoothed_ + weight * (load - smoothed_);
+    smoothed_at_s_ = now_s;
+  }
+  double fewest(double service_s) {
+    if (smoothed_ != asked_load_ || service_s != asked_service_s_) {
+      answer_ = fewest_servers(smoothed_, service_s, options_.slo);
+      asked_load_ = smoothed_;
+      asked_service_s_ = service_s;
+    }
+    return answer_;
+  }
+
+  signals<O> see_;
+  feature<O> service_s_;
+  staffing_options options_;
+  replica_limits limits_;
+  std::optional<server_table> table_;  // without a signal of the service time
+  intake intake_{};
+  double smoothed_ = -1;  // requests per second; negative: nothing yet
+  double smoothed_at_s_ = 0;
+  double asked_load_ = -1;
+  double asked_service_s_ = -1;
+  double answer_ = 0;
+  int desired_ = 0;
+};
+
+}  // namespace headroom

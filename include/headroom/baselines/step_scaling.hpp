@@ -1,0 +1,225 @@
+#pragma once
+
+#include <algorithm>    // std::clamp, std::max
+#include <cmath>        // std::abs, std::floor, std::isfinite, std::round
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint8_t
+#include <limits>       // std::numeric_limits
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <type_traits>  // std::type_identity_t
+#include <vector>       // std::vector
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/alarm.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// What the amount of a step means.
+enum class adjustment : std::uint8_t {
+  change,   ///< replicas to add; negative: to remove
+  percent,  ///< of the replicas there are, rounded towards zero, but one at least
+  exact     ///< replicas to have
+};
+
+/// From `beyond` on (a distance from the threshold, zero or more, in the metric's unit) until the next step begins.
+struct scaling_step {
+  double beyond = 0;
+  double amount = 0;
+};
+
+/// One of the two policies: out, above a threshold, or in, below one.
+struct scaling_side {
+  double threshold = 0;
+  adjustment kind = adjustment::change;
+  std::vector<scaling_step> steps{};  ///< ascending, the first at 0; none: this side never scales
+  double min_magnitude = 0;           ///< of percent: replicas that a move has at least
+  int evaluation_periods = 3;         ///< N datapoints are looked at
+  int datapoints_to_alarm = 0;        ///< M of them must breach; 0: all
+  double cooldown_s = 300;
+};
+
+/// The options of `step_scaling`. Thresholds and steps are yours, as in the original; periods and cooldowns are its
+/// defaults.
+struct step_scaling_options {
+  double period_s = 60;  ///< a datapoint is the mean of so long
+  scaling_side out{.threshold = 0.8, .steps = {{0, +1}}};
+  scaling_side in{.threshold = 0.5, .steps = {{0, -1}}};
+
+  /// Throws std::invalid_argument on impossible options; returns *this.
+  const step_scaling_options& checked() const {
+    require_positive("step_scaling", "period_s", period_s);
+    check("out.", out, +1);
+    check("in.", in, -1);
+    require(out.steps.empty() || in.steps.empty() || in.threshold < out.threshold, "step_scaling", "in.threshold",
+            in.threshold, "be below out.threshold");
+    return *this;
+  }
+
+ private:
+  static void check(std::string_view side, const scaling_side& s, int sign) {
+    const auto name = [side](std::string_view what) { return std::string(side).append(what); };
+    require_finite("step_scaling", name("threshold"), s.threshold);
+    require(s.evaluation_periods >= 1 && s.evaluation_periods <= 64, "step_scaling", name("evaluation_periods"),
+            s.evaluation_periods, "be from 1 to 64");
+    require(s.datapoints_to_alarm >= 0 && s.datapoints_to_alarm <= s.evaluation_periods, "step_scaling",
+            name("datapoints_to_alarm"), s.datapoints_to_alarm, "be from 0 (all of them) to evaluation_periods");
+    require_not_negative("step_scaling", name("cooldown_s"), s.cooldown_s);
+    require_not_negative("step_scaling", name("min_magnitude"), s.min_magnitude);
+    for (std::size_t k = 0; k < s.steps.size(); ++k) {
+      const std::string step = name("steps[") + to_text(k) + "].";
+      const double from = s.steps[k].beyond;
+      const double amount = s.steps[k].amount;
+      require(k > 0 ? from > s.steps[k - 1].beyond : from == 0, "step_scaling", step + "beyond", from,
+              k > 0 ? "be above that of the step before" : "be 0, or a breach would find no step");
+      require_finite("step_scaling", step + "amount", amount);
+      if (s.kind == adjustment::exact)
+        require(amount >= 0, "step_scaling", step + "amount", amount, "be zero or more replicas");
+      else
+        require(amount * sign >= 0, "step_scaling", step + "amount", amount,
+                sign > 0 ? "not be negative: it scales out" : "not be positive: it scales in");
+    }
+  }
+};
+
+/// Step scaling as Amazon's services do it: an alarm above a threshold scales out and one below another scales in, the
+/// further beyond, the bigger the step (Application Auto Scaling User Guide, "Step scaling policies", and
+/// StepScalingPolicyConfiguration of its API, of 2016-02-06). While a cooldown runs, a scale-out counts what the one
+/// that began it has added, so only a larger one adds the difference; scale-ins are blocked by their own cooldown,
+/// which a scale-out ends. Percentages are rounded as published: 12.7 is 12, 0.3 is 1, -6.67 is -6. Departures:
+/// evaluated as a datapoint ends, cooldowns run from the decision (AWS: from when the capacity is there); an exact
+/// capacity never makes the out side scale in or the in side out; a period without a value is good on either side.
+/// Needs signals time_s, replicas. O(steps).
+///     step_scaling policy{see, see.utilisation,
+///                         {.out = {.threshold = 0.7, .kind = adjustment::percent, .steps = {{0, 10}, {0.2, 30}}},
+///                          .in = {.threshold = 0.4, .steps = {{0, -1}}}}, {.maximum = 32}};
+template <class O>
+class step_scaling {
+ public:
+  step_scaling(const signals<O>& see, const std::type_identity_t<feature<O>>& metric,
+               const step_scaling_options& options = {}, const replica_limits& limits = {})
+      : see_(see),
+        metric_(metric),
+        options_(options.checked()),
+        limits_(limits.checked()),
+        high_(watching(options.out, breach::at_or_above)),
+        low_(watching(options.in, breach::at_or_below)) {
+    require_signal("step_scaling", "time_s", see.time_s);
+    require_signal("step_scaling", "replicas", see.replicas);
+    require(static_cast<bool>(metric), "step_scaling", "metric", "missing", "be named");
+  }
+
+  int start(const O& o) {
+    intake_.start();
+    forget();
+    return step(o);
+  }
+  int step(const O& o) {
+    const double now_s = see_.time_s(o);
+    const double replicas = see_.replicas(o);
+    const double m = metric_(o);
+    const bool clock = intake_.clock(now_s);
+    if (intake_.jumped()) forget();
+    const bool known = intake_.count(replicas, limits_.maximum);
+    const bool seen = intake_.value(m);
+    const bool ended = clock && watch(now_s, seen ? m : std::numeric_limits<double>::quiet_NaN());
+    if (!known) return 0;
+    if (!clock || !seen) return limits_.towards(replicas, replicas);
+    if (!moving_ || replicas == desired_) {
+      desired_ = within(replicas);  // whoever else scales is followed
+      moving_ = false;
+    }
+    if (ended) decide(now_s, replicas);
+    return limits_.towards(replicas, desired_);
+  }
+  void stop(const O&, episode) {}
+
+  [[nodiscard]] int desired() const noexcept { return desired_; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+
+  /// The replicas that a side wants at `n` replicas with the metric so far beyond its threshold. Public, because this
+  /// is the part that people check against a calculator.
+  [[nodiscard]] static double adjusted(const scaling_side& side, double n, double beyond) {
+    double amount = 0;
+    for (const scaling_step& s : side.steps) {
+      if (s.beyond > beyond) break;
+      amount = s.amount;
+    }
+    if (side.kind == adjustment::exact) return amount;
+    if (side.kind == adjustment::change || amount == 0) return n + amount;
+    const double part = n * amount / 100;
+    const double magnitude = std::max({1.0, std::floor(std::abs(part) * (1 + 1e-12)), side.min_magnitude});
+    return amount > 0 ? n + magnitude : n - magnitude;
+  }
+
+ private:
+  static constexpr double never = -std::numeric_limits<double>::infinity();
+  static constexpr double slack_s = 1e-9;
+
+  [[nodiscard]] alarm_options watching(const scaling_side& side, breach when) const {
+    return {.threshold = side.threshold,
+            .when = when,
+            .period_s = options_.period_s,
+            .evaluation_periods = side.evaluation_periods,
+            .datapoints_to_alarm = side.datapoints_to_alarm};
+  }
+  void forget() {
+    high_.forget();
+    low_.forget();
+    out_until_s_ = never;
+    in_until_s_ = never;
+    moving_ = false;
+  }
+  bool watch(double now_s, double m) {
+    low_.observe(now_s, m);
+    return high_.observe(now_s, m);
+  }
+  [[nodiscard]] int within(double n) const {
+    return static_cast<int>(
+        std::clamp(std::round(n), static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum)));
+  }
+  void decide(double now_s, double n) {
+    const double m = high_.datapoint();
+    if (!std::isfinite(m)) return;
+    // A breach that an M of N alarm remembers, but that the newest datapoint does not show, has no step.
+    if (high_.raised() && m >= options_.out.threshold) {
+      const bool cooling = now_s < out_until_s_ - slack_s;
+      const double from = cooling ? base_ : n;
+      const double pending = moving_ && desired_ > n ? desired_ : n;
+      const int next = within(adjusted(options_.out, from, m - options_.out.threshold));
+      if (next <= std::max(pending, n)) return;
+      base_ = from;
+      go(next);
+      out_until_s_ = now_s + options_.out.cooldown_s;
+      in_until_s_ = never;
+    } else if (low_.raised() && m <= options_.in.threshold && now_s >= in_until_s_ - slack_s) {
+      const int next = within(adjusted(options_.in, n, options_.in.threshold - m));
+      if (next >= n) return;
+      go(next);
+      in_until_s_ = now_s + options_.in.cooldown_s;
+    }
+  }
+  void go(int next) {
+    desired_ = next;
+    moving_ = true;
+  }
+
+  signals<O> see_;
+  feature<O> metric_;
+  step_scaling_options options_;
+  replica_limits limits_;
+  threshold_alarm high_;
+  threshold_alarm low_;
+  intake intake_{};
+  double out_until_s_ = never;
+  double in_until_s_ = never;
+  double base_ = 0;  // replicas at the scale-out whose cooldown runs
+  int desired_ = 0;
+  bool moving_ = false;  // desired_ is not reached yet
+};
+
+}  // namespace headroom

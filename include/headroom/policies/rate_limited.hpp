@@ -1,0 +1,125 @@
+#pragma once
+
+#include <algorithm>    // std::max, std::min
+#include <cmath>        // std::lround
+#include <cstdint>      // std::uint64_t
+#include <limits>       // std::numeric_limits
+#include <type_traits>  // std::remove_cvref_t
+#include <utility>      // std::move
+#include <vector>       // std::vector
+
+#include <headroom/baselines/scaling_behavior.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// How many replicas may be added and removed within a period. Kubernetes' defaults.
+struct rate_limited_options {
+  std::vector<scaling_policy> up{{scaling_unit::replicas, 4, 15}, {scaling_unit::percent, 100, 15}};
+  std::vector<scaling_policy> down{{scaling_unit::percent, 100, 15}};
+  scaling_select select_up = scaling_select::maximum;    ///< which of several binds; disabled: never up
+  scaling_select select_down = scaling_select::maximum;  ///< which of several binds; disabled: never down
+  double interval_s = 1;  ///< s between decisions, at least; moves that come twice as fast may count for longer
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const rate_limited_options& checked() const {
+    require(!up.empty(), "rate_limited", "number of policies up", up.size(), "be at least 1");
+    require(!down.empty(), "rate_limited", "number of policies down", down.size(), "be at least 1");
+    scaling_rules{.policies = up}.checked("rate_limited up");
+    scaling_rules{.policies = down}.checked("rate_limited down");
+    require_positive("rate_limited", "interval_s", interval_s);
+    return *this;
+  }
+};
+
+/// A policy of deltas that may move so many replicas, or percent, per period and no more (scaling_rate). What is
+/// executed lies between nothing and the wish; the inner policy is told. Moves count when they were executed: whoever
+/// overrides this policy tells it so. A clock or a number of replicas that cannot be used: hold, and count.
+/// O(policies) amortised, no allocation after construction. Model of CorrectablePolicy.
+///     rate_limited policy{std::move(learner), farm_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
+template <class Inner, class O>
+class rate_limited {
+ public:
+  /// Needs signals.time_s and signals.replicas.
+  rate_limited(Inner inner, const signals<O>& see, const rate_limited_options& options = {})
+      : inner_(std::move(inner)),
+        see_(see),
+        up_(scaling_direction::up, {.select = options.checked().select_up, .policies = options.up}, options.interval_s),
+        down_(scaling_direction::down, {.select = options.select_down, .policies = options.down}, options.interval_s) {
+    require_signal("rate_limited", "time_s", see.time_s);
+    require_signal("rate_limited", "replicas", see.replicas);
+  }
+
+  int start(const O& o) {
+    door_.start();
+    forget();
+    return limit(o, inner_.start(o));
+  }
+  int step(const O& o) {
+    if (moved_ > 0) up_.moved(moved_s_, moved_);
+    if (moved_ < 0) down_.moved(moved_s_, -std::int64_t{moved_});
+    moved_ = 0;
+    return limit(o, inner_.step(o));
+  }
+  void stop(const O& o, episode end) { inner_.stop(o, end); }
+  void executed(int delta) {
+    moved_ = delta;
+    tell(delta);
+  }
+
+  /// What a checkpoint must hold, between episodes: an episode starts without a past.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);
+    a("door", self.door_);
+    a("overrides", self.overrides_);
+  }
+
+  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  /// How many wishes were not executed as they were.
+  [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
+
+ private:
+  void forget() noexcept {
+    up_.clear();
+    down_.clear();
+    moved_ = 0;
+  }
+  void tell(int delta) {
+    if constexpr (requires { inner_.executed(delta); }) inner_.executed(delta);
+  }
+
+  int limit(const O& o, int wish) {
+    moved_ = allowed(o, wish);
+    if (moved_ == wish) return wish;
+    ++overrides_;
+    tell(moved_);
+    return moved_;
+  }
+  int allowed(const O& o, int wish) {
+    const double now_s = see_.time_s(o);
+    const double current = see_.replicas(o);
+    const bool in_time = door_.clock(now_s);
+    if (door_.jumped()) forget();
+    if (!door_.count(current, std::numeric_limits<int>::max()) || !in_time) return 0;
+    moved_s_ = now_s;
+    const double room = wish > 0 ? std::min<double>(wish, up_.furthest(now_s, current) - current)
+                                 : std::max<double>(wish, wish < 0 ? down_.furthest(now_s, current) - current : 0);
+    return static_cast<int>(std::lround(room));
+  }
+
+  Inner inner_;
+  signals<O> see_;
+  scaling_rate up_;
+  scaling_rate down_;
+  intake door_;
+  double moved_s_ = 0;
+  int moved_ = 0;
+  std::uint64_t overrides_ = 0;
+};
+
+}  // namespace headroom

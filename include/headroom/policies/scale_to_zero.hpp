@@ -1,0 +1,121 @@
+#pragma once
+
+#include <algorithm>    // std::max
+#include <cmath>        // std::round
+#include <cstdint>      // std::uint64_t
+#include <type_traits>  // std::remove_cvref_t, std::type_identity_t
+#include <utility>      // std::move
+
+#include <headroom/actions/limits.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/telemetry/intake.hpp>
+#include <headroom/telemetry/signals.hpp>
+
+namespace headroom {
+
+/// When a service has no replicas at all.
+struct scale_to_zero_options {
+  double grace_s = 300;   ///< s without activity before the last replica goes: KEDA's cooldownPeriod; Knative has 30
+  double activation = 0;  ///< active while the activity is above it: KEDA's activation threshold
+  int wake_to = 1;        ///< replicas that the first activity brings back, at least 1
+
+  /// Throws std::invalid_argument on an impossible set; returns *this.
+  const scale_to_zero_options& checked() const {
+    require_not_negative("scale_to_zero", "grace_s", grace_s);
+    require_not_negative("scale_to_zero", "activation", activation);
+    require(wake_to >= 1, "scale_to_zero", "wake_to", wake_to, "be at least 1");
+    return *this;
+  }
+};
+
+/// A policy of deltas whose service may sleep. No activity for the grace period: down to 0 replicas, as fast as the
+/// limits allow, whatever the inner policy wishes. At 0: stays there until there is activity, then at least `wake_to`.
+/// In between the inner policy decides, but never below 1: idleness alone puts to sleep. It sees every observation,
+/// those of the empty service, too, and is told what was executed. Two layers as in KEDA, where the operator does 0 to
+/// 1 and the HorizontalPodAutoscaler the rest. A clock, a number of replicas or an activity that cannot be used: hold,
+/// and count; what cannot be seen is not idle, so the grace period starts anew. O(1), no allocation after construction.
+/// Model of CorrectablePolicy.
+///     scale_to_zero policy{std::move(inner), see, &sample::arrivals, {.grace_s = 60}, {.minimum = 0, .maximum = 32}};
+template <class Inner, class O>
+class scale_to_zero {
+ public:
+  /// Needs signals.time_s and signals.replicas; `activity` is any number, 0 or more, that is not above `activation`
+  /// when there is nothing to do. `limits` is what the environment can do; its minimum must be 0.
+  scale_to_zero(Inner inner, const signals<O>& see, const std::type_identity_t<feature<O>>& activity,
+                const scale_to_zero_options& options = {}, const replica_limits& limits = {.minimum = 0})
+      : inner_(std::move(inner)),
+        see_(see),
+        activity_(activity),
+        options_(options.checked()),
+        limits_(limits.checked()) {
+    require(limits.minimum == 0, "scale_to_zero", "minimum", limits.minimum, "be 0");
+    require_signal("scale_to_zero", "time_s", see.time_s);
+    require_signal("scale_to_zero", "replicas", see.replicas);
+    require(static_cast<bool>(activity), "scale_to_zero", "activity", "missing", "be named");
+  }
+
+  int start(const O& o) {
+    door_.start();
+    seen_ = false;
+    return settle(o, inner_.start(o));
+  }
+  int step(const O& o) { return settle(o, inner_.step(o)); }
+  void stop(const O& o, episode end) { inner_.stop(o, end); }
+  void executed(int delta) {
+    if constexpr (requires { inner_.executed(delta); }) inner_.executed(delta);
+  }
+
+  /// What a checkpoint must hold, between episodes: an episode starts without a past.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);
+    a("door", self.door_);
+    a("overrides", self.overrides_);
+  }
+
+  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  /// How many wishes were not executed as they were.
+  [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
+  [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
+
+ private:
+  int settle(const O& o, int wish) {
+    const int delta = decide(o, wish);
+    if (delta == wish) return wish;
+    ++overrides_;
+    executed(delta);
+    return delta;
+  }
+  int decide(const O& o, int wish) {
+    const double now_s = see_.time_s(o);
+    const double current = see_.replicas(o);
+    const double activity = activity_(o);
+    const bool in_time = door_.clock(now_s);
+    const bool counted = door_.count(current, limits_.maximum);
+    const bool visible = door_.value(activity);
+    if (door_.jumped()) seen_ = false;
+    if (!in_time) return 0;
+    const bool active = visible && activity > options_.activation;
+    if (!seen_ || !visible || active) busy_s_ = now_s;
+    seen_ = true;
+    if (!counted || !visible) return 0;
+
+    const double replicas = std::round(current);
+    if (replicas == 0) return active ? limits_.towards(0, std::max(wish, options_.wake_to)) : 0;
+    if (!active && now_s - busy_s_ >= options_.grace_s - 1e-9) return limits_.towards(replicas, 0);
+    return replicas + wish < 1 ? static_cast<int>(1 - replicas) : wish;
+  }
+
+  Inner inner_;
+  signals<O> see_;
+  feature<O> activity_;
+  scale_to_zero_options options_;
+  replica_limits limits_;
+  intake door_;
+  double busy_s_ = 0;
+  bool seen_ = false;
+  std::uint64_t overrides_ = 0;
+};
+
+}  // namespace headroom

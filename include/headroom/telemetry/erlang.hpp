@@ -1,0 +1,151 @@
+#pragma once
+
+#include <algorithm>  // std::lower_bound, std::min
+#include <cmath>      // std::ceil, std::exp, std::floor, std::sqrt
+#include <cstddef>    // std::size_t
+#include <limits>     // std::numeric_limits
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+
+/// Queues with c servers, Poisson arrivals and one line (Erlang 1917; Cooper, Introduction to Queueing Theory, 2nd ed.,
+/// chapter 3). The offered load a = arrivals per second x mean service seconds, in erlangs, says how many servers are
+/// busy on average; fewer than a servers have no steady state.
+namespace headroom {
+
+namespace erlang {
+
+// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1): every term is positive, so nothing cancels, and what
+// overflows for n far beyond a is infinite as it should be: B is 0 there.
+[[nodiscard]] inline double next_inverse_b(double inverse_b, double n, double inverse_load) {
+  return 1 + n * inverse_load * inverse_b;
+}
+
+// C from 1/B, for n > a.
+[[nodiscard]] inline double c_of(double inverse_b, double n, double load) {
+  const double busy = load / n;
+  return 1 / (inverse_b * (1 - busy) + busy);
+}
+
+}  // namespace erlang
+
+/// Erlang B: the fraction of requests lost by `servers` servers that have no line. O(servers).
+[[nodiscard]] inline double erlang_b(double load, int servers) {
+  double inverse = 1;
+  for (int n = 1; n <= servers; ++n) inverse = erlang::next_inverse_b(inverse, n, 1 / load);
+  return 1 / inverse;
+}
+
+/// Erlang C: the fraction of requests that wait at all, P(W > 0) of M/M/c; 1 if `servers` are not more than the load.
+/// O(servers).
+[[nodiscard]] inline double erlang_c(double load, int servers) {
+  if (!(servers > load)) return 1;
+  return erlang::c_of(1 / erlang_b(load, servers), servers, load);
+}
+
+/// P(W > wait_s). `scv` is the squared coefficient of variation of the service time: 1 is M/M/c and exact,
+/// C exp(-(c - a) wait / service). Any other is an approximation of M/G/c: those who wait do so for an exponential time
+/// whose mean is that of M/M/c times (1 + scv) / 2, the factor by which Allen and Cunneen correct the mean wait
+/// (Allen, Probability, Statistics and Queueing Theory, 2nd ed. 1990, section 5.2.7); right as the load approaches the
+/// servers (Kingman 1962). 1 where there is no steady state.
+[[nodiscard]] inline double wait_beyond(double load, int servers, double service_s, double wait_s, double scv = 1) {
+  if (!(servers > load)) return 1;
+  return erlang_c(load, servers) * std::exp(-(servers - load) * 2 * wait_s / (service_s * (1 + scv)));
+}
+
+/// Mean seconds in line, exact for M/M/c (scv 1), Allen and Cunneen's approximation otherwise (exact again for one
+/// server: Pollaczek and Khinchine). Infinite where there is no steady state.
+[[nodiscard]] inline double mean_wait_s(double load, int servers, double service_s, double scv = 1) {
+  if (!(servers > load)) return std::numeric_limits<double>::infinity();
+  return erlang_c(load, servers) * service_s / (servers - load) * (1 + scv) / 2;
+}
+
+/// What an answer must keep: a request waits at most `bound_s` with probability `probability` or more.
+struct waiting_slo {
+  double bound_s = 0;         ///< seconds in line; 0: not at all
+  double probability = 0.99;  ///< fraction of the requests, in (0, 1)
+  double scv = 1;             ///< squared coefficient of variation of the service time: 0 fixed, 1 exponential
+
+  /// Throws std::invalid_argument on an impossible one; returns *this.
+  const waiting_slo& checked() const {
+    require_not_negative("waiting_slo", "bound_s", bound_s);
+    require(probability > 0 && probability < 1, "waiting_slo", "probability", probability, "be in (0, 1)");
+    require_not_negative("waiting_slo", "scv", scv);
+    return *this;
+  }
+  /// How fast the tail falls with every server more than the load.
+  [[nodiscard]] double decay(double service_s) const { return 2 * bound_s / (service_s * (1 + scv)); }
+};
+
+/// Beyond this many erlangs the servers that the load needs on top of itself grow like its square root, fitted at this
+/// load. What is saved by pooling never gets less, so this errs by servers too many, and by few.
+inline constexpr double erlang_exact_load = 20'000;
+
+/// The fewest servers that keep the promise, a whole number of any size; 0 for no load, infinite for an infinite one.
+/// One pass of the recursion, O(load) and about 2 ns an erlang; no overflow, since 1/B grows only to 1/B of the answer.
+[[nodiscard]] inline double fewest_servers(double arrivals_per_s, double service_s, const waiting_slo& slo) {
+  const double load = arrivals_per_s * service_s;
+  if (!(load > 0)) return 0;
+  const double exact = std::min(load, erlang_exact_load);
+  const double decay = slo.decay(service_s);
+  const double decayed = std::exp(-decay);
+  double tail = std::exp(-(std::floor(exact) + 1 - exact) * decay);
+  double inverse_b = 1;
+  double n = 0;
+  for (const double inverse_load = 1 / exact;;) {
+    ++n;
+    inverse_b = erlang::next_inverse_b(inverse_b, n, inverse_load);
+    if (!(n > exact)) continue;
+    // C(n) tail <= 1 - probability, without a division or an exponential of its own.
+    if (n * tail <= (1 - slo.probability) * (inverse_b * (n - exact) + exact)) break;
+    tail *= decayed;
+  }
+  return exact == load ? n : std::ceil(load + (n - exact) * std::sqrt(load / exact));
+}
+
+/// The same answers from a table, for one service time: which load each number of servers can carry, by bisection on
+/// construction (O(n^2): 50 us for 32 servers, 15 ms for 512), so that a question is a binary search. Beyond the table
+/// the square root law holds, fitted at its end.
+class server_table {
+ public:
+  static constexpr int longest = 512;
+
+  /// Throws std::invalid_argument on an impossible SLO, or a service time that is not positive and finite.
+  server_table(double service_s, const waiting_slo& slo, int largest) : service_s_(service_s) {
+    slo.checked();
+    require_positive("server_table", "service_s", service_s);
+    require(largest >= 1, "server_table", "largest", largest, "be at least 1");
+    const double decay = slo.decay(service_s);
+    double low = 0;
+    for (int n = 1; n <= std::min(largest, longest); ++n) {
+      double high = n;  // that load has no steady state
+      while (high - low > 1e-12 * high) {
+        const double middle = low + (high - low) / 2;
+        if (middle == low || middle == high) break;
+        const bool keeps = erlang_c(middle, n) * std::exp(-(n - middle) * decay) <= 1 - slo.probability;
+        (keeps ? low : high) = middle;
+      }
+      loads_.push_back(low);
+    }
+  }
+
+  /// The fewest servers; 0 for no load.
+  [[nodiscard]] double operator()(double arrivals_per_s) const {
+    const double load = arrivals_per_s * service_s_;
+    if (!(load > 0)) return 0;
+    const auto size = static_cast<double>(loads_.size());
+    if (load > loads_.back()) return std::ceil(load + (size - loads_.back()) * std::sqrt(load / loads_.back()));
+    return 1 + static_cast<double>(std::lower_bound(loads_.begin(), loads_.end(), load) - loads_.begin());
+  }
+
+  /// The most requests per second that `servers` of the table can take.
+  [[nodiscard]] double most_arrivals_per_s(int servers) const {
+    return servers < 1 ? 0 : loads_.at(static_cast<std::size_t>(servers) - 1) / service_s_;
+  }
+
+ private:
+  double service_s_;
+  std::vector<double> loads_;  // [n - 1]: the most erlangs that n servers carry within the SLO
+};
+
+}  // namespace headroom

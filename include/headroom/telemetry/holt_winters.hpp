@@ -1,0 +1,227 @@
+#pragma once
+
+#include <algorithm>  // std::max
+#include <cmath>      // std::abs, std::floor, std::isfinite, std::pow
+#include <cstddef>    // std::size_t
+#include <limits>     // std::numeric_limits
+#include <span>       // std::span
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+/// The options of `holt_winters`. The weights are those of the component form.
+struct holt_winters_options {
+  double slot_s = 60;            ///< the series is the mean of each slot; slots begin at multiples of it
+  double level = 0.3;            ///< weight of the newest slot (alpha), in (0, 1]
+  double trend = 0.05;           ///< weight of the newest slope (beta*), in [0, 1]; 0: no trend
+  double damping = 0.98;         ///< what is left of the slope a slot later (phi), in (0, 1]; 1: Holt's line for ever
+  double seasonal = 0.1;         ///< weight of the newest deviation from the season (gamma), in [0, 1]
+  std::size_t season_slots = 0;  ///< slots of a season (m), 2 or more; 0: no season
+
+  /// Throws std::invalid_argument on impossible options; returns *this.
+  const holt_winters_options& checked() const {
+    require_positive("holt_winters", "slot_s", slot_s);
+    require_step_size("holt_winters", "level", level);
+    require_fraction("holt_winters", "trend", trend);
+    require_step_size("holt_winters", "damping", damping);
+    require_fraction("holt_winters", "seasonal", seasonal);
+    require(season_slots != 1 && season_slots <= 10'000'000, "holt_winters", "season_slots", season_slots,
+            "be 0 (no season), or from 2 to 10000000");
+    return *this;
+  }
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("slot_s", self.slot_s);
+    a("level", self.level);
+    a("trend", self.trend);
+    a("damping", self.damping);
+    a("seasonal", self.seasonal);
+    a("season_slots", self.season_slots);
+  }
+};
+
+/// Exponential smoothing with a damped trend and an additive season (Hyndman and Athanasopoulos, Forecasting:
+/// Principles and Practice, 3rd ed., sections 8.2 to 8.4):
+///     level  l = alpha (y - s) + (1 - alpha) (l' + phi b')         s: the season's part, one season ago
+///     slope  b = beta* (l - l') + (1 - beta*) phi b'
+///     season s = gamma (y - l' - phi b') + (1 - gamma) s
+///     h slots ahead: l + (phi + ... + phi^h) b + s
+/// Model of Forecaster. O(1) a value and a forecast, `season_slots` doubles, no allocation after construction.
+///
+/// The slot under way counts with the mean of what was seen of it, so that a forecast knows the newest value. The slope
+/// begins at 0 (the textbook's y2 - y1 is noise when slots are short) and the season with the deviations of the first
+/// m slots from their mean; before they are over there is no forecast. Slots without values move the state along its
+/// own forecast (in the first season they repeat the last value); over a gap longer than a season and than 10 slots a
+/// slope is not believed and becomes 0.
+class holt_winters {
+ public:
+  explicit holt_winters(const holt_winters_options& options = {})
+      : options_(options.checked()), seasonal_(options.season_slots, 0.0) {}
+
+  /// Shows a value. Ignores what is not finite; a clock that runs back into an earlier slot makes it forget.
+  void observe(double now_s, double value) {
+    const double slot = std::floor(now_s / options_.slot_s);
+    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
+    const bool running = count_ > 0 || begun_;
+    if (running && slot < open_) {
+      forget();
+    } else if (running && slot > open_) {
+      if (count_ > 0) close();
+      skip(slot - open_ - (count_ > 0 ? 1 : 0));
+      count_ = 0;
+      mean_ = 0;
+    }
+    open_ = slot;
+    ++count_;
+    mean_ += (value - mean_) / count_;
+  }
+
+  /// The mean to be expected of the slot in which `now_s + horizon_s` lies; NaN before there is enough history.
+  [[nodiscard]] double forecast(double now_s, double horizon_s) {
+    const double target = std::floor((now_s + horizon_s) / options_.slot_s);
+    const bool seen = count_ > 0;  // something of the slot under way
+    if (!ready() || !(seen || begun_) || !(std::abs(target) < 9e15)) return std::numeric_limits<double>::quiet_NaN();
+    const state next = seen ? learned() : now_;
+    const double slot = std::max(target, open_);
+    double y = next.level;
+    if (next.trend != 0) y += damped(slot - open_ + (seen ? 0 : 1)) * next.trend;
+    if (seasonal_.empty()) return y;
+    const std::size_t at = place(slot);
+    return y + (seen && at == place(open_) ? next.seasonal : seasonal_[at]);
+  }
+
+  /// Back to the state after construction.
+  void forget() {
+    now_ = {};
+    for (double& s : seasonal_) s = 0;
+    collected_ = 0;
+    count_ = 0;
+    mean_ = 0;
+    begun_ = false;
+  }
+
+  /// Begins with what is known beforehand: the state before the slot in which `now_s` lies. `season`: the deviation of
+  /// each slot of a season, the one that begins at time 0 first; as many as there are slots.
+  void assume(double now_s, double level, double trend, std::span<const double> season = {}) {
+    require_finite("holt_winters", "now_s", now_s);
+    require_finite("holt_winters", "level", level);
+    require_finite("holt_winters", "trend", trend);
+    require(season.size() == seasonal_.size(), "holt_winters", "size of season", season.size(), "be season_slots");
+    forget();
+    for (std::size_t i = 0; i < season.size(); ++i) {
+      require_finite("holt_winters", "season", season[i]);
+      seasonal_[i] = season[i];
+    }
+    now_ = {level, trend, 0};
+    collected_ = seasonal_.size();
+    begun_ = true;
+    open_ = std::floor(now_s / options_.slot_s);
+  }
+
+  /// Of the last slot that is over.
+  [[nodiscard]] double level() const noexcept { return now_.level; }
+  [[nodiscard]] double trend() const noexcept { return now_.trend; }  ///< per slot
+  [[nodiscard]] const holt_winters_options& options() const noexcept { return options_; }
+
+  /// What a checkpoint must hold.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("options", self.options_);
+    a("level", self.now_.level);
+    a("trend", self.now_.trend);
+    a("seasonal", self.seasonal_);
+    a("collected", self.collected_);
+    a.check(self.collected_ <= self.seasonal_.size(), "collected", self.collected_, "be at most season_slots");
+    a("open", self.open_);
+    a("mean", self.mean_);
+    a("count", self.count_);
+    a("begun", self.begun_);
+  }
+
+ private:
+  struct state {
+    double level = 0;
+    double trend = 0;
+    double seasonal = 0;  // the new part of the slot under way
+  };
+
+  [[nodiscard]] bool ready() const { return collected_ == seasonal_.size(); }
+  [[nodiscard]] std::size_t place(double slot) const {
+    const auto m = static_cast<double>(seasonal_.size());
+    return static_cast<std::size_t>(slot - m * std::floor(slot / m));
+  }
+  // The state if the slot under way ended with the mean that it has.
+  [[nodiscard]] state learned() const {
+    const double s = seasonal_.empty() ? 0 : seasonal_[place(open_)];
+    if (!begun_) return {mean_ - s, 0, s};
+    const double slope = options_.damping * now_.trend;
+    state next;
+    next.level = options_.level * (mean_ - s) + (1 - options_.level) * (now_.level + slope);
+    next.trend = options_.trend * (next.level - now_.level) + (1 - options_.trend) * slope;
+    next.seasonal = options_.seasonal * (mean_ - now_.level - slope) + (1 - options_.seasonal) * s;
+    return next;
+  }
+  void close() {
+    if (!ready()) {
+      collect(open_, mean_);
+      return;
+    }
+    now_ = learned();
+    begun_ = true;
+    if (!seasonal_.empty()) seasonal_[place(open_)] = now_.seasonal;
+  }
+  // The first season: its values, and at its end what they are beside their mean.
+  void collect(double slot, double value) {
+    seasonal_[place(slot)] = value;
+    ++collected_;
+    if (!ready()) return;
+    double mean = 0;
+    for (const double s : seasonal_) mean += s / static_cast<double>(seasonal_.size());
+    for (double& s : seasonal_) s -= mean;
+    now_ = {mean, 0, 0};
+    begun_ = true;
+  }
+  void skip(double gap) {
+    if (!(gap > 0)) return;
+    if (!ready()) {
+      if (gap >= static_cast<double>(seasonal_.size())) {
+        forget();
+        return;
+      }
+      const double last = mean_;
+      for (double k = 1; k <= gap && !ready(); ++k) collect(open_ + k, last);
+    }
+    const bool far = gap > std::max(10.0, static_cast<double>(seasonal_.size()));
+    if (!far && now_.trend != 0) {
+      now_.level += damped(gap) * now_.trend;
+      now_.trend *= power_;
+    }
+    if (far) now_.trend = 0;
+  }
+  // phi + ... + phi^h; leaves phi^h in power_. The horizon rarely changes, so the last answer is kept.
+  double damped(double h) {
+    const double phi = options_.damping;
+    if (h != asked_) {
+      asked_ = h;
+      power_ = phi == 1 ? 1 : std::pow(phi, h);
+      sum_ = phi == 1 ? h : phi * (1 - power_) / (1 - phi);
+    }
+    return sum_;
+  }
+
+  holt_winters_options options_;
+  std::vector<double> seasonal_;  // by slot modulo the season
+  state now_{};
+  double open_ = 0;  // the slot under way
+  double mean_ = 0;  // of what was seen of it
+  double count_ = 0;
+  std::size_t collected_ = 0;  // slots of the first season
+  bool begun_ = false;
+  double asked_ = 0;
+  double power_ = 1;
+  double sum_ = 0;
+};
+
+}  // namespace headroom

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cmath>    // std::abs, std::ceil, std::floor, std::isfinite
+#include <cstddef>  // std::size_t
+#include <limits>   // std::numeric_limits
+#include <vector>   // std::vector
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+struct seasonal_naive_options {
+  double slot_s = 3600;            ///< the series is the mean of each slot; slots begin at multiples of it
+  std::size_t season_slots = 168;  ///< slots of a season: 24 one-hour slots a day, 168 a week
+
+  /// Throws std::invalid_argument on impossible options; returns *this.
+  const seasonal_naive_options& checked() const {
+    require_positive("seasonal_naive", "slot_s", slot_s);
+    require(season_slots >= 1 && season_slots <= 10'000'000, "seasonal_naive", "season_slots", season_slots,
+            "be from 1 to 10000000");
+    return *this;
+  }
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("slot_s", self.slot_s);
+    a("season_slots", self.season_slots);
+  }
+};
+
+/// What was seen at the same time one season ago: the forecast that every other one has to beat (Hyndman and
+/// Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.2). Under a reactive policy and never below
+/// the observed value it is the floor that predictive scaling puts: same hour, last week.
+/// Model of Forecaster. O(1), two doubles a slot, no allocation after construction. Where a slot of one season ago had
+/// no values, the one of the season before counts while it is remembered, and then there is no forecast.
+class seasonal_naive {
+ public:
+  explicit seasonal_naive(const seasonal_naive_options& options = {})
+      : options_(options.checked()), mean_(options.season_slots, 0.0), slot_(options.season_slots, never) {}
+
+  /// Shows a value. Ignores what is not finite; a clock that runs back into an earlier slot makes it forget.
+  void observe(double now_s, double value) {
+    const double slot = std::floor(now_s / options_.slot_s);
+    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
+    if (slot < open_) forget();
+    if (slot > open_) {
+      close();
+      open_ = slot;
+      seen_ = 0;
+      count_ = 0;
+    }
+    ++count_;
+    seen_ += (value - seen_) / count_;
+  }
+
+  /// The mean of the slot that lies whole seasons before the one in which `now_s + horizon_s` lies; NaN if it had no
+  /// values.
+  [[nodiscard]] double forecast(double now_s, double horizon_s) const {
+    const double slot = std::floor((now_s + horizon_s) / options_.slot_s);
+    if (!(std::abs(slot) < 9e15)) return std::numeric_limits<double>::quiet_NaN();
+    const std::size_t at = place(slot);
+    if (slot > open_ && at == place(open_) && count_ > 0) return seen_;  // a whole season ahead: the slot under way
+    const double age = (slot - slot_[at]) / static_cast<double>(mean_.size());
+    return age >= 1 && age <= remembered + std::ceil(horizon_s / season_s()) ? mean_[at]
+                                                                             : std::numeric_limits<double>::quiet_NaN();
+  }
+
+  /// Back to the state after construction.
+  void forget() {
+    for (double& s : slot_) s = never;
+    open_ = never;
+    seen_ = 0;
+    count_ = 0;
+  }
+
+  [[nodiscard]] const seasonal_naive_options& options() const noexcept { return options_; }
+
+  /// What a checkpoint must hold.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("options", self.options_);
+    a("means", self.mean_);
+    a("slots", self.slot_);
+    a("open", self.open_);
+    a("mean", self.seen_);
+    a("count", self.count_);
+  }
+
+ private:
+  static constexpr double never = -1e16;   // before every slot, and a number that a file can hold
+  static constexpr double remembered = 2;  // seasons
+
+  [[nodiscard]] double season_s() const { return options_.slot_s * static_cast<double>(options_.season_slots); }
+  [[nodiscard]] std::size_t place(double slot) const {
+    const auto m = static_cast<double>(mean_.size());
+    return static_cast<std::size_t>(slot - m * std::floor(slot / m));
+  }
+  void close() {
+    if (count_ == 0) return;
+    const std::size_t at = place(open_);
+    mean_[at] = seen_;
+    slot_[at] = open_;
+  }
+
+  seasonal_naive_options options_;
+  std::vector<double> mean_;  // by slot modulo the season
+  std::vector<double> slot_;  // which slot it is the mean of
+  double open_ = never;       // the slot under way
+  double seen_ = 0;           // mean of what was seen of it
+  double count_ = 0;
+};
+
+}  // namespace headroom
