@@ -14,6 +14,7 @@
 #include <headroom/simulation/image_service.hpp>
 #include <headroom/simulation/legacy_random.hpp>
 #include <headroom/simulation/polling_farm.hpp>
+#include <headroom/simulation/scaling_calls.hpp>
 #include <headroom/workloads/phases.hpp>
 
 namespace headroom {
@@ -148,8 +149,8 @@ class farm {
                                   options_.min_workers, options_.max_workers);
     const int applied = target - now_.workers_asked;
     const double begin = now_.time_s;
-    noise_ = engine(split(seed_, stream::noise) + now_.steps + 1);
-    const double overhead = uniform(noise_, 0.0, 0.1);
+    noise_ = noise_of_step(seed_, now_.steps);
+    const double overhead = overhead_s(noise_);
     double clock = begin;  // stays there unless the calls block: what lies beyond the step must not be played yet
     const auto wait_until = [&](double end) { clock = options_.block_on_scaling ? end : begin; };
     const plan& playing = plans_[plan_];
@@ -189,6 +190,16 @@ class farm {
   /// The requests of the episode being played, and how long each is served. Valid after the first `reset`.
   [[nodiscard]] const arrivals& requests() const noexcept { return plans_[plan_].requests; }
   [[nodiscard]] const std::vector<double>& service_times() const noexcept { return plans_[plan_].service_s; }
+  /// When each of them goes out, in seconds since the program started, and how long it may take.
+  [[nodiscard]] const std::vector<double>& generated() const noexcept { return plans_[plan_].generated_s; }
+  [[nodiscard]] const std::vector<double>& deadlines() const noexcept { return plans_[plan_].deadline_s; }
+
+  /// The stream that a step draws from, first its overhead, then what each of its scaling calls takes: the same
+  /// whatever was done before, so that every policy meets the same ones, and a bound can know them.
+  [[nodiscard]] static engine noise_of_step(std::uint64_t seed, std::size_t step) {
+    return engine(split(seed, stream::noise) + step + 1);
+  }
+  [[nodiscard]] static double overhead_s(engine& noise) { return uniform(noise, 0.0, 0.1); }
 
  private:
   struct state {
@@ -278,20 +289,14 @@ class farm {
     return o;
   }
 
-  // Measured over 5392 calls: two humps by the cluster's mood, and a thin tail.
   double scale_up(double clock) {
-    const double u = noise_.uniform();
-    double d = u < 0.65 ? normal(noise_, 5.75, 0.30) : normal(noise_, 7.15, 0.35);
-    if (u > 0.99) d = uniform(noise_, 8.0, 15.0);
-    d = std::max(d, 4.5);
+    const double d = scale_up_call_s(noise_);
     queue_.add_worker(clock + std::max(0.0, d - options_.ready_lead_s));
     return clock + d;
   }
 
-  // Measured over 2343 calls: whole seconds of polling for the acknowledgement and for the pod to vanish.
   double scale_down(double clock) {
-    const double u = noise_.uniform();
-    const double d = u < 0.08 ? 1.2 : u < 0.68 ? 2.2 : 3.2;
+    const double d = scale_down_call_s(noise_);
     queue_.advance(clock);
     const double acknowledged = queue_.remove_worker(clock) - clock;
     return clock + d + std::max(0.0, std::ceil(acknowledged) - 1);
