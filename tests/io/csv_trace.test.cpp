@@ -1,6 +1,7 @@
 #include <headroom/io/csv_trace.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -57,7 +58,7 @@ TEST_CASE("a header names the unit") {
   const struct {
     std::string name;
     double interval_s;
-  } headers[] = {{"second", 1}, {"seconds", 1}, {"time_s", 1}, {"timestamp", 1}, {"minute", 60},
+  } headers[] = {{"second", 1},   {"seconds", 1},   {"time_s", 1},  {"timestamp", 1}, {"minute", 60},
                  {"minutes", 60}, {"bin5min", 300}, {"hour", 3600}, {"hours", 3600}};
   for (const auto& header : headers) {
     INFO(header.name);
@@ -67,6 +68,84 @@ TEST_CASE("a header names the unit") {
   }
   CHECK(read(rows).interval_s() == 1);
   CHECK(read("timestamp,count\n1700000000,1\n1700000015,2\n").interval_s() == 15);
+}
+
+TEST_CASE("times may be dates, whatever their column is called") {
+  const std::vector<float> counts{57, 43, 55};
+  for (const std::string header : {"", "timestamp,value\n", "ds,y\n", "\"when\",\"how many\"\n"}) {
+    INFO(header);
+    const trace minutes = read(header + "2024-02-28T23:59:00Z,57\n2024-02-29T00:00:00Z,43\n2024-02-29T00:01:00Z,55\n");
+    CHECK(minutes.interval_s() == 60);
+    CHECK(minutes.counts() == counts);
+    CHECK(read(header + "2015-02-26 21:42:53,57\n2015-02-26 21:47:53,43\n2015-02-26 21:52:53,55").interval_s() == 300);
+    CHECK(read(header + "\"2024-12-31 23:59:59.750\",57\n\"2025-01-01 00:00:00.000\",43\n").interval_s() == 0.25);
+  }
+  // Clocks that are put forward in spring are none of UTC's.
+  CHECK(read("2024-03-31 01:30+01:00,1\n2024-03-31 03:00+02:00,2\n").interval_s() == 1800);
+  CHECK(read("2024-03-31 01:30,1\n", {.interval_s = 1800}).interval_s() == 1800);
+  CHECK(read("minute,requests\n2024-01-01 00:00:07,1\n2024-01-01 00:00:08,2\n", {.unit_s = 60}).interval_s() == 1);
+}
+
+TEST_CASE("dates that do not follow each other are refused") {
+  const std::string two = "t,n\n2024-01-01 00:00,1\n2024-01-01 00:01,2\n";
+  CHECK(refusal(two + "2024-01-01 00:03,3\n") ==
+        "4:1: time 2024-01-01 00:03 leaves a gap, 2024-01-01 00:02:00 was expected");
+  CHECK(refusal(two + "2024-01-01 00:01,3\n") == "4:1: time 2024-01-01 00:01 repeats the row before");
+  CHECK(refusal(two + "2024-01-01 00:00:30,3\n") ==
+        "4:1: time 2024-01-01 00:00:30 runs backwards, the row before has 2024-01-01 00:01:00");
+  CHECK(refusal(two + "2024-01-01 00:01:30.5,3\n") ==
+        "4:1: time 2024-01-01 00:01:30.5 comes too soon, 2024-01-01 00:02:00 was expected");
+  CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T02:00:00+02:00,2\n") ==
+        "2:1: time 2024-01-01T02:00:00+02:00 repeats the row before");
+  CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T00:00:09Z,2\n", {.interval_s = 10}) ==
+        "2:1: time 2024-01-01T00:00:09Z comes too soon, 2024-01-01 00:00:10Z was expected");
+  CHECK(refusal("2024-01-01 00:00,1\n") == "1:1: one row tells no interval, set interval_s");
+  const std::string law = "must be a time as in 2024-01-31 23:59:00";
+  CHECK(refusal(two + " 2024-01-32 00:02,3\n") == "4:2: time is '2024-01-32 00:02', " + law);
+  CHECK(refusal(two + "120,3\n") == "4:1: time is '120', " + law);
+  CHECK(refusal("0,1\n2024-01-01 00:02,3\n") == "2:1: time is '2024-01-01 00:02', must be a number");
+  CHECK(refusal("t,n\n31.1.2024,3\n") ==
+        "2:1: time is '31.1.2024', must be a number or a time as in 2024-01-31 23:59:00");
+}
+
+TEST_CASE("a file may have one count a line") {
+  const std::vector<float> counts{57, 0, 5.5};
+  for (const std::string header : {"", "requests\n", "\"value\"\r\n", "\xef\xbb\xbf", "\xef\xbb\xbfinvocations\n"}) {
+    INFO(header);
+    const trace t = read(header + "57\n 0\r\n5.5");
+    CHECK(t.counts() == counts);
+    CHECK(t.interval_s() == 1);
+    CHECK(read(header + "57\n", {.interval_s = 60}).interval_s() == 60);
+  }
+  CHECK(read("7\n").size() == 1);
+  CHECK(read("7\n8\n", {.unit_s = 60}).interval_s() == 1);  // of a column that is not there
+  CHECK(refusal("requests\n") == "2:1: file has no rows");
+  CHECK(refusal("1\n2\n3,4\n") == "3:3: row has more than 1 column");
+  CHECK(refusal("requests\n0,1\n") == "2:3: row has more than 1 column");
+  CHECK(refusal("1\ntwo\n") == "2:1: requests is 'two', must be a number");
+  CHECK(refusal("requests\nrequests\n") == "2:1: requests is 'requests', must be a number");
+  CHECK(refusal("1\n -2\n") == "2:2: requests is -2, must not be negative");
+  CHECK(refusal("1\n\n2\n") == "2:1: line is empty");
+  CHECK(refusal("1.2.3\n2\n") == "1:1: requests is '1.2.3', must be a number");
+  CHECK(refusal("second;requests\n0;1\n") == "2:1: requests is '0;1', must be a number");
+}
+
+TEST_CASE("the table of the Azure Functions traces is summed up, or one function of it is read") {
+  const std::string table =
+      "HashOwner,HashApp,HashFunction,Trigger,1,2,3\n"
+      "o,a,f,http,1,0,16777216\n"
+      "o,a,g,timer,2,0,1\n"
+      "o,b,f,http,4,0.5,1\n";
+  const trace all = read(table);
+  CHECK(all.interval_s() == 60);
+  CHECK(all.counts() == std::vector<float>{7, 0.5, 16777218});  // added up before they are rounded to floats
+  CHECK(read(table, {.function = "g"}).counts() == std::vector<float>{2, 0, 1});
+  CHECK(read(table, {.function = "f"}).counts() == std::vector<float>{5, 0.5, 16777216});
+  CHECK(refusal(table, {.function = "h"}) == "1:1: there is no function 'h'");
+  CHECK(read(table, {.interval_s = 60}).interval_s() == 60);
+  CHECK(refusal(table, {.interval_s = 1}) == "1:1: columns are minutes, interval_s is 1");
+  CHECK(refusal("0,1\n1,2\n", {.function = "f"}) ==
+        "1:1: is no table of functions, which would begin with HashOwner, and has no function 'f'");
 }
 
 TEST_CASE("options stand above the header") {
@@ -131,7 +210,7 @@ TEST_CASE("rows of another width are refused") {
   CHECK(refusal("0,1\n1\n") == "2:2: row has 1 column, must have 2");
   CHECK(refusal("0,1\n12,3,4\n") == "2:6: row has more than 2 columns");
   CHECK(refusal("second,requests,errors\n0,1,2\n") == "1:17: row has more than 2 columns");
-  CHECK(refusal("0;1\n") == "1:4: row has 1 column, must have 2");
+  CHECK(refusal("0;1\n") == "1:1: requests is '0;1', must be a number");
   CHECK(refusal("0,1\n\n1,2\n") == "2:1: line is empty");
   CHECK(refusal("\n0,1\n1,2\n") == "1:1: line is empty");
 }
@@ -139,8 +218,9 @@ TEST_CASE("rows of another width are refused") {
 TEST_CASE("a header without a known unit is refused, a second header too") {
   CHECK(refusal("millisecond,requests\n0,1\n") ==
         "1:1: time column is named 'millisecond', which tells no unit, set unit_s");
-  CHECK(refusal("second,requests\nsecond,requests\n") == "2:1: time is 'second', must be a number");
-  CHECK(refusal("second,1\n") == "1:1: time is 'second', must be a number");
+  CHECK(refusal("second,requests\nsecond,requests\n") ==
+        "2:1: time is 'second', must be a number or a time as in 2024-01-31 23:59:00");
+  CHECK(refusal("second,1\n") == "1:1: time is 'second', must be a number or a time as in 2024-01-31 23:59:00");
 }
 
 TEST_CASE("files without a trace are refused") {
@@ -164,6 +244,8 @@ TEST_CASE("bad options are refused") {
                     "read_trace_csv: unit_s is -1, must be zero or more, and finite");
   CHECK_THROWS_WITH(read_trace_csv("t.csv", {.interval_s = -1}),
                     "read_trace_csv: interval_s is -1, must be zero or more, and finite");
+  CHECK_THROWS_WITH(read_trace_csv("t.csv", {.interval_s = std::nan("")}),
+                    "read_trace_csv: interval_s is nan, must be zero or more, and finite");
   CHECK_THROWS_WITH(read_trace_csv("t.csv", {.max_rows = 0}), "read_trace_csv: max_rows is 0, must be at least 1");
 }
 

@@ -64,6 +64,18 @@ TEST_CASE("a slice holds the intervals that begin in it") {
   CHECK(trace(0.1, {1, 2, 3, 4, 5}).slice(0, 0.1 + 0.2).counts() == std::vector<float>{1, 2, 3});
 }
 
+TEST_CASE("a trace may go on from its beginning") {
+  const trace t(10, {1, 2, 3});
+  CHECK(t.repeated(1).counts() == t.counts());
+  CHECK(t.repeated(3).counts() == std::vector<float>{1, 2, 3, 1, 2, 3, 1, 2, 3});
+  CHECK(t.repeated(3).interval_s() == 10);
+  CHECK_THROWS_WITH(t.repeated(0),
+                    "trace: number of repetitions is 0, must be at least 1, and the intervals still countable");
+  CHECK_THROWS_WITH(t.repeated(std::numeric_limits<std::size_t>::max()),
+                    "trace: number of repetitions is 18446744073709551615, must be at least 1, and the intervals still "
+                    "countable");
+}
+
 TEST_CASE("a trace refuses what is no record of counts") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <algorithm>  // std::max_element
-#include <cmath>      // std::ceil, std::isfinite
+#include <cmath>      // std::isfinite
 #include <cstddef>    // std::ptrdiff_t, std::size_t
 #include <numeric>    // std::accumulate
 #include <utility>    // std::move
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/workloads/trace_grid.hpp>
 
 namespace headroom {
 
@@ -43,50 +44,44 @@ class trace {
     return std::accumulate(counts_.begin(), counts_.end(), 0.0) / duration_s();
   }
   /// Of the busiest interval. O(size).
-  [[nodiscard]] double peak_per_s() const {
-    return static_cast<double>(*std::max_element(counts_.begin(), counts_.end())) / interval_s_;
-  }
+  [[nodiscard]] double peak_per_s() const { return peak() / interval_s_; }
 
   /// The same shape with another mean, in requests per second: a recorded service is rarely as large as the one at
   /// hand. Refuses a trace without any request, which no factor makes larger.
   [[nodiscard]] trace scaled_to_mean(double requests_per_s) const {
-    require_not_negative("trace", "mean to scale to", requests_per_s);
-    return scaled(requests_per_s, mean_per_s());
+    return scaled(trace_grid::factor("mean to scale to", requests_per_s, mean_per_s(), peak()));
   }
   /// The same shape with another peak, in requests per second.
   [[nodiscard]] trace scaled_to_peak(double requests_per_s) const {
-    require_not_negative("trace", "peak to scale to", requests_per_s);
-    return scaled(requests_per_s, peak_per_s());
+    return scaled(trace_grid::factor("peak to scale to", requests_per_s, peak_per_s(), peak()));
   }
 
   /// The intervals that begin in [from_s, to_s), as a trace of its own that begins at 0.
   [[nodiscard]] trace slice(double from_s, double to_s) const {
-    const double end_s = duration_s();
-    require(from_s >= 0 && from_s < end_s, "trace", "from_s", from_s, "be within the trace");
-    require(to_s > from_s && to_s <= end_s * (1 + 1e-12), "trace", "to_s", to_s,
-            "come after from_s and not after the end");
-    const std::size_t first = index_from(from_s);
-    const std::size_t last = index_from(to_s);
-    require(last > first, "trace", "to_s", to_s, "leave at least one interval after from_s");
+    const trace_grid::part p = grid().slice(from_s, to_s);
     const auto at = [this](std::size_t i) { return counts_.begin() + static_cast<std::ptrdiff_t>(i); };
-    return {interval_s_, std::vector<float>(at(first), at(last))};
+    return {interval_s_, std::vector<float>(at(p.first), at(p.last))};
   }
 
-  /// The first interval that begins at or after `t_s`, `size()` if none does. A hair of tolerance, because 0.3 / 0.1 is
-  /// not 3.
-  [[nodiscard]] std::size_t index_from(double t_s) const noexcept {
-    const double place = std::ceil(t_s / interval_s_ - 1e-6);
-    if (!(place > 0)) return 0;
-    return place < static_cast<double>(size()) ? static_cast<std::size_t>(place) : size();
+  /// This trace `times` times, one after the other.
+  [[nodiscard]] trace repeated(std::size_t times) const {
+    require(times >= 1 && times <= counts_.max_size() / counts_.size(), "trace", "number of repetitions", times,
+            "be at least 1, and the intervals still countable");
+    std::vector<float> counts;
+    counts.reserve(times * counts_.size());
+    for (std::size_t k = 0; k < times; ++k) counts.insert(counts.end(), counts_.begin(), counts_.end());
+    return {interval_s_, std::move(counts)};
   }
+
+  [[nodiscard]] trace_grid grid() const noexcept { return {interval_s_, counts_.size()}; }
+  /// The first interval that begins at or after `t_s`, `size()` if none does.
+  [[nodiscard]] std::size_t index_from(double t_s) const noexcept { return grid().index_from(t_s); }
 
  private:
-  [[nodiscard]] trace scaled(double to, double from) const {
-    require(from > 0, "trace", "number of requests", 0, "be positive to be scaled");
+  [[nodiscard]] double peak() const { return static_cast<double>(*std::max_element(counts_.begin(), counts_.end())); }
+  [[nodiscard]] trace scaled(double factor) const {
     trace result = *this;
-    const double factor = to / from;
     for (float& count : result.counts_) count = static_cast<float>(static_cast<double>(count) * factor);
-    require_finite("trace", "peak after scaling", result.peak_per_s());
     return result;
   }
 
