@@ -87,10 +87,35 @@ TEST_CASE("headroom policies lists every policy with a line about it") {
     names.push_back(line.substr(0, blank));
     CHECK(line.find_first_not_of(' ', blank) != std::string::npos);
   }
-  CHECK(names == std::vector<std::string>{
-                     "constant:N", "scheduled:A/B/C/D", "threshold", "reactive-average", "reactive-maximum",
-                     "reactive-average-2025-11-08", "reactive-maximum-2025-11-08", "sarsa", "sarsa-clockless",
-                     "q-learning", "expected-sarsa", "sarsa-published", "dqn", "dqn-clockless", "dqn-published"});
+  CHECK(names == std::vector<std::string>{"constant:N",
+                                          "scheduled:A/B/C/D",
+                                          "threshold",
+                                          "reactive-average",
+                                          "reactive-maximum",
+                                          "reactive-average-2025-11-08",
+                                          "reactive-maximum-2025-11-08",
+                                          "hpa",
+                                          "hpa-concurrency",
+                                          "kpa",
+                                          "keda",
+                                          "aws-target-tracking",
+                                          "aws-step",
+                                          "openfaas-ce",
+                                          "openfaas-pro",
+                                          "openfaas-pro-capacity",
+                                          "staffing",
+                                          "predictive-hpa",
+                                          "autopilot",
+                                          "sarsa",
+                                          "sarsa-clockless",
+                                          "q-learning",
+                                          "expected-sarsa",
+                                          "sarsa-published",
+                                          "dqn",
+                                          "dqn-clockless",
+                                          "dqn-published"});
+  CHECK(contains(run.out, "(knobs: target/least/window/period)"));
+  CHECK(contains(run.out, "(knob: price)"));
 }
 
 TEST_CASE("every policy that is listed can be compared") {
@@ -103,7 +128,22 @@ TEST_CASE("every policy that is listed can be compared") {
                                        "reactive-maximum",
                                        "reactive-average-2025-11-08",
                                        "reactive-maximum-2025-11-08",
+                                       "reactive-average:1.5/20",
+                                       "hpa",
+                                       "hpa:0.6/8/0/0",
+                                       "hpa-concurrency",
+                                       "kpa",
+                                       "keda",
+                                       "aws-target-tracking",
+                                       "aws-step",
+                                       "openfaas-ce",
+                                       "openfaas-pro",
+                                       "openfaas-pro-capacity",
+                                       "staffing",
+                                       "predictive-hpa",
+                                       "autopilot",
                                        "sarsa",
+                                       "sarsa:6",
                                        "sarsa-clockless",
                                        "q-learning",
                                        "expected-sarsa",
@@ -128,7 +168,18 @@ TEST_CASE("compare prints a table, and writes as JSON and CSV what the table sum
   CHECK(folder.files() == 2);
   const json result = read_json(folder / "r.json");
   CHECK(keys(result) == std::set<std::string>{"environment", "workload", "actions", "headroom_version", "stopped",
-                                              "seeds", "policies"});
+                                              "seeds", "clairvoyant", "policies"});
+  const json& clairvoyant = result.at("clairvoyant");
+  CHECK(clairvoyant.at("level") == 0.99);
+  CHECK(clairvoyant.at("episodes") == 5);
+  const double proven = clairvoyant.at("proven");
+  const double found = clairvoyant.at("found");
+  CHECK(proven > 1);
+  CHECK(proven <= found);
+  CHECK(found <= 32);
+  CHECK(contains(run.out, "  clairvoyant: 99.00 % of all requests in time needs at least " + printed("%.2f", proven) +
+                              " mean workers, proven; a schedule that keeps it with " + printed("%.2f", found) +
+                              " was found"));
   CHECK(result.at("environment") == "farm");
   CHECK(result.at("workload") == "executed");
   CHECK(result.at("stopped") == false);
@@ -154,8 +205,10 @@ TEST_CASE("compare prints a table, and writes as JSON and CSV what the table sum
 
   for (const json& policy : result.at("policies")) {
     const std::string name = policy.at("name");
-    CHECK(keys(policy) == std::set<std::string>{"name", "summary", "episodes"});
+    CHECK(keys(policy) == std::set<std::string>{"name", "summary", "regret", "episodes"});
     REQUIRE(policy.at("episodes").size() == 5);
+    CHECK(policy.at("regret") >= 0);  // or the bound is none
+    CHECK(contains(line_of(run.out, name), printed("%6.2f", policy.at("regret"))));
     for (std::size_t k = 0; k < 5; ++k) {
       const json& episode = policy.at("episodes")[k];
       auto names = metrics;
@@ -207,7 +260,8 @@ TEST_CASE("a learner is shown by the median of its training seeds, and every one
                                               std::to_string(n) + " --episodes 4 --json r.json");
     REQUIRE(run.code == 0);
     const json learner = read_json(folder / "r.json").at("policies")[1];
-    CHECK(keys(learner) == std::set<std::string>{"name", "summary", "episodes", "train_episodes", "train_seeds"});
+    CHECK(keys(learner) ==
+          std::set<std::string>{"name", "summary", "regret", "episodes", "train_episodes", "train_seeds"});
     CHECK(learner.at("train_episodes") == 30);
     REQUIRE(learner.at("train_seeds").size() == n);
     std::vector<std::pair<double, std::size_t>> by_qos;
@@ -227,6 +281,19 @@ TEST_CASE("a learner is shown by the median of its training seeds, and every one
                                 printed("%.2f", 100 * by_qos.back().first)));
     CHECK(contains(run.out, "sarsa against constant:14, paired: "));
   }
+}
+
+TEST_CASE("the bound can be left out, and is where moves are larger than it knows") {
+  const scratch_folder folder;
+  const tool_run without = run_tool(folder, std::string(three_baselines) + " --no-bound --json r.json");
+  REQUIRE(without.code == 0);
+  CHECK_FALSE(contains(without.out, "clairvoyant"));
+  CHECK_FALSE(contains(without.out, "regret"));
+  CHECK_FALSE(read_json(folder / "r.json").contains("clairvoyant"));
+  const tool_run wide = run_tool(folder, "compare --policies constant:14 --episodes 2 --actions 1,2 --json w.json");
+  REQUIRE(wide.code == 0);
+  CHECK(contains(wide.out, "  The clairvoyant bound knows moves of one worker only; it is left out.\n"));
+  CHECK_FALSE(read_json(folder / "w.json").contains("clairvoyant"));
 }
 
 TEST_CASE("two runs print and write the same bytes") {
@@ -394,7 +461,7 @@ TEST_CASE("looking at a training does not change it") {
 TEST_CASE("help goes to standard output and is no failure") {
   const scratch_folder folder;
   for (const std::string arguments :
-       {"--help", "compare --help", "train --help", "evaluate --help", "policies --help"}) {
+       {"--help", "compare --help", "frontier --help", "train --help", "evaluate --help", "policies --help"}) {
     const tool_run run = run_tool(folder, arguments);
     INFO(arguments);
     CHECK(run.code == 0);

@@ -12,9 +12,9 @@ namespace {
 
 const std::string policies_there_are =
     "there are constant:N, scheduled:A/B/C/D, threshold, reactive-average, reactive-maximum, "
-    "reactive-average-2025-11-08, "
-    "reactive-maximum-2025-11-08, sarsa, sarsa-clockless, q-learning, expected-sarsa, sarsa-published, dqn, "
-    "dqn-clockless, dqn-published";
+    "reactive-average-2025-11-08, reactive-maximum-2025-11-08, hpa, hpa-concurrency, kpa, keda, aws-target-tracking, "
+    "aws-step, openfaas-ce, openfaas-pro, openfaas-pro-capacity, staffing, predictive-hpa, autopilot, sarsa, "
+    "sarsa-clockless, q-learning, expected-sarsa, sarsa-published, dqn, dqn-clockless, dqn-published";
 
 // What every refusal has: exit code 2, one line on standard error and nothing on standard output.
 void check_refused(const tool_run& run) {
@@ -35,7 +35,18 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
   } cases[] = {
       {"compare --policies foo", "there is no policy 'foo'; " + policies_there_are},
       {"compare --policies constant", "there is no policy 'constant'; " + policies_there_are},
-      {"compare --policies sarsa:3", "there is no policy 'sarsa:3'; " + policies_there_are},
+      {"compare --policies sarsa:x", "--policies: 'sarsa:x' needs numbers after the colon, separated by '/'"},
+      {"compare --policies sarsa:0",
+       "--policies: sarsa:0: the price of a request out of time is 0, must be positive, and at most a million "
+       "worker-steps"},
+      {"compare --policies sarsa:1/2", "--policies: sarsa:1/2: number of prices is 2, must be 1"},
+      {"compare --policies sarsa-published:3",
+       "--policies: sarsa-published:3: the price is 3, must be left out: the reward of this learner is as published"},
+      {"compare --policies hpa:0", "target_tracking: target is 0, must be positive and finite"},
+      {"compare --policies hpa:0.7/1/2/3/4",
+       "--policies: hpa:0.7/1/2/3/4: number of settings is 5, must be at most 4: target/least/window/period"},
+      {"compare --policies hpa:0.7/1.5", "--policies: hpa:0.7/1.5: least is 1.5, must be whole, from 1 to 32"},
+      {"compare --policies kpa:0.7/33", "--policies: kpa:0.7/33: least is 33, must be whole, from 1 to 32"},
       {"compare --policies constant:14,,sarsa",
        "--policies: 'constant:14,,sarsa' must be names separated by single commas"},
       {"compare --policies sarsa,sarsa", "--policies: 'sarsa' is named twice"},
@@ -104,11 +115,32 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
 TEST_CASE("what the parser of the command line refuses has the same shape") {
   const scratch_folder folder;
   // The sentences are the parser's own.
-  for (const std::string arguments :
-       {"", "dance", "compare --nope", "compare --episodes x", "compare --episodes 3.5", "compare --episodes -1",
-        "compare --episodes", "compare --seed x", "compare --train-seeds x", "compare --train-episodes x",
-        "compare --trace-peak x --trace t.csv", "compare stray", "compare --checkpoints x",
-        "train --out m --checkpoint-every x", "train --trace t.csv --out m", "evaluate", "policies --loud"}) {
+  for (const std::string arguments : {"",
+                                      "dance",
+                                      "compare --nope",
+                                      "compare --episodes x",
+                                      "compare --episodes 3.5",
+                                      "compare --episodes -1",
+                                      "compare --episodes",
+                                      "compare --seed x",
+                                      "compare --train-seeds x",
+                                      "compare --train-episodes x",
+                                      "compare --trace-peak x --trace t.csv",
+                                      "compare stray",
+                                      "compare --checkpoints x",
+                                      "train --out m --checkpoint-every x",
+                                      "train --trace t.csv --out m",
+                                      "compare --trace-from 5",
+                                      "compare --trace-repeat 2",
+                                      "compare --trace-function f",
+                                      "compare --trace-window 60",
+                                      "compare --trace t.csv --trace-repeat=-1",
+                                      "compare --trace t.csv --trace-repeat 1.5",
+                                      "compare --trace t.csv --trace-to x",
+                                      "compare --trace t.csv --trace-peak 5 --trace-mean 3",
+                                      "compare --trace t.csv --workload executed",
+                                      "evaluate",
+                                      "policies --loud"}) {
     INFO(arguments);
     check_refused(run_tool(folder, arguments));
     CHECK(folder.files() == 0);
@@ -135,6 +167,15 @@ TEST_CASE("a trace that is none is refused with file, line and column") {
       {"minute,requests\n0,10\n1\n", ":3:2: row has 1 column, must have 2"},
       {"fortnight,requests\n0,10\n1,10\n", ":1:1: time column is named 'fortnight', which tells no unit, set unit_s"},
       {"", ":1:1: file is empty"},
+      {"t,n\n2024-01-01 00:00,10\n2024-01-01 00:01,12\n2024-01-01 00:03,11\n",
+       ":4:1: time 2024-01-01 00:03 leaves a gap, 2024-01-01 00:02:00 was expected"},
+      {"2024-01-01 00:00,10\n2024-01-01 24:00,12\n",
+       ":2:1: time is '2024-01-01 24:00', must be a time as in 2024-01-31 23:59:00"},
+      {"requests\n10\n11,12\n", ":3:4: row has more than 1 column"},
+      {"10\neleven\n", ":2:1: requests is 'eleven', must be a number"},
+      {"HashOwner,HashApp,HashFunction,Trigger,1,2\no,a,f,http,3\n", ":2:13: row has 5 columns, must have 6"},
+      {"HashOwner,HashApp,HashFunction,Trigger,1,2\no,a,f,http,3,x\n", ":2:14: minute 2 is 'x', must be a number"},
+      {"HashOwner,HashApp,HashFunction,Average,Count\n", ":1:32: column 4 is named 'Average', must be 'Trigger'"},
   };
   for (const auto& [rows, sentence] : cases) {
     INFO(rows);
@@ -160,7 +201,34 @@ TEST_CASE("a trace that cannot be scaled or cut as asked is refused") {
       {"--trace-split nan", "--trace-split: the fraction is nan, must be in (0, 1)"},
       {"--trace-window 0", "--trace-window: the window is 0, must be positive and finite"},
       {"--trace-window nan", "--trace-window: the window is nan, must be positive and finite"},
-      {"--trace-window 3600", "trace_windows: window_s is 3600, must fit between from_s and to_s"},
+      {"--trace-window 3600",
+       "--trace-window: the length of an episode is 3600, must fit into both parts of the trace, of 1680 s and 720 s: "
+       "shorten it, or raise --trace-repeat"},
+      {"--trace-window 721 --trace-split 0.5 --trace-from 60 --trace-to 1500",
+       "--trace-window: the length of an episode is 780, must fit into both parts of the trace, of 720 s and 720 s: "
+       "shorten it, or raise --trace-repeat"},
+      {"--trace-window 1500 --trace-repeat 2",
+       "--trace-window: the length of an episode is 1500, must fit into both parts of the trace, of 1680 s and 720 s: "
+       "shorten it, or raise --trace-repeat"},
+      {"--trace-repeat 0", "--trace-repeat: the number is 0, must be from 1 to 1000000"},
+      {"--trace-repeat 1000001", "--trace-repeat: the number is 1000001, must be from 1 to 1000000"},
+      {"--trace-from=-1", "--trace-from: the time is -1, must be within the trace, which lasts 2400 s"},
+      {"--trace-from nan", "--trace-from: the time is nan, must be within the trace, which lasts 2400 s"},
+      {"--trace-from 2400", "--trace-from: the time is 2400, must be within the trace, which lasts 2400 s"},
+      {"--trace-to 2401", "--trace-to: the time is 2401, must be within the trace, which lasts 2400 s"},
+      {"--trace-to 0", "--trace-to: the time is 0, must be within the trace, which lasts 2400 s"},
+      {"--trace-to nan", "--trace-to: the time is nan, must be within the trace, which lasts 2400 s"},
+      {"--trace-from 600 --trace-to 600",
+       "--trace-to: the time is 600, must leave at least one interval after --trace-from"},
+      {"--trace-from 600 --trace-to 300",
+       "--trace-to: the time is 300, must leave at least one interval after --trace-from"},
+      {"--trace-interval=-1", "--trace-interval: the interval is -1, must be zero or more, and finite"},
+      {"--trace-interval nan", "--trace-interval: the interval is nan, must be zero or more, and finite"},
+      {"--trace-interval 30", "t.csv:3:1: time 1 leaves a gap, 0.5 was expected"},
+      {"--trace-function f",
+       "t.csv:1:1: is no table of functions, which would begin with HashOwner, and has no function 'f'"},
+      {"--trace-mean=-1", "--trace-mean: the mean is -1, must be zero or more, and finite"},
+      {"--trace-mean nan", "--trace-mean: the mean is nan, must be zero or more, and finite"},
       {"--trace-peak=-1", "trace: peak to scale to is -1, must be zero or more, and finite"},
       {"--trace-peak nan", "trace: peak to scale to is nan, must be zero or more, and finite"},
   };

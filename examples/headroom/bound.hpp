@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>   // std::max, std::min
+#include <atomic>      // std::atomic
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint64_t
+#include <exception>   // std::exception_ptr
+#include <functional>  // std::function
+#include <mutex>       // std::mutex, std::scoped_lock
+#include <thread>      // std::thread
+#include <utility>     // std::move
+#include <vector>      // std::vector
+
+#include <headroom/environments/farm.hpp>
+#include <headroom/environments/farm_relaxation.hpp>
+#include <headroom/run/clairvoyant.hpp>
+
+#include "scenario.hpp"
+
+/// The clairvoyant bound of the farm under a scenario: what no policy can beat, and what was found to come near it.
+namespace bound {
+
+using namespace headroom;
+
+/// One price of a request out of time, over all episodes.
+struct point {
+  double price = 0;             ///< workers that all requests are worth
+  double lower = 0;             ///< proven: mean workers + price * missed is at least this
+  double replayed_level = 0;    ///< what the schedules that were found keep in the simulator, final_qos_all
+  double replayed_workers = 0;  ///< with so many workers
+  std::size_t exact = 0;        ///< episodes of which the relaxation was solved, with no state merged
+};
+
+struct curve {
+  std::vector<point> points{};  ///< by ascending price
+  clairvoyant_curve values{};
+  std::size_t episodes = 0;
+  bool stopped = false;  ///< before all episodes were searched: says nothing then
+
+  /// Proven: no policy with these moves keeps `level` (final_qos_all, mean over these episodes) with fewer mean
+  /// workers.
+  [[nodiscard]] double lower_at(double level) const { return values.lower_at(level); }
+  /// Fewest workers with which schedules were found that keep `level`; infinite where there are none.
+  [[nodiscard]] double found_at(double level) const { return values.found_at(level); }
+};
+
+/// Plays a schedule in the episode that `world` was reset to.
+inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) {
+  world.replay();
+  double workers = 0;
+  for (std::size_t k = 0;; ++k) {
+    const auto r = world.step(k < schedule.size() ? schedule[k] : 0);
+    workers += r.observation.workers;
+    if (r.status != episode::ongoing) return {workers / static_cast<double>(k + 1), 1 - r.observation.final_qos_all};
+  }
+}
+
+/// Searches each episode on its own, on as many threads as the machine has; the same result on any number of them.
+/// fifth of a second an episode, a second for a recorded load of ten minutes. `shown(done)` after each; true stops.
+[[nodiscard]] inline curve of(const scenario& where, const std::vector<std::uint64_t>& seeds,
+                              const std::function<bool(std::uint64_t)>& shown) {
+  std::vector<std::vector<clairvoyant_point>> episodes(seeds.size());
+  std::atomic<std::size_t> taken{0};
+  std::atomic<bool> stop{false};
+  std::mutex one_at_a_time;
+  std::uint64_t done = 0;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    clairvoyant<farm_relaxation> search;
+    for (;;) {
+      const std::size_t k = taken++;
+      if (k >= seeds.size() || stop) return;
+      try {
+        std::unique_lock lock(one_at_a_time);  // a recorded load is read by one at a time
+        farm world = where.make(seeds[k]);
+        const farm_observation first = world.reset();
+        lock.unlock();
+        const farm_relaxation relaxed(world, first);
+        episodes[k] = search(relaxed, [&](const std::vector<int>& schedule) { return replayed(world, schedule); });
+        lock.lock();
+        if (shown(++done)) stop = true;
+      } catch (...) {
+        const std::scoped_lock lock(one_at_a_time);
+        failure = std::current_exception();
+        stop = true;
+      }
+    }
+  };
+  const std::size_t threads = std::min<std::size_t>(seeds.size(), std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::thread> others;
+  for (std::size_t t = 1; t < threads; ++t) others.emplace_back(work);
+  work();
+  for (std::thread& t : others) t.join();
+  if (failure) std::rethrow_exception(failure);
+  curve c;
+  c.stopped = done < seeds.size();
+  if (c.stopped) return c;
+  for (const auto& one : episodes) c.values.add(one);
+  c.episodes = seeds.size();
+  for (const clairvoyant_curve::point& p : c.values.points())
+    c.points.push_back({p.price, p.bound, 1 - p.found.missed, p.found.replicas, p.exact});
+  return c;
+}
+
+}  // namespace bound

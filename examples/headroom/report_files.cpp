@@ -1,0 +1,127 @@
+#include <unistd.h>  // access
+
+#include <cmath>
+#include <span>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include <headroom/core/types.hpp>
+#include <headroom/io/file.hpp>
+#include <headroom/version.hpp>
+
+#include "report.hpp"
+
+namespace report {
+
+nlohmann::ordered_json summary_json(const evaluation& e) {
+  nlohmann::ordered_json j = nlohmann::ordered_json::object();
+  for (const std::string_view metric : e.names) {
+    const summary s = e.summarized(metric);
+    j[std::string(metric)] = {{"mean", s.mean}, {"std", s.deviation}, {"ci95", {s.low, s.high}}};
+  }
+  return j;
+}
+
+namespace {
+
+// A level that nobody keeps needs infinitely many workers, for which JSON has no number.
+nlohmann::ordered_json number_json(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+}  // namespace
+
+nlohmann::ordered_json clairvoyant_json(const bound::curve& c, double level) {
+  nlohmann::ordered_json j;
+  j["level"] = level;
+  j["proven"] = number_json(c.lower_at(level));
+  j["found"] = number_json(c.found_at(level));
+  j["episodes"] = c.episodes;
+  j["points"] = nlohmann::ordered_json::array();
+  for (const bound::point& p : c.points) {
+    j["points"].push_back({{"price", p.price},
+                           {"lower", p.lower},
+                           {"replayed_level", p.replayed_level},
+                           {"replayed_workers", p.replayed_workers},
+                           {"exact", p.exact}});
+  }
+  return j;
+}
+
+std::string json_text(const findings& f) {
+  nlohmann::ordered_json j;
+  j["environment"] = f.environment;
+  j["workload"] = f.workload;
+  j["actions"] = f.actions;
+  j["headroom_version"] =
+      to_text(HEADROOM_VERSION_MAJOR) + "." + to_text(HEADROOM_VERSION_MINOR) + "." + to_text(HEADROOM_VERSION_PATCH);
+  j["stopped"] = f.stopped;
+  j["seeds"] = f.seeds;
+  if (f.clairvoyant) j["clairvoyant"] = clairvoyant_json(*f.clairvoyant, f.level);
+  j["policies"] = nlohmann::ordered_json::array();
+  for (const row& r : f.rows) {
+    nlohmann::ordered_json p;
+    p["name"] = r.name;
+    p["summary"] = summary_json(r.result);
+    if (f.clairvoyant) p["regret"] = f.regret(r.result);
+    p["episodes"] = nlohmann::ordered_json::array();
+    for (std::size_t k = 0; k < r.result.seeds.size(); ++k) {
+      nlohmann::ordered_json one;
+      one["seed"] = r.result.seeds[k];
+      for (std::size_t m = 0; m < r.result.names.size(); ++m)
+        one[std::string(r.result.names[m])] = r.result.values[m][k];
+      p["episodes"].push_back(one);
+    }
+    if (r.learns) {
+      p["train_episodes"] = r.train_episodes;
+      p["train_seeds"] = nlohmann::ordered_json::array();
+      for (std::size_t k = 0; k < r.by_train_seed.size(); ++k) {
+        p["train_seeds"].push_back({{"seed", r.train_seeds[k]}, {"summary", summary_json(r.by_train_seed[k])}});
+      }
+      // Arrays in the order of train_seeds.
+      for (const checkpoint_row& at : r.checkpoints) {
+        p["checkpoints"].push_back({{"episodes", at.episodes},
+                                    {"final_qos", at.final_qos},
+                                    {"mean_workers", at.mean_workers},
+                                    {"mean_workers_by_time", at.mean_workers_by_time}});
+      }
+    }
+    j["policies"].push_back(p);
+  }
+  return j.dump(1) + '\n';
+}
+
+std::string to_csv(const findings& f) {
+  std::string text;
+  for (const row& r : f.rows) {
+    if (text.empty()) {
+      text = "policy,seed";
+      for (const std::string_view m : r.result.names) text.append(",").append(m);
+      text += '\n';
+    }
+    for (std::size_t k = 0; k < r.result.seeds.size(); ++k) {
+      text += r.name + ',' + to_text(r.result.seeds[k]);
+      for (const auto& values : r.result.values) text += ',' + to_text(values[k]);
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+void require_place(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  require_regular_or_absent(file);
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    throw file_error(file, "cannot be written: there is no folder " + folder.string());
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw file_error(file, "cannot be written: the folder is not ours to write to");
+}
+
+void write(const std::filesystem::path& file, const std::string& text) {
+  write_atomically(file, {std::as_bytes(std::span<const char>(text.data(), text.size()))});
+}
+
+}  // namespace report
