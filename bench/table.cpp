@@ -204,6 +204,17 @@ std::vector<row> rows() {
   }
   add(time_at_most("full step of the farm's agent, lambda 0.5", "tabular:farm/step/lambda:0.5:ns", 60, 40));
 
+  // A decision of an autoscaler, the mean over 4096 observations eight seconds apart. Laws with a period decide at
+  // every one of them where it says so, which is the dear case.
+  for (const std::string cheap :
+       {"constant/8s", "threshold/8s", "reactive_average/8s", "queue_target/8s/every", "alarm_tracking/8s",
+        "step_scaling/8s", "openfaas_alerts/8s/every", "openfaas_pro/8s/every/windows", "staffing/8s",
+        "staffing/8s/measured", "forecast/8s/holt_winters/staffing", "forecast/8s/decaying_histogram/staffing"})
+    add(time_at_most("decide, " + cheap, "baselines:" + cheap + ":ns", 100));
+  for (const std::string dear :
+       {"target_tracking/8s", "target_tracking/8s/every/behavior", "panic_window/8s", "panic_window/8s/every/delay"})
+    add(time_at_most("decide, " + dear, "baselines:" + dear + ":ns", 1000, 100));
+
   add({"include cost of agents/sarsa.hpp beyond xtensor's", "compile:sarsa", "compile:xtensor",
        [](const lookup& t) { return t("compile:sarsa") - t("compile:xtensor"); }, "t", false, 0.5e9, 0.3e9});
   add(time_at_most("one translation unit with a DQN agent, g++ -O3", "compile:dqn", 5e9, 3.5e9));

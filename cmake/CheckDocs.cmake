@@ -1,4 +1,4 @@
-# Keeps README.md and docs/*.md true: code in them is code that compiles, output in them is what the programs print, links lead somewhere.
+# Keeps README.md and the pages under docs/ true: code in them is code that compiles, output in them is what the programs print, links lead somewhere.
 #   cmake -DROOT=. [-DPROGRAMS=build/examples] -P cmake/CheckDocs.cmake
 #
 # A fenced cpp block follows one of these lines:
@@ -319,7 +319,7 @@ function(check_page)
   endif()
 endfunction()
 
-file(GLOB pages RELATIVE "${ROOT}" "${ROOT}/README.md" "${ROOT}/docs/*.md")
+file(GLOB pages RELATIVE "${ROOT}" "${ROOT}/README.md" "${ROOT}/docs/*.md" "${ROOT}/docs/*/*.md")
 if(NOT pages)
   message(FATAL_ERROR "docs: ROOT is '${ROOT}', must hold README.md or docs/*.md")
 endif()
