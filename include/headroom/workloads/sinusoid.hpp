@@ -1,0 +1,68 @@
+#pragma once
+
+#include <algorithm>  // std::max
+#include <cmath>      // std::floor, std::sin, std::trunc
+#include <cstdint>    // std::int64_t, std::uint64_t
+#include <numbers>    // std::numbers::pi
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/random.hpp>
+
+namespace headroom {
+
+/// The defaults are the published generator's "high" load: 1800 s, two turns.
+struct sinusoid_options {
+  double base_per_s = 7;
+  double amplitude_per_s = 9;
+  double deviation_per_s = 3;  ///< of the noise in each row
+  double floor_per_s = 1;      ///< no row is below
+  double duration_s = 1'800;   ///< of `turns` periods
+  double turns = 2;
+  double phase = -15;  ///< radians
+  double row_s = 1;    ///< one level a row
+  bool whole = true;   ///< rows are truncated to whole numbers
+  bool ramps = true;   ///< from row to row in a straight line; false: in steps
+};
+
+/// A sine with noise, made of rows as the published load files have them, and driven as a JMeter throughput timer
+/// drives them: each row is a ramp from the level before to its own. That is what `diurnal_load` cannot say. A Workload
+/// of a seed: the noise of a row is a function of the seed and the row.
+class sinusoid_load {
+ public:
+  explicit sinusoid_load(std::uint64_t seed, const sinusoid_options& options = {})
+      : options_(options), noise_seed_(split(seed, stream::noise)) {
+    require_finite("sinusoid_load", "base_per_s", options.base_per_s);
+    require_finite("sinusoid_load", "amplitude_per_s", options.amplitude_per_s);
+    require_not_negative("sinusoid_load", "deviation_per_s", options.deviation_per_s);
+    require_not_negative("sinusoid_load", "floor_per_s", options.floor_per_s);
+    require_positive("sinusoid_load", "duration_s", options.duration_s);
+    require_not_negative("sinusoid_load", "turns", options.turns);
+    require_finite("sinusoid_load", "phase", options.phase);
+    require_positive("sinusoid_load", "row_s", options.row_s);
+  }
+
+  double operator()(double t_s) const {
+    const double at = t_s / options_.row_s;
+    const double k = std::floor(at);
+    if (!options_.ramps) return row(k);
+    // Before the first row there is none to come from.
+    const double before = row(std::max(k - 1, 0.0));
+    return before + (row(k) - before) * (at - k);
+  }
+
+  /// The level of row k, k whole.
+  [[nodiscard]] double row(double k) const {
+    const double angle = 2 * std::numbers::pi * options_.turns * k * options_.row_s / options_.duration_s;
+    engine random(noise_seed_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(k)));
+    const double level = options_.base_per_s + options_.amplitude_per_s * std::sin(angle + options_.phase) +
+                         normal(random, 0, options_.deviation_per_s);
+    const double clipped = std::max(level, options_.floor_per_s);
+    return options_.whole ? std::trunc(clipped) : clipped;
+  }
+
+ private:
+  sinusoid_options options_;
+  std::uint64_t noise_seed_;
+};
+
+}  // namespace headroom
