@@ -571,6 +571,34 @@ TEST_CASE("td_control: learn does what step does, without drawing and counting")
   }
 }
 
+TEST_CASE("td_control: learn of a last transition does what terminate does, and its traces end there") {
+  for (const td_options& given : each_way) {
+    td_options options = given;
+    options.learning_rate = 0.1;
+    for_each_agent(random_mdp::states, random_mdp::actions, options, 3, epsilon_greedy{0.3}, [](auto agent) {
+      auto reader = agent;
+      random_mdp world(6);
+      for (int e = 0; e < 200; ++e) {
+        std::size_t s = world.reset();
+        action_index a = agent.start(state_index{s});
+        for (int t = 0; t < 9; ++t) {
+          const auto o = world.step(a);
+          const action_index next = agent.step(o.reward, state_index{o.state});
+          reader.learn(state_index{s}, a, o.reward, state_index{o.state}, next);
+          s = o.state;
+          a = next;
+        }
+        const auto last = world.step(a);
+        agent.terminate(last.reward);
+        reader.learn(state_index{s}, a, last.reward);
+        CHECK(reader.active_traces() == 0);
+      }
+      CHECK(same_bits(agent.table(), reader.table()));
+      CHECK(reader.done().episodes == 0);
+    });
+  }
+}
+
 TEST_CASE("td_control: stored at any moment and restored, an agent goes on bit for bit") {
   for (const td_options& options : each_way) {
     const epsilon_greedy explore{linear{0.6, 0.1, 2'000}};

@@ -114,6 +114,12 @@ class td_control {
     }
   }
 
+  /// The same for a transition after which the task ended; traces end with it.
+  void learn(const State& s, action_index a, double reward) {
+    update(s, a, reward);
+    clear_traces();
+  }
+
   /// The task ended: nothing comes after, nothing is bootstrapped.
   void terminate(double reward) {
     count_step();

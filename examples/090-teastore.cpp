@@ -1,0 +1,130 @@
+// A shop of microservices that was measured in every configuration: replicas, heap and CPU. The table of measurements
+// is the world, so the best policy can be computed, and what a learner lacks is a number. Takes the published log
+// (app2scale/gsa, src/hdmr/data.log) as its argument; without it a small table of our own stands in.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <headroom/actions/grid_moves.hpp>
+#include <headroom/agents/q_learning.hpp>
+#include <headroom/encoders/grid_cell.hpp>
+#include <headroom/environments/teastore.hpp>
+#include <headroom/io/table_csv.hpp>
+#include <headroom/policies/frozen.hpp>
+#include <headroom/policies/learner.hpp>
+#include <headroom/rewards/teastore_published.hpp>
+#include <headroom/run/observers.hpp>
+#include <headroom/run/plan_table.hpp>
+#include <headroom/run/run.hpp>
+#include <headroom/run/sensitivity.hpp>
+
+namespace {
+
+using namespace headroom;
+
+// Four places an axis, five measurements each: throughput saturates with CPU, a heap below 300 MB costs a third.
+measurements our_own() {
+  engine random(1, stream::noise);
+  std::vector<double> rows;
+  for (double re = 1; re <= 4; ++re) {
+    for (double heap = 100; heap <= 400; heap += 100) {
+      for (double cpu = 100; cpu <= 400; cpu += 100) {
+        for (int again = 0; again < 5; ++again) {
+          const double tps =
+              std::min(500.0, 1.5 * cpu) / std::sqrt(re) * (heap < 300 ? 0.67 : 1) * uniform(random, 0.8, 1.2);
+          const double used = 0.9 * cpu / 1000;
+          const double ram = 0.1 + heap / 1024;
+          rows.insert(rows.end(), {re, heap, cpu, tps, tps, 0, 0, used, ram, re * (ram * 0.004237 + used * 0.031611)});
+        }
+      }
+    }
+  }
+  return {teastore::log_columns(), rows};
+}
+
+double largest(const measurements& m, std::size_t column) {
+  double most = 0;
+  for (std::size_t r = 0; r < m.rows(); ++r) most = std::fmax(most, m.row(r)[column]);  // NaN: the other one
+  return most;
+}
+
+int show(const measurements& log, std::uint64_t steps) {
+  // [table]
+  const measurements rows = teastore::renamed(log);
+  const auto grid = std::make_shared<const measured_grid>(rows, teastore::axes());
+  const teastore::columns columns(rows);
+  const auto reward = teastore::r1(columns, largest(rows, columns.out_tps.column), largest(rows, columns.cost.column));
+
+  table world(10'000'000, grid);
+  const finite_model model = model_of(world, reward);
+  const exact_plan plan = plan_steps(model, world.options().max_steps);
+  // [table]
+
+  // [learn]
+  const grid_cell see(grid->cells());
+  const numbered menu(world.actions());
+  q_learning agent{see.size(),
+                   menu.size(),
+                   {.learning_rate = linear{0.5, 0.001, steps}, .discount = 0.95},
+                   1,
+                   epsilon_greedy{linear{1, 0.3, steps}}};
+  auto policy = learn_on<table>(see, agent, reward, menu);
+  run(world, policy, steps);
+  // [learn]
+
+  // What each is worth over an episode, exactly.
+  const std::vector<double> start = start_of(world);
+  const auto worth = [&](auto&& choose) { return mean_value(value_of(model, 50, choose), start); };
+  const double best = mean_value(plan.values, start);
+  const double learned = worth([&](state_index s, std::size_t) { return policy.agent().greedy(s); });
+  std::printf("%zu measurements of %zu configurations\n", grid->order().size(), grid->cells());
+  std::printf("mean reward of 50 steps, from any measured configuration:\n");
+  std::printf("  do nothing    %8.3f\n", worth([](state_index, std::size_t) { return action_index{0}; }));
+  std::printf("  random moves  %8.3f\n", worth(uniform_policy{}));
+  std::printf("  the optimum   %8.3f\n", best);
+  std::printf("  Q-learning    %8.3f  (%.1f %% of it, after %llu steps)\n", learned, 100 * learned / best,
+              static_cast<unsigned long long>(steps));
+
+  // The same learner in the table itself, on episodes that it has not seen.
+  table held_out(1000, grid);
+  double total = 0;
+  frozen decided{policy};
+  run_episodes(held_out, decided, 100,
+               on_each_step{[&](const auto& r) { total += reward(r.observation, r.action, r.next); }});
+  std::printf("  Q-learning    %8.3f  over 100 held-out episodes\n", total / 100);
+
+  std::vector<double> means(grid->cells());
+  for (std::size_t c = 0; c < means.size(); ++c) means[c] = model.reward(c, 0);
+  const auto top = static_cast<std::size_t>(std::max_element(means.begin(), means.end()) - means.begin());
+  std::printf("best configuration: %s, %.4f a step\n", grid->name(top).c_str(), means[top]);
+
+  const auto served = sensitivity_of(*grid, cell_means(*grid, [&](std::span<const double> row) {
+    const double tps = row[columns.out_tps.column];
+    return tps > 0 ? std::optional<double>(tps * row[0]) : std::nullopt;
+  }));
+  std::printf("throughput varies with replicas %.3f, heap %.3f, CPU %.3f, replicas and CPU together %.3f\n",
+              served.first[0], served.first[1], served.first[2], served.pairs[0][2]);
+  return learned <= best ? 0 : 1;  // nobody beats an optimum
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc > 1) return show(read_table_csv(argv[1], {.columns = teastore::log_columns()}), 1'000'000);
+    std::printf("no log was given: a small table of our own\n");
+    return show(our_own(), 200'000);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 2;
+  }
+}

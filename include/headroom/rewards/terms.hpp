@@ -1,0 +1,235 @@
+#pragma once
+
+#include <algorithm>   // std::clamp, std::max, std::min
+#include <cmath>       // std::abs, std::exp, std::isfinite, std::tanh
+#include <functional>  // std::invoke
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+
+/// Small bounded parts for a weighted reward. All are models of Reward, read the next observation, and state their
+/// bounds. A number that is not there (NaN) makes them NaN, which a learner refuses and counts; `finite_or` says
+/// otherwise.
+namespace headroom {
+
+/// One feature in proportion to another, in [0, most]: requests answered to requests expected, CPU used to CPU given.
+///     ratio_clip served{&sample::requests, &sample::expected};
+template <class Above, class Below>
+class ratio_clip {
+ public:
+  ratio_clip(Above above, Below below, double most = 1)
+      : above_(std::move(above)), below_(std::move(below)), most_(most) {
+    require_positive("ratio_clip", "most", most);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    const double above = static_cast<double>(std::invoke(above_, next));
+    return std::clamp(above / static_cast<double>(std::invoke(below_, next)), 0.0, most_);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
+  [[nodiscard]] double highest() const noexcept { return most_; }
+
+ private:
+  Above above_;
+  Below below_;
+  double most_;
+};
+template <class Above, class Below>
+ratio_clip(Above, Below) -> ratio_clip<Above, Below>;
+template <class Above, class Below>
+ratio_clip(Above, Below, double) -> ratio_clip<Above, Below>;
+
+/// How much of a reference one feature costs or takes, in [0, 1], falling: 1 up to `reference`, reference / feature
+/// beyond. As published for response times.
+///     within_reference fast{&sample::response_ms, 20};
+template <class Feature>
+class within_reference {
+ public:
+  within_reference(Feature feature, double reference) : feature_(std::move(feature)), reference_(reference) {
+    require_positive("within_reference", "reference", reference);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    return std::clamp(reference_ / static_cast<double>(std::invoke(feature_, next)), 0.0, 1.0);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+ private:
+  Feature feature_;
+  double reference_;
+};
+
+/// A feature whose range is known, mapped to [0, 1] in a straight line and clamped there.
+///     minmax throughput{&sample::requests_per_s, 0, 400};
+template <class Feature>
+class minmax {
+ public:
+  minmax(Feature feature, double low, double high) : feature_(std::move(feature)), low_(low), high_(high) {
+    require_finite("minmax", "low", low);
+    require(std::isfinite(high) && high > low, "minmax", "high", high, "be finite and above low");
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    return std::clamp((static_cast<double>(std::invoke(feature_, next)) - low_) / (high_ - low_), 0.0, 1.0);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+ private:
+  Feature feature_;
+  double low_;
+  double high_;
+};
+
+/// The soft forms of a limit, in [0, 1]: 1/2 at `centre`, `width` says how steeply it falls as the feature grows; a
+/// negative width lets it rise. tanh_limit is (tanh((centre - x) / width) + 1) / 2, sigmoid_limit the logistic function
+/// of (centre - x) / width: the former is the latter at half the width.
+template <class Feature>
+class tanh_limit {
+ public:
+  tanh_limit(Feature feature, double centre, double width)
+      : feature_(std::move(feature)), centre_(centre), width_(width) {
+    require_finite("tanh_limit", "centre", centre);
+    require(std::isfinite(width) && width != 0, "tanh_limit", "width", width, "be finite and not 0");
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    return (std::tanh((centre_ - static_cast<double>(std::invoke(feature_, next))) / width_) + 1) / 2;
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+ private:
+  Feature feature_;
+  double centre_;
+  double width_;
+};
+template <class Feature>
+class sigmoid_limit {
+ public:
+  sigmoid_limit(Feature feature, double centre, double width)
+      : feature_(std::move(feature)), centre_(centre), width_(width) {
+    require_finite("sigmoid_limit", "centre", centre);
+    require(std::isfinite(width) && width != 0, "sigmoid_limit", "width", width, "be finite and not 0");
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    return 1 / (1 + std::exp((static_cast<double>(std::invoke(feature_, next)) - centre_) / width_));
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+ private:
+  Feature feature_;
+  double centre_;
+  double width_;
+};
+
+/// What moving a feature costs, in [-1, 0]: how far it went from one observation to the next, as a part of its range.
+/// Where the action itself tells how far, see `churn`.
+///     switching restarts{&sample::cpu, 8};
+template <class Feature>
+class switching {
+ public:
+  switching(Feature feature, double range) : feature_(std::move(feature)), range_(range) {
+    require_positive("switching", "range", range);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation& o, const Action&, const Observation& next) const {
+    const double moved =
+        static_cast<double>(std::invoke(feature_, next)) - static_cast<double>(std::invoke(feature_, o));
+    return -std::clamp(std::abs(moved) / range_, 0.0, 1.0);
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+ private:
+  Feature feature_;
+  double range_;
+};
+
+/// Two rewards multiplied: each is worth something only with the other.
+template <class A, class B>
+class product {
+ public:
+  product(A a, B b) : a_(std::move(a)), b_(std::move(b)) {}
+
+  template <class Observation, class Action>
+  double operator()(const Observation& o, const Action& action, const Observation& next) const {
+    return a_(o, action, next) * b_(o, action, next);
+  }
+
+  [[nodiscard]] double lowest() const {
+    return std::min({a_.lowest() * b_.lowest(), a_.lowest() * b_.highest(), a_.highest() * b_.lowest(),
+                     a_.highest() * b_.highest()});
+  }
+  [[nodiscard]] double highest() const {
+    return std::max({a_.lowest() * b_.lowest(), a_.lowest() * b_.highest(), a_.highest() * b_.lowest(),
+                     a_.highest() * b_.highest()});
+  }
+
+ private:
+  A a_;
+  B b_;
+};
+
+/// The inner reward, or `value` where that is not finite: because a number was not measured, say.
+template <class RewardT>
+class finite_or {
+ public:
+  finite_or(double value, RewardT inner) : value_(value), inner_(std::move(inner)) {
+    require_finite("finite_or", "value", value);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation& o, const Action& a, const Observation& next) const {
+    const double r = inner_(o, a, next);
+    return std::isfinite(r) ? r : value_;
+  }
+
+  [[nodiscard]] double lowest() const { return std::min(value_, inner_.lowest()); }
+  [[nodiscard]] double highest() const { return std::max(value_, inner_.highest()); }
+  [[nodiscard]] const RewardT& inner() const noexcept { return inner_; }
+
+ private:
+  double value_;
+  RewardT inner_;
+};
+
+/// The inner reward, or `value` where the environment refused the move (`refused_move` of the next observation), which
+/// changed nothing and so has no measurement of its own.
+template <class RewardT>
+class if_refused {
+ public:
+  if_refused(double value, RewardT inner) : value_(value), inner_(std::move(inner)) {
+    require_finite("if_refused", "value", value);
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation& o, const Action& a, const Observation& next) const {
+    return next.refused_move ? value_ : inner_(o, a, next);
+  }
+
+  [[nodiscard]] double lowest() const { return std::min(value_, inner_.lowest()); }
+  [[nodiscard]] double highest() const { return std::max(value_, inner_.highest()); }
+  [[nodiscard]] const RewardT& inner() const noexcept { return inner_; }
+
+ private:
+  double value_;
+  RewardT inner_;
+};
+
+}  // namespace headroom

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>      // std::size_t
+#include <optional>     // std::optional
+#include <span>         // std::span
+#include <stdexcept>    // std::invalid_argument
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <utility>      // std::move
+#include <vector>       // std::vector
+
+#include <headroom/core/check.hpp>
+
+namespace headroom {
+
+/// Rows of named numbers, as a measuring campaign leaves them. Row after row in memory, because who draws a measurement
+/// reads all of it. NaN stands for what was not measured.
+class measurements {
+ public:
+  /// `values`: row by row, as many columns as there are names. Throws std::invalid_argument unless names are there,
+  /// differ, and divide the values.
+  measurements(std::vector<std::string> names, std::vector<double> values)
+      : names_(std::move(names)), values_(std::move(values)) {
+    require(!names_.empty(), "measurements", "number of columns", names_.size(), "be at least 1");
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      require(!names_[i].empty(), "measurements", "name of column " + to_text(i + 1), names_[i], "not be empty");
+      require(find(names_[i]) == i, "measurements", "name of column " + to_text(i + 1), names_[i],
+              "differ from those before");
+    }
+    require(values_.size() % names_.size() == 0, "measurements", "number of values", values_.size(),
+            "be a multiple of the number of columns, " + to_text(names_.size()));
+  }
+
+  [[nodiscard]] std::size_t rows() const noexcept { return values_.size() / names_.size(); }
+  [[nodiscard]] std::size_t columns() const noexcept { return names_.size(); }
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  /// A view, as long as the table lives and stays where it is.
+  [[nodiscard]] std::span<const double> row(std::size_t i) const noexcept {
+    return {values_.data() + i * names_.size(), names_.size()};
+  }
+
+  /// Where a column stands, if there is one of this name.
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (names_[i] == name) return i;
+    }
+    return std::nullopt;
+  }
+  /// The same; throws std::invalid_argument, and tells which there are, if there is none.
+  [[nodiscard]] std::size_t index(std::string_view name) const {
+    const std::optional<std::size_t> found = find(name);
+    if (!found) {
+      throw std::invalid_argument("measurements: there is no column '" + std::string(name) + "', there are " +
+                                  list(names_));
+    }
+    return *found;
+  }
+
+  /// The same numbers under another name. Throws std::invalid_argument if the old one is not there or the new one is.
+  [[nodiscard]] measurements renamed(std::string_view from, std::string to) const& {
+    std::vector<std::string> names = names_;
+    names[index(from)] = std::move(to);
+    return {std::move(names), values_};
+  }
+
+  /// Names, separated by commas, for a sentence.
+  [[nodiscard]] static std::string list(std::span<const std::string> names) {
+    std::string all;
+    for (const std::string& name : names) all.append(all.empty() ? "" : ", ").append(name);
+    return all;
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<double> values_;
+};
+
+}  // namespace headroom
