@@ -10,6 +10,7 @@
 #include <headroom/actions/menu.hpp>
 #include <headroom/agents/dqn.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
+#include <headroom/agents/ppo.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/core/schedule.hpp>
@@ -205,6 +206,34 @@ TEST_CASE("a resumed training is the uninterrupted one: DQN, its replay, its opt
   check(plain, falling, moves);
   check(rich, falling_by_step, moves);
   check(rich, cooling, limited{moves, &sight::workers, replica_limits{10, 14}});
+}
+
+TEST_CASE("a resumed training is the uninterrupted one: PPO, in the middle of a rollout") {
+  for (const bool shared : {false, true}) {
+    const auto make = [&] {
+      standardize encode{running{&sight::workers}, between{&sight::worker_queue, 0, 20}, running{&sight::arrival_rate}};
+      const limited acts{moves, &sight::workers, replica_limits{10, 14}};
+      ppo agent{encode.dimension(),
+                acts.size(),
+                {.hidden = {16, 8},
+                 .shared = shared,
+                 .learning_rate = linear{3e-3, 1e-4, 300, per::step},
+                 .rollout = 90,  // 23 steps an episode
+                 .minibatch = 16,
+                 .epochs = 3,
+                 .entropy = linear{0.01, 0, 300, per::step},
+                 .value_clip = value_clipping::around_old,
+                 .kl_weight = 0.2},
+                42};
+      auto learner = learn_on<decltype(world(1))>(encode, std::move(agent), cost, acts);
+      return training<decltype(world(1)), decltype(learner)>{world(900), std::move(learner)};
+    };
+    check_resumes(make, 9, 8);
+    auto played = make();
+    played.play(9);
+    CHECK(played.learner.agent().health().rollouts == 2);
+    CHECK(played.learner.agent().remembered().size() == 9 * 23 % 90);
+  }
 }
 
 TEST_CASE("a training is not resumed in another world or with another configuration") {

@@ -1,0 +1,277 @@
+#pragma once
+
+#include <algorithm>    // std::clamp, std::copy_n
+#include <cmath>        // std::abs, std::exp, std::isfinite, std::sqrt
+#include <cstddef>      // std::ptrdiff_t, std::size_t
+#include <cstdint>      // std::uint32_t, std::uint64_t
+#include <numeric>      // std::iota
+#include <span>         // std::span
+#include <stdexcept>    // std::invalid_argument
+#include <type_traits>  // std::is_const_v
+#include <utility>      // std::swap
+#include <vector>       // std::vector
+
+#include <headroom/actions/explore.hpp>
+#include <headroom/agents/actor_critic.hpp>
+#include <headroom/agents/ppo_options.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+#include <headroom/core/features.hpp>
+#include <headroom/core/random.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/categorical.hpp>
+#include <headroom/neural/flush_denormals.hpp>
+#include <headroom/neural/mlp.hpp>
+#include <headroom/neural/rollout.hpp>
+
+namespace headroom {
+
+/// Proximal policy optimisation (Schulman et al. 2017): a network whose outputs are the logarithms of preferences, from
+/// which actions are drawn, and a critic that says what a state is worth. Every `rollout` steps it goes some epochs
+/// over what it just did, makes what was better than the critic expected more probable, and forgets it. Model of
+/// MaskedAgent and CorrectableAgent: an illegal action has probability 0, in the draw and in the loss.
+///
+/// A rollout crosses episodes. A cut episode (`truncate`) bootstraps from the state that it was cut in, one that ended
+/// does not. The network sees what the encoder gives it, so scale that to about one. Nothing allocates after
+/// construction. What is not finite is refused and counted in `health()`: a reward costs its step, a state in which an
+/// output is no usable number too, and a gradient its minibatch. `greedy`, `value` and `probabilities` share scratch
+/// memory: one object for each thread.
+///
+/// What was executed in place of the drawn action is learned by the critic and not by the policy. The loss weighs each
+/// step by the ratio of the probabilities with which its action would be drawn now and was drawn then; for an action
+/// that a guard chose, the latter is the guard's, and nobody knows it. The reward and the next state are real, so the
+/// returns of all other steps go through it: they are those of the policy under its guard, and what the guard lets pass
+/// is learned as better or worse than what it makes of the rest. The exact gradient of policy and guard together would
+/// credit the drawn action with what came of the other; it learns to lean on the guard, and is to be had with
+/// learner_options::learn_requested_action.
+///     ppo agent{see.dimension(), menu.size(), {.discount = 0.97}, 42};
+class ppo {
+ public:
+  using state_type = vector_state;
+
+  /// A reward beyond this in magnitude is refused: no network that began near 0 could represent its value.
+  static constexpr double largest_reward = 1e9;
+  /// A value beyond this in magnitude is none: the critic was shown something that it should never have been.
+  static constexpr double largest_value = 1e12;
+
+  ppo(std::size_t dimension, std::size_t actions, const ppo_options& options, std::uint64_t seed)
+      : options_(checked(options)),
+        networks_(dimension, actions, options_, seed),
+        rollout_(options_.rollout, dimension, actions),
+        random_(seed, stream::exploration),
+        rows_(padded(options_.minibatch)),
+        order_(options_.rollout),
+        kl_weight_(options_.kl_weight),
+        now_(actions) {}
+
+  /// Begins an episode, or resumes after a gap; what was pending is dropped.
+  action_index start(vector_state s, action_mask legal = {}) {
+    if (rollout_.open()) rollout_.forget();
+    return choose(s, legal);
+  }
+
+  /// The last action brought `reward` and led to `s`: remembers it, learns if it is time, returns the next action.
+  action_index step(double reward, vector_state s, action_mask legal = {}) {
+    ++progress_.steps;
+    if (complete(reward) && rollout_.full() && cut_in(s)) learn_if_full();
+    return choose(s, legal);
+  }
+
+  /// The task ended: nothing comes after, nothing is bootstrapped.
+  void terminate(double reward) {
+    ++progress_.steps;
+    ++progress_.episodes;
+    if (!complete(reward)) return;
+    rollout_.terminate();
+    learn_if_full();
+  }
+
+  /// The episode was cut in `s`, the task would have gone on: bootstraps from there.
+  void truncate(double reward, vector_state s, action_mask /*legal*/ = {}) {
+    ++progress_.steps;
+    ++progress_.episodes;
+    if (!complete(reward)) return;
+    if (!cut_in(s)) ++health_.refused_states;
+    learn_if_full();
+  }
+
+  /// The last action was overridden by `a`: the critic learns what came of it, the policy nothing.
+  void executed(action_index a) {
+    HEADROOM_ASSERT(to_size(a) < actions(), "ppo: executed action outside the menu");
+    rollout_.disown(a);
+  }
+
+  /// The most probable legal action; neither learns nor draws. The smallest index among equals.
+  [[nodiscard]] action_index greedy(vector_state s, action_mask legal = {}) const {
+    const std::span<const float> out = networks_.logits(s);
+    return best_of(out.size(), legal, tie_break::smallest_index,
+                   [out](std::size_t a) { return static_cast<double>(out[a]); });
+  }
+  /// The probabilities with which actions are drawn in s, valid until the next call.
+  [[nodiscard]] std::span<const double> probabilities(vector_state s, action_mask legal = {}) const {
+    categorical::log_probabilities(networks_.logits(s).data(), 1, legal, now_);
+    for (double& p : now_) p = std::exp(p);
+    return now_;
+  }
+  /// What the critic thinks that s is worth.
+  [[nodiscard]] double value(vector_state s) const { return networks_.value(s); }
+
+  [[nodiscard]] std::size_t dimension() const noexcept { return networks_.dimension(); }
+  [[nodiscard]] std::size_t actions() const noexcept { return networks_.actions(); }
+  [[nodiscard]] const ppo_options& options() const noexcept { return options_; }
+  [[nodiscard]] const progress& done() const noexcept { return progress_; }
+  [[nodiscard]] const ppo_health& health() const noexcept { return health_; }
+  /// The weight of the Kullback-Leibler penalty now.
+  [[nodiscard]] double kl_weight() const noexcept { return kl_weight_; }
+  [[nodiscard]] const mlp<float>& policy() const noexcept { return networks_.policy(); }
+  /// The critic's network: the policy's if they share one, where it is the last output.
+  [[nodiscard]] const mlp<float>& critic() const noexcept { return networks_.critic(); }
+  [[nodiscard]] const rollout& remembered() const noexcept { return rollout_; }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit; to be saved between episodes. The policy's
+  /// network is all that decides.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    const ppo_options& o = self.options_;
+    a.same("activate", o.activate);
+    a.same("shared", o.shared);
+    actor_critic::fields(self.networks_, a);
+    if (!a.training()) return;
+    if constexpr (std::is_const_v<Self>) {
+      if (self.rollout_.open()) throw std::invalid_argument("ppo: saved within an episode, must be between two");
+    }
+    o.same_training(a);
+    a("rollout", self.rollout_);
+    a("random", self.random_);
+    a("kl_weight", self.kl_weight_);
+    a("steps", self.progress_.steps);
+    a("episodes", self.progress_.episodes);
+    a("rollouts", self.health_.rollouts);
+    a("updates", self.health_.updates);
+    a("diverged", self.health_.diverged);
+    a("refused_rewards", self.health_.refused_rewards);
+    a("refused_states", self.health_.refused_states);
+    a("overridden", self.health_.overridden);
+    if constexpr (!std::is_const_v<Self>) require_not_negative("ppo", "kl_weight", self.kl_weight_);
+  }
+
+ private:
+  action_index choose(vector_state s, action_mask legal) {
+    const double v = networks_.judge(s, legal, now_);
+    const action_index a = categorical::draw(now_, random_);
+    if (std::abs(v) <= largest_value && std::isfinite(now_[to_size(a)])) {
+      rollout_.add(s, a, v, now_, legal);
+    } else {
+      ++health_.refused_states;
+      if (rollout_.goes_on()) rollout_.forget();
+    }
+    return a;
+  }
+
+  // Gives the open row its reward; a refused one costs the row. False: there was none to complete.
+  bool complete(double reward) {
+    if (!rollout_.open()) return false;
+    const bool finite = std::isfinite(reward);
+    reward = std::clamp(reward, -options_.clip_reward, options_.clip_reward);
+    if (!finite || std::abs(reward) > largest_reward) {
+      ++health_.refused_rewards;
+      rollout_.forget();
+      return false;
+    }
+    rollout_.reward(reward);
+    return true;
+  }
+
+  // Nothing can be bootstrapped from a state without a value: false, and what led to it is lost.
+  bool cut_in(vector_state s) {
+    const double v = value(s);
+    const bool usable = std::abs(v) <= largest_value;
+    if (usable)
+      rollout_.cut(v);
+    else
+      rollout_.forget();
+    return usable;
+  }
+
+  void learn_if_full() {
+    if (!rollout_.full()) return;
+    const flush_denormals guard;
+    rollout_.estimate(options_.discount, options_.trace_decay);
+    find_scale();
+    std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+    lesson_.weights = {options_.clip.at(progress_), options_.entropy.at(progress_), kl_weight_};
+    lesson_.learning_rate = options_.learning_rate.at(progress_);
+    actor_critic::sums all;
+    health_.epochs = 0;
+    while (health_.epochs < options_.epochs) {
+      actor_critic::sums epoch;
+      for (std::size_t i = order_.size(); i-- > 1;) std::swap(order_[i], order_[random_.below(i + 1)]);
+      for (std::size_t first = 0; first + options_.minibatch <= order_.size(); first += options_.minibatch) {
+        std::copy_n(order_.begin() + static_cast<std::ptrdiff_t>(first), options_.minibatch, rows_.begin());
+        const auto learned = networks_.learn(rollout_, rows_, lesson_);
+        ++(learned ? health_.updates : health_.diverged);
+        if (learned) epoch.add(*learned);
+      }
+      ++health_.epochs;
+      all.add(epoch);
+      if (epoch.divergence / epoch.own > options_.stop_above_kl) break;
+    }
+    report(all);
+    steer_kl_weight();
+    ++health_.rollouts;
+    rollout_.clear();
+  }
+
+  // Mean and deviation of the advantages that the policy learns from.
+  void find_scale() {
+    double n = 0;
+    double sum = 0;
+    for (std::size_t i = 0; i < rollout_.size(); ++i) {
+      if (!rollout_.own(i)) continue;
+      ++n;
+      sum += rollout_.advantage(i);
+    }
+    health_.overridden += rollout_.size() - static_cast<std::uint64_t>(n);
+    lesson_.mean = 0;
+    lesson_.rate = 1;
+    if (!options_.normalise || n == 0) return;
+    lesson_.mean = sum / n;
+    double squares = 0;
+    for (std::size_t i = 0; i < rollout_.size(); ++i) {
+      const double away = rollout_.advantage(i) - lesson_.mean;
+      if (rollout_.own(i)) squares += away * away;
+    }
+    lesson_.rate = 1 / (std::sqrt(squares / n) + 1e-8);
+  }
+
+  void report(const actor_critic::sums& all) {
+    const auto mean = [](double sum, double n) { return n > 0 ? sum / n : 0.0; };
+    health_.policy_loss = mean(all.policy_loss, all.own);
+    health_.value_loss = mean(all.value_loss, all.steps);
+    health_.entropy = mean(all.entropy, all.own);
+    health_.kl = mean(all.divergence, all.own);
+    health_.clipped = mean(all.clipped, all.own);
+    health_.gradient_norm = networks_.gradient_norm();
+  }
+  // Within bounds, or a policy that has settled would halve it until it is zero and could grow no more.
+  void steer_kl_weight() {
+    if (health_.kl > 2 * options_.kl_target) kl_weight_ *= 1.5;
+    if (health_.kl < options_.kl_target / 2) kl_weight_ /= 2;
+    kl_weight_ = std::clamp(kl_weight_, options_.kl_weight * 1e-6, options_.kl_weight * 1e6);
+  }
+
+  ppo_options options_;
+  actor_critic networks_;
+  rollout rollout_;
+  engine random_;
+  std::vector<std::uint32_t> rows_;   // of the rollout, that make the minibatch; padded
+  std::vector<std::uint32_t> order_;  // of the rollout's rows in an epoch
+  actor_critic::lesson lesson_;
+  double kl_weight_;
+  mutable std::vector<double> now_;  // probabilities, or their logarithms
+  progress progress_;
+  ppo_health health_;
+};
+
+}  // namespace headroom

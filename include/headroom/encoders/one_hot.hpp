@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>       // std::array
+#include <cmath>       // std::floor
+#include <cstddef>     // std::size_t
+#include <functional>  // std::invoke
+#include <string>      // std::string
+#include <tuple>       // std::apply, std::tuple
+#include <utility>     // std::move
+#include <vector>      // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/features.hpp>
+
+namespace headroom {
+
+/// A feature that is one of `count` things, numbered from 0. `Feature` is anything that std::invoke turns into a
+/// number: a member pointer, a lambda.
+template <class Feature>
+struct one_of {
+  Feature feature;
+  std::size_t count = 1;
+};
+template <class Feature>
+one_of(Feature, std::size_t) -> one_of<Feature>;
+
+/// Each feature as `count` numbers, a one at its place and zeros elsewhere, all of them in a row. For a network, places
+/// that were numbered are then names: what it learns of one it need not believe of its neighbour, and a value that
+/// rises and falls from place to place costs no hidden unit. Where places are a scale and few are ever visited,
+/// `standardize` generalises better. Model of VectorEncoder; the state is a view of the encoder's own buffer. No
+/// allocation after construction.
+///     one_hot see{one_of{axis_place{0}, 9}, one_of{&sample::zone, 3}};      // 12 numbers
+/// A feature that is no whole number below its count makes the observation refused: an empty state.
+template <class... Features>
+class one_hot {
+  static constexpr std::size_t n = sizeof...(Features);
+  static_assert(n > 0, "one_hot: at least one feature");
+
+ public:
+  using state_type = vector_state;
+
+  /// Throws std::invalid_argument unless counts are from 1 to 65536.
+  explicit one_hot(one_of<Features>... features) : features_(std::move(features)...) {
+    std::size_t k = 0;
+    std::size_t total = 0;
+    std::apply(
+        [&](const auto&... f) {
+          ((require(f.count >= 1 && f.count <= 65536, "one_hot", "count of feature " + to_text(k++), f.count,
+                    "be from 1 to 65536"),
+            total += f.count),
+           ...);
+        },
+        features_);
+    buffer_.resize(total);
+  }
+
+  [[nodiscard]] std::size_t dimension() const noexcept { return buffer_.size(); }
+
+  template <class Observation>
+  state_type operator()(const Observation& o) {
+    std::array<std::size_t, n> ones{};
+    const bool good = std::apply(
+        [&](const auto&... f) {
+          std::size_t k = 0;
+          std::size_t first = 0;
+          return ((place(static_cast<double>(std::invoke(f.feature, o)), f.count, first, ones[k++])) && ...);
+        },
+        features_);
+    if (!good) return {};
+    for (const std::size_t i : last_) buffer_[i] = 0;
+    for (const std::size_t i : ones) buffer_[i] = 1;
+    last_ = ones;
+    return buffer_;
+  }
+
+ private:
+  static bool place(double value, std::size_t count, std::size_t& first, std::size_t& one) noexcept {
+    if (!(value >= 0 && value < static_cast<double>(count)) || value != std::floor(value)) return false;
+    one = first + static_cast<std::size_t>(value);
+    first += count;
+    return true;
+  }
+
+  std::tuple<one_of<Features>...> features_;
+  std::array<std::size_t, n> last_{};  // where the ones are
+  std::vector<float> buffer_;
+};
+
+}  // namespace headroom
