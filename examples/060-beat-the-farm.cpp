@@ -13,7 +13,7 @@
 #include <headroom/run/compare.hpp>
 #include <headroom/run/farm_score.hpp>
 
-#include "headroom/recipes.hpp"
+#include "headroom/recipes_tables.hpp"
 
 int main(int argc, char** argv) {
   using namespace headroom;

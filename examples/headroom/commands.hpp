@@ -19,6 +19,7 @@ inline constexpr int exit_interrupted = 130;
 struct arguments {
   std::string environment = "farm";
   scenario_options load;
+  std::filesystem::path data;  ///< what the environment is made of, where that is a file
   std::string policies;
   std::string policy = "sarsa";
   std::string actions = "1";
@@ -42,12 +43,12 @@ struct arguments {
   std::filesystem::path churn_svg;
 };
 
-int compare_command(const arguments& a);
 int frontier_command(const arguments& a);
 /// `given`: whether an option stood on the command line.
+int compare_command(const arguments& a, const std::function<bool(const char*)>& given);
 int train_command(arguments a, const std::function<bool(const char*)>& given);
 int evaluate_command(arguments a);
-int policies_command();
+int policies_command(const std::string& environment);
 
 /// "1,2,4", also with the ± that people write.
 [[nodiscard]] std::vector<int> moves_of(const std::string& text);

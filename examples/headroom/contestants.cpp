@@ -15,6 +15,8 @@ constexpr entry learners[] = {
      "SARSA; sees the clock, the phase, the workers and the queue (without a schedule to see: sarsa-clockless)",
      400'000},
     {"sarsa-clockless", "SARSA(0.95); sees arrival rate, workers and queue, neither clock nor phase", 400'000},
+    {"sarsa-margin", "SARSA(0.9); sees the workers beyond the load by its square root, its trend and the queue",
+     400'000},
     {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000},
     {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000},
     {"sarsa-published", "the published SARSA(0.5) with its bins, reward, 100 episodes and defects", 100},
@@ -64,11 +66,12 @@ std::optional<double> price_of(std::string_view name) {
   return list[0];
 }
 
-void unknown(std::string_view name) {
+void unknown(std::string_view name, const std::vector<entry>& there_are) {
   std::string text = "there is no policy '" + std::string(name) + "'; there are";
-  for (const entry& e : catalogue()) text.append(&e == catalogue().data() ? " " : ", ").append(e.name);
+  for (const entry& e : there_are) text.append(&e == there_are.data() ? " " : ", ").append(e.name);
   throw std::invalid_argument(text);
 }
+void unknown(std::string_view name) { unknown(name, catalogue()); }
 
 std::vector<double> numbers(std::string_view name, std::string_view list) {
   std::vector<double> result;

@@ -16,6 +16,7 @@ struct entry {
   std::string_view name;
   std::string_view line;
   std::uint64_t train_episodes = 0;  ///< by default; 0: does not learn
+  bool knows = false;                ///< more than a policy can: what it gets is a bound
 };
 
 /// The autoscalers, then the learners.
@@ -31,7 +32,8 @@ struct entry {
 /// std::invalid_argument.
 [[nodiscard]] std::optional<double> price_of(std::string_view name);
 
-[[noreturn]] void unknown(std::string_view name);
+[[noreturn]] void unknown(std::string_view name, const std::vector<entry>& there_are);
+[[noreturn]] void unknown(std::string_view name);  ///< on the farm
 
 /// "12/13.5" as numbers; `name` is what they belong to.
 [[nodiscard]] std::vector<double> numbers(std::string_view name, std::string_view list);

@@ -151,7 +151,7 @@ std::optional<frontier::setting> train_setting(job& j, const std::string& name, 
     const contestants::plan p{name, j.where.name, j.moves, j.a.train_seed + k, episodes};
     const auto training = contestants::training(p, j.where);
     {
-      terminal::progress_bar bar(training_task(p), episodes);
+      terminal::progress_bar bar(training_task(p.policy, p.train_seed), episodes);
       train(*training, to_the_end, bar);
     }
     if (!training->finished()) break;
@@ -160,7 +160,7 @@ std::optional<frontier::setting> train_setting(job& j, const std::string& name, 
     if (!t) break;
     auto r = j.reported.play(policy);
     if (!r) break;
-    note_overlap(f.notes, f.seeds, name, p.train_seed, episodes);
+    note_overlap(f.notes, f.seeds, name, p.train_seed, contestants::seeds_of(name, p.train_seed, episodes));
     tuned.push_back(std::move(*t));
     s.by_train_seed.push_back(std::move(*r));
     s.train_seeds.push_back(p.train_seed);
@@ -204,6 +204,7 @@ std::vector<std::string> default_contenders(const scenario& where) {
     }
   }
   names.emplace_back("sarsa");
+  if (!where.clocked) names.emplace_back("sarsa-margin");  // without a clock there are two ways to see the load
   return names;
 }
 
@@ -264,7 +265,7 @@ int frontier_command(const arguments& a) {
                        .seeds = checked.seeds,
                        .tuning_seeds = seed_range(contestants::first_validation_seed, a.tune_episodes),
                        .level = a.level,
-                       .wide = checked.wide};
+                       .wide = moves.back() > 1};
   const auto overlap = [&](std::uint64_t seed) { return seed >= f.seeds.front() && seed <= f.seeds.back(); };
   if (where.name != "trace" && (overlap(f.tuning_seeds.front()) || overlap(f.tuning_seeds.back()))) {
     f.notes.push_back("Beware: settings are chosen on episodes from " + to_text(f.tuning_seeds.front()) +

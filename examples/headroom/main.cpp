@@ -1,4 +1,5 @@
-// headroom: trains, compares and evaluates autoscaling policies on the simulated farm.
+// headroom: trains, compares and evaluates autoscaling policies on the simulated farm, and compares them on three other
+// published systems.
 
 #include <exception>
 #include <iostream>
@@ -45,17 +46,28 @@ int run_tool(int argc, char** argv) {
 
   CLI::App& compare = *app.add_subcommand(
       "compare", "Train the learners, run every policy on the same held-out episodes, print the table");
-  compare.add_option("--environment", a.environment, "Which system: farm")->capture_default_str();
+  compare
+      .add_option("--environment", a.environment,
+                  "Which system: farm, queueing (a request scheduler), teastore (a table of measurements) or quota "
+                  "(quotas on a small cluster)")
+      ->capture_default_str();
+  compare.add_option("--data", a.data,
+                     "Of teastore: the table, with columns re, heap, cpu, out_tps and cost, as in the published log "
+                     "(default: a small one of our own). Of quota: the published classifier as JSON, which is then one "
+                     "of the policies");
   add_load_options(compare, a.load);
   compare.add_option("--policies", a.policies,
-                     "Names separated by commas; headroom policies lists them. By default every baseline and sarsa");
+                     "Names separated by commas; headroom policies lists them. By default every baseline and sarsa; "
+                     "of another system than the farm every baseline and every learner");
   add_actions(compare, a);
   add_evaluation(compare, a);
   compare.add_option("--seed", a.seed, "First of the evaluated seeds")->capture_default_str();
   compare.add_option("--train-episodes", a.train_episodes,
                      "Train each learner on this many episodes (default: its own number; half a minute for a table, "
                      "minutes for a network)");
-  compare.add_option("--train-seeds", a.train_seeds, "Train each learner this many times and show the median by QoS")
+  compare
+      .add_option("--train-seeds", a.train_seeds,
+                  "Train each learner this many times and show the median by QoS, or by reward")
       ->capture_default_str();
   compare
       .add_option("--checkpoints", a.checkpoints,
@@ -71,7 +83,12 @@ int run_tool(int argc, char** argv) {
       "  headroom compare --policies constant:14,sarsa,dqn       the table learner beside the network\n"
       "  headroom compare --policies dqn-published --train-seeds 10 --checkpoints 8\n"
       "                                                          does it settle, do its training seeds agree?\n"
-      "  headroom compare --actions 1,2,4 --policies dqn         moves of up to four workers at once");
+      "  headroom compare --actions 1,2,4 --policies dqn         moves of up to four workers at once\n"
+      "  headroom compare --environment queueing --episodes 100  the request scheduler, and what its oracle gets\n"
+      "  headroom compare --environment teastore --data teastore_configurations.log\n"
+      "                                                          measured configurations, and exact regret\n"
+      "  headroom compare --environment quota --policies five-rules,q-learning\n"
+      "--workload, --trace... , --actions and --no-bound are the farm's.");
 
   CLI::App& frontier = *app.add_subcommand(
       "frontier", "Turn every policy's knob, and show what each service level costs with it, as a table and a picture");
@@ -145,7 +162,10 @@ int run_tool(int argc, char** argv) {
   add_evaluation(evaluate, a);
   evaluate.add_option("--seed", a.seed, "First of the evaluated seeds")->capture_default_str();
 
-  const CLI::App& policies = *app.add_subcommand("policies", "List the policies by name");
+  CLI::App& policies = *app.add_subcommand("policies", "List the policies by name");
+  std::string system = "farm";
+  policies.add_option("--environment", system, "Of which system: farm, queueing, teastore or quota")
+      ->capture_default_str();
 
   try {
     app.parse(argc, argv);
@@ -154,11 +174,11 @@ int run_tool(int argc, char** argv) {
     std::cerr << "headroom: " << e.what() << " (see headroom --help)\n";
     return exit_refused;
   }
-  if (policies.parsed()) return policies_command();
+  if (policies.parsed()) return policies_command(system);
   if (frontier.parsed()) return frontier_command(a);
   if (train.parsed()) return train_command(a, [&](const char* option) { return train.count(option) > 0; });
   if (evaluate.parsed()) return evaluate_command(a);
-  return compare_command(a);
+  return compare_command(a, [&](const char* option) { return compare.count(option) > 0; });
 }
 
 }  // namespace

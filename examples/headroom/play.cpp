@@ -7,22 +7,17 @@
 
 #include <headroom/rewards/farm_published.hpp>
 #include <headroom/run/farm_score.hpp>
-#include <headroom/run/observers.hpp>
 
 using namespace headroom;
 
 evaluation evaluate_on(const scenario& where, any_farm_policy& policy, const std::vector<std::uint64_t>& seeds,
                        const std::string& task) {
-  const auto make = [&](std::uint64_t seed) { return where.make(seed); };
-  const farm_score score{farm_published{}};
-  stop_when stop{terminal::interrupted};
-  if (task.empty()) return evaluate(make, policy, seeds, score, stop);
-  terminal::progress_bar bar(task, seeds.size());
-  return evaluate(make, policy, seeds, score, stop, on_progress{1, [&](std::uint64_t done) { bar.show(done); }});
+  return played([&](std::uint64_t seed) { return where.make(seed); }, policy, seeds, farm_score{farm_published{}},
+                task);
 }
 
-void train(any_training& training, std::uint64_t until, terminal::progress_bar& bar, const std::function<void()>& save,
-           double every_s) {
+void train(contestants::course& training, std::uint64_t until, terminal::progress_bar& bar,
+           const std::function<void()>& save, double every_s) {
   using clock = std::chrono::steady_clock;
   auto saved = clock::now();
   while (!training.finished() && training.episodes() < until && !terminal::interrupted) {
@@ -39,25 +34,24 @@ void train(any_training& training, std::uint64_t until, terminal::progress_bar& 
   }
 }
 
-std::string training_task(const contestants::plan& p) {
-  return "training " + p.policy + ", seed " + to_text(p.train_seed);
+std::string training_task(const std::string& name, std::uint64_t train_seed) {
+  return "training " + name + ", seed " + to_text(train_seed);
 }
 
 void note_overlap(std::vector<std::string>& notes, const std::vector<std::uint64_t>& seeds, const std::string& name,
-                  std::uint64_t train_seed, std::uint64_t episodes) {
-  const contestants::training_seeds played = contestants::seeds_of(name, train_seed, episodes);
-  const std::uint64_t last = played.first + played.count - 1;
+                  std::uint64_t train_seed, const contestants::training_seeds& trained_on) {
+  const std::uint64_t last = trained_on.first + trained_on.count - 1;
   const auto evaluated = [&](std::uint64_t from, std::uint64_t to) {
     return from <= seeds.back() && seeds.front() <= to;
   };
   constexpr std::uint64_t validated = contestants::first_validation_seed;
-  if (played.in_turn && evaluated(validated, validated + contestants::validation_episodes - 1)) {
+  if (trained_on.in_turn && evaluated(validated, validated + contestants::validation_episodes - 1)) {
     notes.push_back("Beware: " + name + " was selected on episodes from " + to_text(validated) +
                     " on, which this table evaluates.");
   }
-  if (evaluated(played.first, last)) {
+  if (evaluated(trained_on.first, last)) {
     notes.push_back("Beware: training seed " + to_text(train_seed) + " of " + name + " played episodes " +
-                    to_text(played.first) + " to " + to_text(last) + ", which this table evaluates.");
+                    to_text(trained_on.first) + " to " + to_text(last) + ", which this table evaluates.");
   }
 }
 
@@ -99,8 +93,7 @@ std::vector<std::string> default_policies(const scenario& where) {
   return names;
 }
 
-report::findings begin_findings(const arguments& a, const scenario& where, const std::vector<int>& moves) {
-  require(a.environment == "farm", "--environment", "the name", a.environment, "be farm");
+void require_run(const arguments& a) {
   require(a.episodes >= 1 && a.episodes <= 1'000'000, "--episodes", "the number", a.episodes, "be from 1 to 1000000");
   require(a.seed <= std::numeric_limits<std::uint32_t>::max() - a.episodes, "--seed", "the first seed", a.seed,
           "leave all seeds below 2^32, which is what the published generator takes");
@@ -109,11 +102,36 @@ report::findings begin_findings(const arguments& a, const scenario& where, const
   report::require_place(a.json);
   report::require_place(a.csv);
   require(a.csv.empty() || a.csv != a.json, "--csv", "the file", a.csv.string(), "not be that of --json");
+}
+
+report::style farm_style(const std::vector<int>& moves) {
+  const bool wide = moves.back() > 1;
+  const report::figure in_time{"final_qos", "in time %", 100, 2, 6, "% in time", "points in time"};
+  const report::figure workers{"mean_workers", "mean workers", 1, 2, 5, "workers", "workers"};
+  const report::figure by_time{"mean_workers_by_time", "workers by time", 1, 2, 5};
+  report::style how{.subject = "The farm under ",
+                    .unit = " workers",
+                    .columns = {in_time,
+                                workers,
+                                {"max_workers", "max workers", 1, 1, 4},
+                                {"scaling_actions", "scalings", 1, 1, 4},
+                                {"noop_actions", "no-ops", 1, 1, 5}},
+                    .service = in_time,
+                    .cost = workers,
+                    .cost_over_training = wide ? by_time : workers,
+                    .tracked = {in_time.metric, workers.metric, by_time.metric}};
+  if (wide) how.columns.push_back(by_time);  // weighting by time changes nothing where every step lasts the same
+  how.columns.push_back({"total_reward", "reward", 1, 0, 7});
+  return how;
+}
+
+report::findings begin_findings(const arguments& a, const scenario& where, const std::vector<int>& moves) {
+  require_run(a);
   report::findings f;
+  f.how = farm_style(moves);
   f.workload = where.name;
   f.sentence = where.sentence;
   f.actions = moves_text(moves);
-  f.wide = moves.back() > 1;
   f.seeds = seed_range(a.seed, a.episodes);
   return f;
 }

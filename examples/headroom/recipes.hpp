@@ -34,6 +34,10 @@ struct setting {
   std::optional<double> price{};  ///< of a request out of time, in worker-steps; none: the recipe's own
 };
 
+/// Learners train on this many workloads, over and over: drawing one costs more than playing it, and a table this small
+/// does not learn a thousand workloads by heart.
+inline constexpr std::size_t training_workloads = 1'000;
+
 /// 0, -1, +1, -2, +2, ...: hold comes first, so that it wins a tie that no engine breaks.
 inline menu<int> moves_menu(const setting& s) {
   std::vector<int> items{0};

@@ -37,49 +37,36 @@ std::size_t shown(std::string_view text) {
 
 namespace {
 
-struct column_style {
-  std::string_view metric;
-  std::string_view title;
-  double scale;
-  int decimals;
-  int width;
-};
-constexpr column_style columns[] = {
-    {"final_qos", "in time %", 100, 2, 6},   {"mean_workers", "mean workers", 1, 2, 5},
-    {"max_workers", "max workers", 1, 1, 4}, {"scaling_actions", "scalings", 1, 1, 4},
-    {"noop_actions", "no-ops", 1, 1, 5},     {"mean_workers_by_time", "workers by time", 1, 2, 5},
-    {"total_reward", "reward", 1, 0, 7},
-};
-
-// Says of each learner what it is worth beside the baseline nearest to it in QoS, seed by seed, and who beats it
-// outright.
+// Says of each learner what it is worth beside its rival among the baselines, seed by seed, and who beats it outright.
 void verdicts(const findings& f, std::ostream& out) {
+  const figure& service = f.how.service;
+  const figure& cost = f.how.cost;
   for (const row& learner : f.rows) {
     if (!learner.learns) continue;
-    const double qos = learner.result.summarized("final_qos").mean;
-    const double workers = learner.result.summarized("mean_workers").mean;
-    const row* nearest = nullptr;
+    const double level = learner.result.summarized(service.metric).mean;
+    const double spent = learner.result.summarized(cost.metric).mean;
+    const auto distance = [&](double other) { return f.how.service_is_all ? -other : std::abs(other - level); };
+    const row* rival = nullptr;
     std::string better;
     for (const row& other : f.rows) {
-      if (other.learns || other.result.seeds != learner.result.seeds) continue;
-      const double q = other.result.summarized("final_qos").mean;
-      if (nearest == nullptr || std::abs(q - qos) < std::abs(nearest->result.summarized("final_qos").mean - qos))
-        nearest = &other;
-      if (q >= qos && other.result.summarized("mean_workers").mean <= workers)
+      if (other.learns || other.knows || other.result.seeds != learner.result.seeds) continue;
+      const double q = other.result.summarized(service.metric).mean;
+      if (rival == nullptr || distance(q) < distance(rival->result.summarized(service.metric).mean)) rival = &other;
+      if (q >= level && other.result.summarized(cost.metric).mean <= spent && !f.how.service_is_all)
         better.append(better.empty() ? "" : ", ").append(other.name);
     }
-    if (nearest == nullptr) continue;
+    if (rival == nullptr) continue;
     comparison pair;
-    pair.contenders = {{"a", learner.result}, {"b", nearest->result}};
-    const summary q = pair.difference("a", "b", "final_qos");
-    const summary w = pair.difference("a", "b", "mean_workers");
-    const auto difference = [](const summary& s, double scale) {
-      std::string text = fixed(s.mean * scale, 2);
+    pair.contenders = {{"a", learner.result}, {"b", rival->result}};
+    const summary q = pair.difference("a", "b", service.metric);
+    const summary w = pair.difference("a", "b", cost.metric);
+    const auto difference = [](const summary& s, const figure& of) {
+      std::string text = fixed(s.mean * of.scale, of.decimals);
       if (s.mean >= 0) text.insert(text.begin(), '+');
-      return text.append(" ±").append(fixed((s.high - s.low) / 2 * scale, 2));
+      return text.append(" ±").append(fixed((s.high - s.low) / 2 * of.scale, of.decimals)) + ' ';
     };
-    out << "  " << learner.name << " against " << nearest->name << ", paired: " << difference(q, 100)
-        << " points in time, " << difference(w, 1) << " workers.";
+    out << "  " << learner.name << " against " << rival->name << ", paired: " << difference(q, service)
+        << service.change << ", " << difference(w, cost) << cost.change << ".";
     if (!better.empty()) out << " It loses on both counts to " << better << ".";
     out << '\n';
   }
@@ -94,25 +81,35 @@ double median(std::vector<double> sample) {
 
 // Whether a learner settles, and whether its training seeds agree: its level at moments of the training.
 void checkpoints(const findings& f, std::ostream& out) {
+  const auto place = [&](const figure& of) {
+    return static_cast<std::size_t>(std::find(f.how.tracked.begin(), f.how.tracked.end(), of.metric) -
+                                    f.how.tracked.begin());
+  };
+  const figure& service = f.how.service;
+  const figure& cost = f.how.cost_over_training;
   for (const row& r : f.rows) {
-    if (r.checkpoints.empty() || r.checkpoints.front().final_qos.empty()) continue;
-    const std::size_t seeds = r.checkpoints.front().final_qos.size();
+    if (r.checkpoints.empty() || r.checkpoints.front().figures.empty()) continue;
+    const std::size_t seeds = r.checkpoints.front().figures.front().size();
     out << "  " << r.name << " over its training, " << seeds << (seeds == 1 ? " training seed" : " training seeds")
         << ": the learner as it stood then, median and range.\n";
-    out << "    episodes   in time %                    " << (f.wide ? "workers by time" : "mean workers") << '\n';
+    std::string head = "    episodes   " + std::string(service.title);
+    pad_to(head, 44, head.size());
+    out << head << cost.title << '\n';
     for (const checkpoint_row& at : r.checkpoints) {
-      const auto spread = [&](std::vector<double> values, double scale, int width) {
-        for (double& v : values) v *= scale;
+      const auto spread = [&](const figure& of) {
+        std::vector<double> values = at.figures[place(of)];
+        for (double& v : values) v *= of.scale;
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
-        const std::string middle = fixed(median(values), 2);
-        const auto pad = static_cast<std::size_t>(std::max(0, width - static_cast<int>(middle.size())));
-        return std::string(pad, ' ') + middle + "  (" + fixed(*low, 2) + " to " + fixed(*high, 2) + ")";
+        const std::string middle = fixed(median(values), of.decimals);
+        const auto pad = static_cast<std::size_t>(std::max(0, 6 - static_cast<int>(middle.size())));
+        return std::string(pad, ' ') + middle + "  (" + fixed(*low, of.decimals) + " to " + fixed(*high, of.decimals) +
+               ")";
       };
       const std::string episodes = to_text(at.episodes);
       std::string line(12 - std::min<std::size_t>(12, episodes.size()), ' ');
-      line += episodes + "   " + spread(at.final_qos, 100, 6);
+      line += episodes + "   " + spread(service);
       pad_to(line, 44, line.size());
-      out << line << spread(f.wide ? at.mean_workers_by_time : at.mean_workers, 1, 6) << '\n';
+      out << line << spread(cost) << '\n';
     }
   }
 }
@@ -129,29 +126,34 @@ std::string clairvoyant_line(const bound::curve& c, double level) {
          "). Regret: mean workers above the proven bound at a policy's own level.";
 }
 
-void print(const findings& f, std::ostream& out) {
+namespace {
+
+[[nodiscard]] std::size_t width_of(const figure& c) {
+  return std::max(static_cast<std::size_t>(c.width + c.decimals + 5) + 2, c.title.size() + 2);
+}
+
+void trim(std::string& line) {
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+}
+
+void table(const findings& f, std::ostream& out) {
   std::size_t name_width = 8;
   for (const row& r : f.rows) name_width = std::max(name_width, r.name.size());
-  out << "The farm under " << f.sentence << ".\n";
-  out << "Actions " << f.actions << " workers. " << f.seeds.size() << " paired episodes, seeds " << f.seeds.front()
-      << " to " << f.seeds.back() << "; mean ± half of the 95 % interval.\n\n";
+  for (const reference& r : f.references) name_width = std::max(name_width, r.name.size() + 2);
   std::string head = "  policy";
   pad_to(head, name_width + 4, head.size());
   std::size_t total = name_width + 4;
-  for (const column_style& c : columns) {
-    if (!f.shows(c.metric)) continue;
-    const std::size_t width = static_cast<std::size_t>(c.width + c.decimals + 5) + 2;
-    const std::size_t text = std::max(width, c.title.size() + 2);
+  for (const figure& c : f.how.columns) {
     std::string title(c.title);
-    pad_to(title, text, title.size());
+    pad_to(title, width_of(c), title.size());
     head += title;
-    total += text;
+    total += width_of(c);
   }
-  if (f.clairvoyant) {
+  if (f.has_regret()) {
     head += "regret";
     total += 6;
   }
-  while (!head.empty() && head.back() == ' ') head.pop_back();
+  trim(head);
   out << head << "\n  ";
   for (std::size_t k = 2; k < total; ++k) out << "─";
   out << '\n';
@@ -159,35 +161,62 @@ void print(const findings& f, std::ostream& out) {
     if (r.result.seeds.empty()) continue;
     std::string line = "  " + r.name;
     pad_to(line, name_width + 4, line.size());
-    for (const column_style& c : columns) {
-      if (!f.shows(c.metric)) continue;
-      const std::size_t width = static_cast<std::size_t>(c.width + c.decimals + 5) + 2;
+    for (const figure& c : f.how.columns) {
       std::string text = cell(r.result.summarized(c.metric), c.scale, c.decimals, c.width);
-      pad_to(text, std::max(width, c.title.size() + 2), shown(text));
+      pad_to(text, width_of(c), shown(text));
       line += text;
     }
-    if (f.clairvoyant) {
-      const std::string text = fixed(f.regret(r.result), 2);
+    if (r.regret) {
+      const std::string text = fixed(*r.regret, 2);
       line += std::string(6 - std::min<std::size_t>(6, text.size()), ' ') + text;
     }
-    while (!line.empty() && line.back() == ' ') line.pop_back();
+    trim(line);
     out << line << '\n';
   }
+  for (const reference& r : f.references) {
+    std::string line = "  [" + r.name + "]";
+    pad_to(line, name_width + 4, line.size());
+    for (const figure& c : f.how.columns) {
+      std::string text;
+      for (const auto& [metric, value] : r.figures) {
+        if (metric != c.metric) continue;
+        text = fixed(value * c.scale, c.decimals);
+        text.insert(0, static_cast<std::size_t>(std::max(0, c.width - static_cast<int>(text.size()))), ' ');
+      }
+      pad_to(text, width_of(c), text.size());
+      line += text;
+    }
+    trim(line);
+    out << line << '\n';
+  }
+}
+
+}  // namespace
+
+void print(const findings& f, std::ostream& out) {
+  const figure& service = f.how.service;
+  const figure& cost = f.how.cost;
+  out << f.how.subject << f.sentence << ".\n";
+  out << "Actions " << f.actions << f.how.unit << ". " << f.seeds.size() << " paired episodes, seeds "
+      << f.seeds.front() << " to " << f.seeds.back() << "; mean ± half of the 95 % interval.\n\n";
+  table(f, out);
   if (f.clairvoyant) out << clairvoyant_line(*f.clairvoyant, f.level) << '\n';
+  if (!f.regret.empty() && f.has_regret()) out << "  " << f.regret << '\n';
   out << '\n';
   for (const row& r : f.rows) {
     if (r.by_train_seed.size() < 2) continue;
-    std::vector<double> qos;
-    std::vector<double> workers;
+    std::vector<double> levels;
+    std::vector<double> costs;
     for (const evaluation& e : r.by_train_seed) {
-      qos.push_back(e.summarized("final_qos").mean * 100);
-      workers.push_back(e.summarized("mean_workers").mean);
+      levels.push_back(e.summarized(service.metric).mean * service.scale);
+      costs.push_back(e.summarized(cost.metric).mean * cost.scale);
     }
-    const auto [low, high] = std::minmax_element(qos.begin(), qos.end());
-    const auto [few, many] = std::minmax_element(workers.begin(), workers.end());
-    out << "  " << r.name << ": the median of " << qos.size() << " training seeds of " << r.train_episodes
-        << " episodes; they reach " << fixed(*low, 2) << " to " << fixed(*high, 2) << " % in time with "
-        << fixed(*few, 2) << " to " << fixed(*many, 2) << " workers.\n";
+    const auto [low, high] = std::minmax_element(levels.begin(), levels.end());
+    const auto [few, many] = std::minmax_element(costs.begin(), costs.end());
+    out << "  " << r.name << ": the median of " << levels.size() << " training seeds of " << r.train_episodes
+        << " episodes; they reach " << fixed(*low, service.decimals) << " to " << fixed(*high, service.decimals) << ' '
+        << service.amount << " with " << fixed(*few, cost.decimals) << " to " << fixed(*many, cost.decimals) << ' '
+        << cost.amount << ".\n";
   }
   verdicts(f, out);
   checkpoints(f, out);

@@ -59,12 +59,18 @@ std::string json_text(const findings& f) {
   j["stopped"] = f.stopped;
   j["seeds"] = f.seeds;
   if (f.clairvoyant) j["clairvoyant"] = clairvoyant_json(*f.clairvoyant, f.level);
+  for (const reference& r : f.references) {
+    nlohmann::ordered_json one;
+    one["name"] = r.name;
+    for (const auto& [metric, value] : r.figures) one[std::string(metric)] = value;
+    j["references"].push_back(one);
+  }
   j["policies"] = nlohmann::ordered_json::array();
   for (const row& r : f.rows) {
     nlohmann::ordered_json p;
     p["name"] = r.name;
     p["summary"] = summary_json(r.result);
-    if (f.clairvoyant) p["regret"] = f.regret(r.result);
+    if (r.regret) p["regret"] = *r.regret;
     p["episodes"] = nlohmann::ordered_json::array();
     for (std::size_t k = 0; k < r.result.seeds.size(); ++k) {
       nlohmann::ordered_json one;
@@ -78,13 +84,15 @@ std::string json_text(const findings& f) {
       p["train_seeds"] = nlohmann::ordered_json::array();
       for (std::size_t k = 0; k < r.by_train_seed.size(); ++k) {
         p["train_seeds"].push_back({{"seed", r.train_seeds[k]}, {"summary", summary_json(r.by_train_seed[k])}});
+        if (k < r.regrets.size()) p["train_seeds"].back()["regret"] = r.regrets[k];
       }
       // Arrays in the order of train_seeds.
       for (const checkpoint_row& at : r.checkpoints) {
-        p["checkpoints"].push_back({{"episodes", at.episodes},
-                                    {"final_qos", at.final_qos},
-                                    {"mean_workers", at.mean_workers},
-                                    {"mean_workers_by_time", at.mean_workers_by_time}});
+        nlohmann::ordered_json then;
+        then["episodes"] = at.episodes;
+        for (std::size_t m = 0; m < f.how.tracked.size(); ++m)
+          then[std::string(f.how.tracked[m])] = at.figures.empty() ? std::vector<double>{} : at.figures[m];
+        p["checkpoints"].push_back(then);
       }
     }
     j["policies"].push_back(p);

@@ -100,7 +100,7 @@ int train_command(arguments a, const std::function<bool(const char*)>& given) {
     }
   };
   {
-    terminal::progress_bar bar(training_task(p), p.train_episodes, training->episodes());
+    terminal::progress_bar bar(training_task(p.policy, p.train_seed), p.train_episodes, training->episodes());
     train(*training, to_the_end, bar, a.checkpoint_every_s > 0 ? save : std::function<void()>(), a.checkpoint_every_s);
   }
   if (!training->finished()) {
@@ -130,7 +130,8 @@ int evaluate_command(arguments a) {
   if (is_partial(c)) p.train_episodes = c.setting<std::uint64_t>("training.selection.episodes");
 
   report::findings f = begin_findings(a, where, p.moves);
-  note_overlap(f.notes, f.seeds, p.policy, p.train_seed, p.train_episodes);
+  note_overlap(f.notes, f.seeds, p.policy, p.train_seed,
+               contestants::seeds_of(p.policy, p.train_seed, p.train_episodes));
   evaluation e = evaluate_on(where, policy, f.seeds, "evaluating " + a.model.filename().string());
   if (!e.stopped) {
     f.rows.push_back({.name = p.policy,

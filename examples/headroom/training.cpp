@@ -1,5 +1,7 @@
 #include "training.hpp"
 
+#include "recipes.hpp"
+
 #include <algorithm>
 
 #include <headroom/core/check.hpp>
@@ -8,7 +10,7 @@ namespace contestants {
 
 training_seeds seeds_of(std::string_view name, std::uint64_t train_seed, std::uint64_t episodes) {
   if (name.ends_with("-published")) return {42 + 10'000 * (train_seed - 1), episodes, false};
-  return {10'000'000 * train_seed, std::min<std::uint64_t>(episodes, training_workloads), true};
+  return {10'000'000 * train_seed, std::min<std::uint64_t>(episodes, recipes::training_workloads), true};
 }
 
 std::unique_ptr<any_training> training(const plan& p, const scenario& where) {

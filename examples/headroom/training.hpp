@@ -2,7 +2,6 @@
 
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
-#include <functional>   // std::function
 #include <memory>       // std::unique_ptr
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -12,6 +11,7 @@
 #include <headroom/io/checkpoint.hpp>
 
 #include "contestants.hpp"
+#include "course.hpp"
 #include "scenario.hpp"
 
 /// Training: what a learner plays, when it is judged, and the two files that come of it. A model holds what decides; an
@@ -21,10 +21,6 @@ namespace contestants {
 inline constexpr std::uint64_t first_validation_seed = 5'000'000;
 /// To judge one candidate; all together play no more than the training.
 inline constexpr std::size_t validation_episodes = 1'000;
-
-/// Learners train on this many workloads, over and over: drawing one costs more than playing it, and a table this small
-/// does not learn a thousand workloads by heart.
-inline constexpr std::size_t training_workloads = 1'000;
 
 /// The workload seeds that a training draws on.
 struct training_seeds {
@@ -53,13 +49,8 @@ struct plan {
 };
 
 /// A training of any recipe, behind one face.
-class any_training {
+class any_training : public course {
  public:
-  virtual ~any_training() = default;
-  /// Goes on until it is finished, or until `pause(episodes so far)`, asked after every episode, says so.
-  virtual void go_on(const std::function<bool(std::uint64_t)>& pause) = 0;
-  [[nodiscard]] virtual bool finished() const = 0;
-  [[nodiscard]] virtual std::uint64_t episodes() const = 0;
   /// The candidate that did best on the validation episodes; the learner as it stands, if there is none.
   [[nodiscard]] virtual any_farm_policy best() const = 0;
   [[nodiscard]] virtual any_farm_policy as_it_stands() const = 0;

@@ -14,7 +14,7 @@ const std::string policies_there_are =
     "there are constant:N, scheduled:A/B/C/D, threshold, reactive-average, reactive-maximum, "
     "reactive-average-2025-11-08, reactive-maximum-2025-11-08, hpa, hpa-concurrency, kpa, keda, aws-target-tracking, "
     "aws-step, openfaas-ce, openfaas-pro, openfaas-pro-capacity, staffing, predictive-hpa, autopilot, sarsa, "
-    "sarsa-clockless, q-learning, expected-sarsa, sarsa-published, dqn, dqn-clockless, dqn-published";
+    "sarsa-clockless, sarsa-margin, q-learning, expected-sarsa, sarsa-published, dqn, dqn-clockless, dqn-published";
 
 // What every refusal has: exit code 2, one line on standard error and nothing on standard output.
 void check_refused(const tool_run& run) {
@@ -63,7 +63,7 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
       {"compare --policies threshold:0.8", "--policies: threshold:0.8: number of marks is 1, must be 2: UP/DOWN"},
       {"compare --policies threshold:0.3/0.8", "threshold: down_below is 0.8, must not be above up_above"},
       {"compare --workload busy", "--workload: the name is busy, must be executed, documented or shuffled"},
-      {"compare --environment cluster", "--environment: the name is cluster, must be farm"},
+      {"compare --environment cluster", "--environment: the name is cluster, must be farm, queueing, teastore or quota"},
       {"compare --actions 0", "--actions: '0' must be moves from 1 to 31, ascending, as in 1,2,4"},
       {"compare --actions x", "--actions: 'x' must be moves from 1 to 31, ascending, as in 1,2,4"},
       {"compare --actions 1,", "--actions: '1,' must be moves from 1 to 31, ascending, as in 1,2,4"},

@@ -16,6 +16,7 @@ TEST_CASE("a learner that was trained, saved and loaded does what compare said i
     std::string how;
   } cases[] = {{"sarsa", ""},
                {"sarsa-clockless", ""},
+               {"sarsa-margin", ""},
                {"q-learning", " --actions 1,2"},
                {"expected-sarsa", ""},
                {"sarsa-published", ""},
