@@ -1,6 +1,6 @@
 #pragma once
 
-#include <algorithm>   // std::max, std::min
+#include <algorithm>   // std::max, std::min, std::sort
 #include <atomic>      // std::atomic
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint64_t
@@ -56,9 +56,13 @@ inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) 
 }
 
 /// Searches each episode on its own, on as many threads as the machine has; the same result on any number of them.
-/// fifth of a second an episode, a second for a recorded load of ten minutes. `shown(done)` after each; true stops.
+/// fifth of a second an episode, a second for a recorded load of ten minutes. `sizes`: of the moves that may be made;
+/// `shown(done)` after each episode; true stops.
 [[nodiscard]] inline curve of(const scenario& where, const std::vector<std::uint64_t>& seeds,
-                              const std::function<bool(std::uint64_t)>& shown) {
+                              const std::vector<int>& sizes, const std::function<bool(std::uint64_t)>& shown) {
+  std::vector<int> moves{0};
+  for (const int size : sizes) moves.insert(moves.end(), {-size, size});
+  std::sort(moves.begin(), moves.end());
   std::vector<std::vector<clairvoyant_point>> episodes(seeds.size());
   std::atomic<std::size_t> taken{0};
   std::atomic<bool> stop{false};
@@ -75,7 +79,7 @@ inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) 
         farm world = where.make(seeds[k]);
         const farm_observation first = world.reset();
         lock.unlock();
-        const farm_relaxation relaxed(world, first);
+        const farm_relaxation relaxed(world, first, moves);
         episodes[k] = search(relaxed, [&](const std::vector<int>& schedule) { return replayed(world, schedule); });
         lock.lock();
         if (shown(++done)) stop = true;

@@ -139,16 +139,16 @@ report::findings begin_findings(const arguments& a, const scenario& where, const
 std::optional<bound::curve> bound_of(const arguments& a, const scenario& where, const std::vector<int>& moves,
                                      const std::vector<std::uint64_t>& seeds, std::vector<std::string>& notes) {
   if (a.no_bound || terminal::interrupted) return std::nullopt;
-  if (moves.back() > 1) {
-    notes.emplace_back("The clairvoyant bound knows moves of one worker only; it is left out.");
-    return std::nullopt;
-  }
   terminal::progress_bar bar("clairvoyant bound", seeds.size());
-  bound::curve c = bound::of(where, seeds, [&](std::uint64_t done) {
+  bound::curve c = bound::of(where, seeds, moves, [&](std::uint64_t done) {
     bar.show(done);
     return terminal::interrupted.load();
   });
   if (c.stopped) return std::nullopt;
+  if (moves.back() > 1) {
+    notes.emplace_back(
+        "The bound is of the mean over steps, and loose: how long a step of larger moves lasts is not known to it.");
+  }
   return c;
 }
 
