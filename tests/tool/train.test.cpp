@@ -30,10 +30,10 @@ TEST_CASE("a learner that was trained, saved and loaded does what compare said i
   for (const auto& [policy, how] : cases) {
     INFO(policy << how);
     REQUIRE(run_tool(folder, "compare --policies " + policy + how +
-                                 " --train-episodes 25 --train-seeds 3 --episodes 4 --json c.json")
+                                 " --train-episodes 25 --train-seeds 2 --episodes 4 --json c.json")
                 .code == 0);
     const json all = read_json(folder / "c.json").at("policies")[0].at("train_seeds");
-    for (const std::size_t k : {0U, 2U}) {
+    for (const std::size_t k : {0U, 1U}) {
       const std::string seed = std::to_string(k + 1);
       const tool_run trained =
           run_tool(folder, "train --policy " + policy + how + " --train-episodes 25 --seed " + seed + " --out m.model");
