@@ -3,7 +3,6 @@
 // (app2scale/gsa, src/hdmr/data.log) as its argument; without it a small table of our own stands in.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -31,38 +30,12 @@ namespace {
 
 using namespace headroom;
 
-// Four places an axis, five measurements each: throughput saturates with CPU, a heap below 300 MB costs a third.
-measurements our_own() {
-  engine random(1, stream::noise);
-  std::vector<double> rows;
-  for (double re = 1; re <= 4; ++re) {
-    for (double heap = 100; heap <= 400; heap += 100) {
-      for (double cpu = 100; cpu <= 400; cpu += 100) {
-        for (int again = 0; again < 5; ++again) {
-          const double tps =
-              std::min(500.0, 1.5 * cpu) / std::sqrt(re) * (heap < 300 ? 0.67 : 1) * uniform(random, 0.8, 1.2);
-          const double used = 0.9 * cpu / 1000;
-          const double ram = 0.1 + heap / 1024;
-          rows.insert(rows.end(), {re, heap, cpu, tps, tps, 0, 0, used, ram, re * (ram * 0.004237 + used * 0.031611)});
-        }
-      }
-    }
-  }
-  return {teastore::log_columns(), rows};
-}
-
-double largest(const measurements& m, std::size_t column) {
-  double most = 0;
-  for (std::size_t r = 0; r < m.rows(); ++r) most = std::fmax(most, m.row(r)[column]);  // NaN: the other one
-  return most;
-}
-
 int show(const measurements& log, std::uint64_t steps) {
   // [table]
   const measurements rows = teastore::renamed(log);
   const auto grid = std::make_shared<const measured_grid>(rows, teastore::axes());
   const teastore::columns columns(rows);
-  const auto reward = teastore::r1(columns, largest(rows, columns.out_tps.column), largest(rows, columns.cost.column));
+  const auto reward = teastore::r1(columns, rows.largest(columns.out_tps.column), rows.largest(columns.cost.column));
 
   table world(10'000'000, grid);
   const finite_model model = model_of(world, reward);
@@ -122,7 +95,7 @@ int main(int argc, char** argv) {
   try {
     if (argc > 1) return show(read_table_csv(argv[1], {.columns = teastore::log_columns()}), 1'000'000);
     std::printf("no log was given: a small table of our own\n");
-    return show(our_own(), 200'000);
+    return show(teastore::small_log(), 200'000);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 2;

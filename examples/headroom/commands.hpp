@@ -8,6 +8,8 @@
 #include <string>      // std::string
 #include <vector>      // std::vector
 
+#include <headroom/io/checkpoint.hpp>
+
 #include "scenario.hpp"
 
 /// What the tool can be asked for, and the commands that answer. Each of them throws std::invalid_argument or
@@ -19,7 +21,8 @@ inline constexpr int exit_interrupted = 130;
 struct arguments {
   std::string environment = "farm";
   scenario_options load;
-  std::filesystem::path data;  ///< what the environment is made of, where that is a file
+  std::filesystem::path data;            ///< what the environment is made of, where that is a file
+  std::optional<std::size_t> start_row;  ///< of a table: what each episode begins with; none: any
   std::string policies;
   std::string policy = "sarsa";
   std::string actions = "1";
@@ -34,6 +37,11 @@ struct arguments {
   std::filesystem::path out;
   std::filesystem::path resume;
   double checkpoint_every_s = 10;
+  std::filesystem::path from_log;
+  std::uint64_t passes = 0;  ///< 0: the policy's own number
+  double discount = 0.95;
+  std::size_t log_states = 0;  ///< 0: as many as the log shows
+  std::size_t log_actions = 0;
   std::filesystem::path model;
   bool no_bound = false;
   std::string prices = "2,3,3.5,4.5,7,12,30";
@@ -47,6 +55,8 @@ int frontier_command(const arguments& a);
 /// `given`: whether an option stood on the command line.
 int compare_command(const arguments& a, const std::function<bool(const char*)>& given);
 int train_command(arguments a, const std::function<bool(const char*)>& given);
+/// The part of it that needs no environment; `begun` is what --resume names, if anything.
+int train_from_log(arguments a, const std::function<bool(const char*)>& given, const headroom::checkpoint* begun);
 int evaluate_command(arguments a);
 int policies_command(const std::string& environment);
 

@@ -15,16 +15,17 @@ struct known_system {
 
 const std::vector<known_system>& systems() {
   static const std::vector<const char*> of_the_farm{
-      "--workload",       "--trace",        "--trace-peak",   "--trace-mean",  "--trace-from",
-      "--trace-to",       "--trace-repeat", "--trace-window", "--trace-split", "--trace-interval",
-      "--trace-function", "--actions",      "--no-bound"};
+      "--trace",        "--trace-peak",  "--trace-mean",     "--trace-from",     "--trace-to", "--trace-repeat",
+      "--trace-window", "--trace-split", "--trace-interval", "--trace-function", "--actions",  "--no-bound"};
   static const std::vector<known_system> all = [] {
-    std::vector<const char*> without_data = of_the_farm;
-    without_data.push_back("--data");
-    return std::vector<known_system>{{"farm", farm_contest, contestants::catalogue, {"--data"}},
-                                     {"queueing", queueing_contest, queueing_policies, without_data},
-                                     {"teastore", teastore_contest, teastore_policies, of_the_farm},
-                                     {"quota", quota_contest, quota_policies, of_the_farm}};
+    const auto with = [](std::vector<const char*> more) {
+      more.insert(more.end(), of_the_farm.begin(), of_the_farm.end());
+      return more;
+    };
+    return std::vector<known_system>{{"farm", farm_contest, contestants::catalogue, {"--data", "--start-row"}},
+                                     {"queueing", queueing_contest, queueing_policies, with({"--data", "--start-row"})},
+                                     {"teastore", teastore_contest, teastore_policies, with({"--workload"})},
+                                     {"quota", quota_contest, quota_policies, with({"--workload", "--start-row"})}};
   }();
   return all;
 }
@@ -51,7 +52,9 @@ contest make(const arguments& a, const std::function<bool(const char*)>& given) 
     if (given(option))
       throw std::invalid_argument(std::string(option) + ": --environment " + a.environment + " has no use for it");
   }
-  return s.make(a);
+  arguments own = a;
+  if (a.environment == "queueing" && !given("--workload")) own.load.workload = "two-bumps";
+  return s.make(own);
 }
 
 const std::vector<contestants::entry>& policies_of(const std::string& environment) {

@@ -1,17 +1,21 @@
 #pragma once
 
+#include <string>  // std::string
+
 #include <CLI/CLI.hpp>
 
 #include "scenario.hpp"
 
 /// What a command that puts the farm under load takes: one of the published workloads, or a recorded one. `load` must
-/// outlive the parsing. Whether the values make sense is for make_scenario() to say.
-inline void add_load_options(CLI::App& command, scenario_options& load) {
+/// outlive the parsing, `more` is said of other systems' workloads. Whether the values make sense is for
+/// make_scenario() to say.
+inline void add_load_options(CLI::App& command, scenario_options& load, const char* more = "") {
   CLI::Option* const workload =
       command
           .add_option("--workload", load.workload,
-                      "executed: what the published generator really does; documented: what its configuration says; "
-                      "shuffled: executed, phases in another order each episode")
+                      std::string("executed: what the published generator really does; documented: what its "
+                                  "configuration says; shuffled: executed, phases in another order each episode")
+                          .append(more))
           ->capture_default_str();
   CLI::Option* const trace =
       command

@@ -55,7 +55,12 @@ int run_tool(int argc, char** argv) {
                      "Of teastore: the table, with columns re, heap, cpu, out_tps and cost, as in the published log "
                      "(default: a small one of our own). Of quota: the published classifier as JSON, which is then one "
                      "of the policies");
-  add_load_options(compare, a.load);
+  add_load_options(compare, a.load,
+                   ". Of queueing: two-bumps, as published (default); unseen: the same, met only after the decision; "
+                   "sinusoid; very-light");
+  compare.add_option("--start-row", a.start_row,
+                     "Of teastore: begin each episode with this row of the table, counted from 0 (published: 558; "
+                     "default: any)");
   compare.add_option("--policies", a.policies,
                      "Names separated by commas; headroom policies lists them. By default every baseline and sarsa; "
                      "of another system than the farm every baseline and every learner");
@@ -88,7 +93,7 @@ int run_tool(int argc, char** argv) {
       "  headroom compare --environment teastore --data teastore_configurations.log\n"
       "                                                          measured configurations, and exact regret\n"
       "  headroom compare --environment quota --policies five-rules,q-learning\n"
-      "--workload, --trace... , --actions and --no-bound are the farm's.");
+      "--trace... , --actions and --no-bound are the farm's.");
 
   CLI::App& frontier = *app.add_subcommand(
       "frontier", "Turn every policy's knob, and show what each service level costs with it, as a table and a picture");
@@ -150,8 +155,21 @@ int run_tool(int argc, char** argv) {
   train.add_option("--resume", a.resume,
                    "Go on with the training in this FILE.partial, which knows its settings; it becomes the one that "
                    "was never interrupted, to the last bit");
+  train.add_option("--from-log", a.from_log,
+                   "Learn from the steps in this CSV and from no environment. Columns: state (a whole number; for dqn "
+                   "state_0, state_1, ...), action, reward, next (next_0, ...), status (0: the next line follows, 1: "
+                   "the task ended, 2: the record was cut), and, if known, the probability of the action. --policy: "
+                   "q-learning (default), sarsa, fitted-q or dqn");
+  train.add_option("--passes", a.passes,
+                   "How often to go through the log (default: 100 with a table, 50 with a network)");
+  train.add_option("--discount", a.discount, "What a reward is worth a step later, for --from-log")
+      ->capture_default_str();
+  train.add_option("--log-states", a.log_states, "States of the table (default: as many as the log shows)");
+  train.add_option("--log-actions", a.log_actions, "Actions on the menu (default: as many as the log shows)");
   train.footer(
       "Examples:\n"
+      "  headroom train --from-log steps.csv --policy fitted-q --out web.model     no environment, only what was "
+      "recorded\n"
       "  headroom train --policy sarsa --out web.model\n"
       "  headroom train --resume web.model.partial      after Ctrl-C, a crash or a power cut\n"
       "  headroom evaluate --model web.model            works on a .partial, too: its best so far\n"

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <algorithm>   // std::min
-#include <cmath>       // std::fmax, std::isfinite, std::sqrt
+#include <cmath>       // std::isfinite
 #include <cstddef>     // std::size_t
 #include <filesystem>  // std::filesystem::path
 #include <memory>      // std::make_shared, std::shared_ptr
@@ -11,7 +10,6 @@
 #include <vector>      // std::vector
 
 #include <headroom/core/check.hpp>
-#include <headroom/core/random.hpp>
 #include <headroom/environments/teastore.hpp>
 #include <headroom/io/table_csv.hpp>
 #include <headroom/simulation/measured_grid.hpp>
@@ -27,31 +25,6 @@ using namespace headroom;
 /// A plan of 50 steps over more of them would take gigabytes.
 inline constexpr std::size_t most_planned_cells = 1'000'000;
 
-/// Four places an axis, five measurements each: throughput saturates with CPU, a heap below 300 MB costs a third.
-[[nodiscard]] inline measurements own_table() {
-  engine random(1, stream::noise);
-  std::vector<double> rows;
-  for (double re = 1; re <= 4; ++re) {
-    for (double heap = 100; heap <= 400; heap += 100) {
-      for (double cpu = 100; cpu <= 400; cpu += 100) {
-        for (int again = 0; again < 5; ++again) {
-          const double tps =
-              std::min(500.0, 1.5 * cpu) / std::sqrt(re) * (heap < 300 ? 0.67 : 1) * uniform(random, 0.8, 1.2);
-          const double ram = 0.1 + heap / 1024;
-          rows.insert(rows.end(), {re, heap, cpu, tps, re * (ram * 0.004237 + 0.9 * cpu / 1000 * 0.031611)});
-        }
-      }
-    }
-  }
-  return {teastore_columns(), rows};
-}
-
-[[nodiscard]] inline double largest(const measurements& m, std::size_t column) {
-  double most = 0;
-  for (std::size_t r = 0; r < m.rows(); ++r) most = std::fmax(most, m.row(r)[column]);  // NaN: the other one
-  return most;
-}
-
 /// `make(grid)` of the file, of our own table if there is none. Throws csv_error: a table may be read and still be no
 /// grid, or none with a reward.
 template <class Make>
@@ -59,7 +32,7 @@ template <class Make>
   const auto grid_of = [](const measurements& m) {
     return std::make_shared<const measured_grid>(m.renamed("re", "replicas"), teastore::axes());
   };
-  if (file.empty()) return make(grid_of(own_table()));
+  if (file.empty()) return make(grid_of(teastore::small_log()));
   const std::vector<std::string> names = teastore_columns();
   const measurements m = read_table_csv(file, {.columns = names});
   for (std::size_t r = 0; r < m.rows(); ++r) {
@@ -69,7 +42,7 @@ template <class Make>
     }
   }
   for (const char* const name : {"out_tps", "cost"}) {
-    if (largest(m, m.index(name)) > 0) continue;
+    if (m.largest(m.index(name)) > 0) continue;
     throw csv_error(file, 1, 1, std::string(name) + " is above 0 nowhere, must be somewhere");
   }
   try {

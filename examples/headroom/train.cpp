@@ -5,10 +5,11 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "from_log.hpp"
 #include "play.hpp"
+#include "training_files.hpp"
 
 using namespace headroom;
 
@@ -32,18 +33,6 @@ void require_learner(const std::string& name) {
   throw std::invalid_argument("--policy: '" + name + "' does not learn, there is nothing to train");
 }
 
-// FILE beside which FILE.partial is written.
-std::filesystem::path partial_of(const std::filesystem::path& out) { return out.string() + ".partial"; }
-
-// Where the result of a resumed training goes, if nobody says.
-std::filesystem::path without_partial(const std::filesystem::path& file) {
-  if (file.extension() != ".partial") {
-    throw std::invalid_argument("--out: the file is not named, must be, since " + file.string() +
-                                " does not end in .partial");
-  }
-  return file.parent_path() / file.stem();
-}
-
 // What was asked for beside --resume must be what the training was begun with.
 void require_same(const arguments& a, const std::function<bool(const char*)>& is_given, const contestants::plan& p) {
   const auto same = [&](const char* option, const std::string& given, const std::string& begun) {
@@ -65,43 +54,34 @@ int train_command(arguments a, const std::function<bool(const char*)>& given) {
   std::optional<checkpoint> begun;
   if (!a.resume.empty()) {
     begun = load(a.resume);
+    if (from_log::is_ours(*begun)) return train_from_log(a, given, &*begun);
     p = plan_in(*begun);
     if (!is_partial(*begun)) throw checkpoint_error(a.resume, "holds a finished training, must be an interrupted one");
     require_same(a, given, p);
     a.load.workload = p.workload;
-    if (a.out.empty()) a.out = without_partial(a.resume);
+  } else if (!a.from_log.empty()) {
+    return train_from_log(a, given, nullptr);
   } else {
-    require(!a.out.empty(), "train", "--out", "missing", "name the file to write");
     require_learner(a.policy);
     p = {.policy = a.policy, .moves = moves_of(a.actions), .train_seed = a.train_seed};
+  }
+  for (const char* const option : {"--from-log", "--passes", "--discount", "--log-states", "--log-actions"}) {
+    if (given(option))
+      throw std::invalid_argument(std::string(option) + ": only a training --from-log has a use for it");
   }
   const scenario where = make_scenario(a.load);
   p.workload = where.name;
   if (!begun) p.train_episodes = episodes_of(a, where, a.policy);
   require(p.train_seed >= 1 && p.train_seed <= 400, "--seed", "the training seed", p.train_seed, "be from 1 to 400");
-  const std::filesystem::path partial = begun ? a.resume : partial_of(a.out);
-  report::require_place(a.out);
-  report::require_place(partial);
-  std::error_code ignored;
-  if (!begun && std::filesystem::exists(partial, ignored)) {
-    throw file_error(partial, "is a training that was interrupted; continue it with --resume " + partial.string() +
-                                  ", or remove it");
-  }
+  const std::filesystem::path partial = training_files::begin(a);
 
   const auto training = contestants::training(p, where);
   if (begun) training->read_partial(*begun);
   begun.reset();
-  bool warned = false;
-  const auto save = [&] {
-    try {
-      contestants::save_partial(p, *training, partial);
-    } catch (const file_error& e) {  // hours of training are worth more than their safety net
-      if (!std::exchange(warned, true)) std::cerr << "headroom: " << e.what() << "; the training goes on\n";
-    }
-  };
   {
     terminal::progress_bar bar(training_task(p.policy, p.train_seed), p.train_episodes, training->episodes());
-    train(*training, to_the_end, bar, a.checkpoint_every_s > 0 ? save : std::function<void()>(), a.checkpoint_every_s);
+    const auto save = [&] { contestants::save_partial(p, *training, partial); };
+    train(*training, to_the_end, bar, training_files::safety_net(a, save), a.checkpoint_every_s);
   }
   if (!training->finished()) {
     if (training->episodes() == 0) {
@@ -114,8 +94,7 @@ int train_command(arguments a, const std::function<bool(const char*)>& given) {
     return exit_interrupted;
   }
   contestants::save_model(p, *training, a.out);
-  std::filesystem::remove(partial, ignored);
-  remove_leftovers(partial);
+  training_files::end(partial);
   std::cout << "trained " << p.policy << " on " << p.train_episodes << " episodes of the " << p.workload
             << " workload, seed " << p.train_seed << ": " << a.out.string() << '\n';
   return 0;
@@ -123,6 +102,11 @@ int train_command(arguments a, const std::function<bool(const char*)>& given) {
 
 int evaluate_command(arguments a) {
   const checkpoint c = load(a.model);
+  if (from_log::is_ours(c)) {
+    throw checkpoint_error(a.model,
+                           "was learned from a log, there is no environment to evaluate it in; a host loads "
+                           "it with restore (headroom/io/state.hpp)");
+  }
   contestants::plan p = plan_in(c);
   a.load.workload = p.workload;
   const scenario where = make_scenario(a.load);

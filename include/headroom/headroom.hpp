@@ -14,6 +14,7 @@
 #include <headroom/simulation/decision_log.hpp>
 #include <headroom/simulation/image_service.hpp>
 #include <headroom/simulation/legacy_random.hpp>
+#include <headroom/simulation/logged.hpp>
 #include <headroom/simulation/measured_grid.hpp>
 #include <headroom/simulation/measurements.hpp>
 #include <headroom/simulation/polling_farm.hpp>
@@ -168,6 +169,7 @@
 #include <headroom/io/file.hpp>
 #include <headroom/io/file_lines.hpp>
 #include <headroom/io/function_table.hpp>
+#include <headroom/io/log_csv.hpp>
 #include <headroom/io/npy.hpp>
 #include <headroom/io/pod_status.hpp>
 #include <headroom/io/pod_status_reader.hpp>

@@ -110,8 +110,8 @@ TEST_CASE("a file that is too long is refused by its size alone") {
   write_bytes(file, "a,b\n1,2\n");
   std::filesystem::resize_file(file, std::uintmax_t{2} << 30U);  // a hole: takes no room on the disk
   CHECK_THROWS_WITH(read_table_csv(file),
-                    file.string() + ":1:1: has 2147483648 bytes, may have 268435456, raise max_bytes to read it");
-  CHECK(refused("a,b\n1,2\n", {.max_bytes = 7}) == "1:1: has 8 bytes, may have 7, raise max_bytes to read it");
+                    file.string() + ":1:1: has 2147483648 bytes, must have at most 268435456 (max_bytes)");
+  CHECK(refused("a,b\n1,2\n", {.max_bytes = 7}) == "1:1: has 8 bytes, must have at most 7 (max_bytes)");
   CHECK(read("a,b\n1,2\n", {.max_bytes = 8}).rows() == 1);
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("a pipe is read until it is too long") {
   };
   CHECK(read_from("a,b\n1,2\n3,4\n", {}) == "accepted: 2 rows");
   CHECK(read_from("a,b\n1,2\n3,4\n", {.max_bytes = 10}) ==
-        pipe.string() + ":1:1: has more bytes, may have 10, raise max_bytes to read it");
+        pipe.string() + ":1:1: has more bytes, must have at most 10 (max_bytes)");
 }
 
 TEST_CASE("the TeaStore log can be read, where it is") {

@@ -220,30 +220,3 @@ TEST_CASE("a log that does not fit the agent is refused before anything is learn
   CHECK_THROWS_WITH(learn_from(network, long_one, 1),
                     "learn_from: number of steps is 9, must be at most the replay's capacity, 8");
 }
-
-TEST_CASE("a log from a file of columns") {
-  const measurements m({"state", "action", "reward", "next", "status", "probability"},
-                       {3, 1, -0.5, 4, 0, 0.25, 4, 0, 2, 0, 1, 1});
-  const auto log = logged_steps(m);
-  REQUIRE(log.size() == 2);
-  CHECK(log[0].state == state_index{3});
-  CHECK(log[0].action == action_index{1});
-  CHECK(log[0].reward == -0.5);
-  CHECK(log[0].next == state_index{4});
-  CHECK(log[0].status == episode::ongoing);
-  CHECK(log[0].probability == 0.25);
-  CHECK(log[1].status == episode::terminated);
-  const auto refused = [](std::vector<double> row) {
-    return logged_steps(measurements({"state", "action", "reward", "next", "status"}, std::move(row)));
-  };
-  CHECK(refused({1, 0, 0, 1, 2})[0].probability == 1);
-  CHECK_THROWS_WITH(refused({1.5, 0, 0, 1, 0}),
-                    "logged_steps: state of row 0 is 1.5, must be a whole number from 0, below 1e+15");
-  CHECK_THROWS_WITH(refused({1, -1, 0, 1, 0}),
-                    "logged_steps: action of row 0 is -1, must be a whole number from 0, below 1e+15");
-  CHECK_THROWS_WITH(refused({1, 0, std::nan(""), 1, 0}), "logged_steps: reward of row 0 is nan, must be finite");
-  CHECK_THROWS_WITH(refused({1, 0, 0, 1, 3}),
-                    "logged_steps: status of row 0 is 3, must be a whole number from 0, below 3");
-  CHECK_THROWS_WITH(logged_steps(measurements({"state"}, {})),
-                    "measurements: there is no column 'action', there are state");
-}

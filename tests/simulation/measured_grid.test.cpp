@@ -64,7 +64,7 @@ TEST_CASE("a move goes one place along one axis, and none beyond an edge") {
 TEST_CASE("a cell that nobody measured is refused by name, or no move leads there") {
   measurements m({"cpu", "heap"}, {10, 5, 10, 7, 20, 5});
   CHECK_THROWS_WITH(measured_grid(m, {.axes = {"cpu", "heap"}}),
-                    "measured_grid: number of rows of cpu 20, heap 7 is 0, must be at least 1");
+                    "measured_grid: number of rows of cpu 20, heap 7 is 0, must be at least 1: the grid has a hole");
   const measured_grid g(m, {.axes = {"cpu", "heap"}, .holes = true});
   CHECK(g.cells() == 4);
   CHECK(g.rows_of(3).count == 0);

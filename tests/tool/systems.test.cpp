@@ -328,7 +328,12 @@ TEST_CASE("what makes no sense with a system is refused with one sentence") {
     std::string sentence;
   } cases[] = {
       {"teastore --trace t.csv", "--trace: --environment teastore has no use for it"},
-      {"queueing --workload executed", "--workload: --environment queueing has no use for it"},
+      {"queueing --workload executed",
+       "--workload: the name is executed, must be two-bumps, unseen, sinusoid or very-light with --environment "
+       "queueing"},
+      {"teastore --workload two-bumps", "--workload: --environment teastore has no use for it"},
+      {"quota --start-row 1", "--start-row: --environment quota has no use for it"},
+      {"teastore --start-row 320", "--start-row: the row is 320, must be below 320"},
       {"quota --actions 1", "--actions: --environment quota has no use for it"},
       {"teastore --no-bound", "--no-bound: --environment teastore has no use for it"},
       {"farm --data t.csv", "--data: --environment farm has no use for it"},
@@ -379,7 +384,7 @@ TEST_CASE("a table that cannot be used is refused with its file, line and column
       {head + "1,1,nan,5,1\n", "3:1: cpu is nan, must be finite"},
       {head + "1,1,2,5,inf\n", "3:9: cost is inf, must be finite or nan"},
       {head + "2,1,2,5,1\n",
-       "1:1: measured_grid: number of rows of replicas 1, heap 1, cpu 2 is 0, must be at least 1"},
+       "1:1: measured_grid: number of rows of replicas 1, heap 1, cpu 2 is 0, must be at least 1: the grid has a hole"},
       {"re,heap,cpu,out_tps,cost\n1,1,1,nan,1\n", "1:1: out_tps is above 0 nowhere, must be somewhere"},
       {"re heap cpu out_tps cost\n1 1 1 5 y\n", "2:9: cost is 'y', must be a number"},
   };
@@ -396,6 +401,6 @@ TEST_CASE("a table that cannot be used is refused with its file, line and column
   std::filesystem::resize_file(folder / "t.csv", std::uintmax_t{2} << 30U);  // sparse: it takes no room
   const tool_run large = run_tool(folder, "compare --environment teastore --data t.csv");
   CHECK(large.code == 2);
-  CHECK(large.err == "headroom: t.csv:1:1: has 2147483648 bytes, may have 268435456, raise max_bytes to read it\n");
+  CHECK(large.err == "headroom: t.csv:1:1: has 2147483648 bytes, must have at most 268435456 (max_bytes)\n");
   CHECK(run_tool(folder, "compare --environment teastore --data .").err == "headroom: .:1:1: is a directory\n");
 }

@@ -137,7 +137,7 @@ class table_rows {
   const file_lines lines(file);
   const auto refuse_size = [&](const std::string& has) {
     throw csv_error(file, 1, 1,
-                    "has " + has + " bytes, may have " + to_text(options.max_bytes) + ", raise max_bytes to read it");
+                    "has " + has + " bytes, must have at most " + to_text(options.max_bytes) + " (max_bytes)");
   };
   const std::uint64_t size = lines.regular() ? lines.state().size : 0;
   if (size > options.max_bytes) refuse_size(to_text(size));

@@ -5,7 +5,7 @@
 #include <cstdint>      // std::uint64_t
 #include <optional>     // std::optional
 #include <span>         // std::span
-#include <type_traits>  // std::conditional_t, std::is_same_v
+#include <type_traits>  // std::is_same_v
 #include <utility>      // std::move
 #include <vector>       // std::vector
 
@@ -14,26 +14,10 @@
 #include <headroom/core/features.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/run/plan.hpp>
-#include <headroom/simulation/measurements.hpp>
+#include <headroom/simulation/logged.hpp>
 
 /// Learning from what was written down, without the world that it happened in.
 namespace headroom {
-
-/// One step that somebody took, as a learner sees it: states and indices, not observations. `State` is a state_index,
-/// or a std::vector<float> for a network.
-template <class State>
-struct logged {
-  State state{};
-  action_index action{};
-  double reward = 0;
-  State next{};  ///< of no meaning after a termination
-  episode status = episode::ongoing;
-  double probability = 1;  ///< with which this action was taken; only importance weights read it
-};
-
-/// What is kept of a state: a view must be copied.
-template <class State>
-using stored_state = std::conditional_t<std::is_same_v<State, vector_state>, std::vector<float>, State>;
 
 /// Whoever wrote the log down without probabilities. For transition_log.
 struct unknown_behaviour {};
@@ -112,36 +96,6 @@ class transition_log {
   std::vector<logged<state_type>> steps_;
   std::uint64_t left_out_ = 0;
 };
-
-/// A log that was recorded elsewhere: whole numbers in columns `state`, `action` and `next`, and `reward`; `status` is
-/// 0 for a step that others follow, 1 for the last before the task ended, 2 for the last before the record was cut; a
-/// column `probability` may be there. Throws std::invalid_argument for a column that is missing and a number that does
-/// not fit.
-[[nodiscard]] inline std::vector<logged<state_index>> logged_steps(const measurements& m) {
-  const std::size_t state = m.index("state");
-  const std::size_t action = m.index("action");
-  const std::size_t reward = m.index("reward");
-  const std::size_t next = m.index("next");
-  const std::size_t status = m.index("status");
-  const std::optional<std::size_t> probability = m.find("probability");
-  std::vector<logged<state_index>> log;
-  log.reserve(m.rows());
-  for (std::size_t r = 0; r < m.rows(); ++r) {
-    const auto row = m.row(r);
-    const auto whole = [&](std::size_t column, double below) {
-      const double v = row[column];
-      require(v >= 0 && v < below && v == static_cast<double>(static_cast<std::uint64_t>(v)), "logged_steps",
-              m.names()[column] + " of row " + to_text(r), v, "be a whole number from 0, below " + to_text(below));
-      return static_cast<std::size_t>(v);
-    };
-    require_finite("logged_steps", "reward of row " + to_text(r), row[reward]);
-    const double p = probability ? row[*probability] : 1;
-    require(p > 0 && p <= 1, "logged_steps", "probability of row " + to_text(r), p, "be in (0, 1]");
-    log.push_back({state_index{whole(state, 1e15)}, action_index{whole(action, 1e15)}, row[reward],
-                   state_index{whole(next, 1e15)}, static_cast<episode>(whole(status, 3)), p});
-  }
-  return log;
-}
 
 /// Teaches a tabular agent a log, `passes` times over in its order. Nothing is counted, so schedules stand still.
 /// SARSA learns the value of whoever wrote the log, Q-learning that of the best policy. Where the log was cut nobody

@@ -192,7 +192,8 @@ class measured_grid {
     }
     for (std::size_t cell = 0; cell < cells_; ++cell) {
       const std::size_t rows = cell_rows_[cell].count;
-      require(rows > 0 || columns_.holes, "measured_grid", "number of rows of " + name(cell), rows, "be at least 1");
+      require(rows > 0 || columns_.holes, "measured_grid", "number of rows of " + name(cell), rows,
+              "be at least 1: the grid has a hole");
       if (rows > 0) fill_levels(cell);
     }
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cmath>        // std::fmax
 #include <cstddef>      // std::size_t
+#include <limits>       // std::numeric_limits
 #include <optional>     // std::optional
 #include <span>         // std::span
 #include <stdexcept>    // std::invalid_argument
@@ -37,6 +39,12 @@ class measurements {
   /// A view, as long as the table lives and stays where it is.
   [[nodiscard]] std::span<const double> row(std::size_t i) const noexcept {
     return {values_.data() + i * names_.size(), names_.size()};
+  }
+  /// Of a column, what was not measured left aside; NaN if nothing was. O(rows).
+  [[nodiscard]] double largest(std::size_t column) const noexcept {
+    double most = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t r = 0; r < rows(); ++r) most = std::fmax(most, row(r)[column]);  // of a NaN and x: x
+    return most;
   }
 
   /// Where a column stands, if there is one of this name.

@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <headroom/agents/dqn.hpp>
+#include <headroom/agents/q_learning.hpp>
+#include <headroom/baselines/stateless.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/io/log_csv.hpp>
+#include <headroom/io/state.hpp>
+#include <headroom/run/offline.hpp>
+#include <headroom/run/run.hpp>
+#include <headroom/testing/problems.hpp>
+
+#include "catch.hpp"
+#include "tool/interrupted.hpp"
+#include "tool/tool.hpp"
+
+using namespace headroom;
+
+namespace {
+
+constexpr double discount = 0.9;
+
+// Both actions in both states, by a fixed list; the probabilities say that it was a coin.
+struct listed {
+  std::vector<int> list{0, 0, 1, 0, 0, 1, 1, 1};
+  std::size_t at = 0;
+  int next() { return list[at++ % list.size()]; }
+  int start(const problem_observation&) { return next(); }
+  int step(const problem_observation&) { return next(); }
+  void stop(const problem_observation&, episode) {}
+};
+
+template <class Encoder>
+auto record(const Encoder& see) {
+  two_state world;
+  listed policy;
+  const auto coin = [](const auto&, std::span<double> p) { p[0] = p[1] = 0.5; };
+  transition_log log{see, problem_reward{}, actions{0, 1}, coin};
+  run(world, policy, 800, log);
+  return log.steps();
+}
+
+struct on_off {
+  using state_type = vector_state;
+  float place[2]{};
+  state_type operator()(const problem_observation& o) {
+    place[0] = o.state == 0 ? 1.0F : 0.0F;
+    place[1] = o.state == 1 ? 1.0F : 0.0F;
+    return place;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a table that was learned from a log alone has the values of the world, and a host can load it") {
+  const scratch_folder folder;
+  write_log_csv(record(problem_state{2}), folder / "log.csv");
+  for (const std::string policy : {"q-learning", "fitted-q"}) {
+    INFO(policy);
+    const tool_run run =
+        run_tool(folder, "train --from-log log.csv --policy " + policy + " --discount 0.9 --out " + policy);
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    q_learning host{2, 2, {.discount = discount}, 1};
+    restore(host, load(folder / policy), "learner", keep::decisions);
+    for (std::size_t s = 0; s < 2; ++s) {
+      for (std::size_t a = 0; a < 2; ++a) {
+        CHECK(host.value(state_index{s}, action_index{a}) ==
+              Approx(two_state::action_value(s, static_cast<int>(a), discount)).epsilon(1e-6));
+      }
+    }
+    CHECK(contains(run.out, "800 steps, 2 states, 2 actions; 4 of the 4 pairs were tried\n"));
+    const double best = (two_state::action_value(0, static_cast<int>(to_size(host.greedy(state_index{0}))), discount) +
+                         two_state::action_value(1, static_cast<int>(to_size(host.greedy(state_index{1}))), discount));
+    CHECK(best > 0);  // so that the line below is no accident
+  }
+  // It says so of itself, by an estimate that knows no world.
+  const std::string said = run_tool(folder, "train --from-log log.csv --policy fitted-q --discount 0.9 --out m").out;
+  std::size_t in_first = 0;
+  const auto log = log_csv(folder / "log.csv").steps<state_index>();
+  for (const auto& t : log) in_first += to_size(t.state) == 0 ? 1 : 0;
+  const auto best_of_state = [](std::size_t s) {
+    return std::max(two_state::action_value(s, 0, discount), two_state::action_value(s, 1, discount));
+  };
+  const double expected = (static_cast<double>(in_first) * best_of_state(0) +
+                           static_cast<double>(log.size() - in_first) * best_of_state(1)) /
+                          static_cast<double>(log.size());
+  const std::size_t at = said.find("  fitted-q");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stod(said.substr(at + 10)) == Approx(expected).margin(1e-3));
+}
+
+TEST_CASE("SARSA learns from a log what its author was worth, and does better") {
+  const scratch_folder folder;
+  write_log_csv(record(problem_state{2}), folder / "log.csv");
+  const tool_run run = run_tool(folder, "train --from-log log.csv --policy sarsa --discount 0.9 --out m");
+  REQUIRE(run.code == 0);
+  const auto value = [&](const std::string& name) {
+    const std::size_t at = run.out.find("\n  " + name + " ");
+    REQUIRE(at != std::string::npos);
+    return std::stod(run.out.substr(at + 3 + name.size()));
+  };
+  CHECK(value("sarsa") > value("its author"));
+}
+
+TEST_CASE("a network learns from a log, and a host can load it") {
+  const scratch_folder folder;
+  write_log_csv(record(on_off{}), folder / "log.csv");
+  const tool_run run = run_tool(folder, "train --from-log log.csv --policy dqn --discount 0.9 --passes 1500 --out m");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "800 steps, 2 numbers a state, 2 actions; 19500 updates"));
+  CHECK(contains(run.out, "By importance weights an episode is worth "));
+  dqn host{2, 2, {.discount = discount, .batch = 64, .capacity = 64}, 7};
+  restore(host, load(folder / "m"), "learner", keep::decisions);
+  on_off see;
+  for (std::size_t s = 0; s < 2; ++s) {
+    problem_observation o;
+    o.state = s;
+    const int best = two_state::action_value(s, 0, discount) > two_state::action_value(s, 1, discount) ? 0 : 1;
+    CHECK(to_size(host.greedy(see(o))) == static_cast<std::size_t>(best));
+    CHECK(host.value(see(o), host.greedy(see(o))) == Approx(two_state::action_value(s, best, discount)).epsilon(0.05));
+  }
+}
+
+TEST_CASE("what the log never shows is not done because nobody was there to be disappointed") {
+  const scratch_folder folder;
+  // Action 1 was never tried in state 0, and everything that was tried costs something.
+  write_bytes(folder / "log.csv", "state,action,reward,next,status\n0,0,-1,1,0\n1,0,-3,0,0\n0,0,-1,1,0\n1,1,-2,0,0\n");
+  const tool_run run = run_tool(folder, "train --from-log log.csv --policy fitted-q --discount 0.5 --out m");
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "4 steps, 2 states, 2 actions; 3 of the 4 pairs were tried\n"));
+  CHECK_FALSE(contains(run.out, "never shows"));
+  q_learning host{2, 2, {.discount = 0.5}, 1};
+  restore(host, load(folder / "m"), "learner", keep::decisions);
+  // V(0) = -1 + V(1) / 2, V(1) = -2 + V(0) / 2; never tried: -3 for ever.
+  CHECK(host.value(state_index{0}, action_index{0}) == Approx(-8.0 / 3));
+  CHECK(host.value(state_index{1}, action_index{1}) == Approx(-10.0 / 3));
+  CHECK(host.value(state_index{0}, action_index{1}) == Approx(-6));
+}
+
+TEST_CASE("a training from a log that is interrupted goes on as if it had not been") {
+  const struct {
+    std::string policy;
+    std::string passes;
+  } cases[] = {{"q-learning", "20000"}, {"dqn", "600"}};
+  for (const auto& [policy, passes] : cases) {
+    INFO(policy);
+    const scratch_folder folder;
+    if (policy == "dqn") {
+      write_log_csv(record(on_off{}), folder / "log.csv");
+    } else {
+      write_log_csv(record(problem_state{2}), folder / "log.csv");
+    }
+    const std::string how = "train --from-log log.csv --policy " + policy + " --passes " + passes;
+    REQUIRE(run_tool(folder, how + " --out whole").code == 0);
+    const auto [run, seconds, ready] =
+        interrupt(folder,
+                  {"train", "--from-log", "log.csv", "--policy", policy, "--passes", passes, "--out", "cut",
+                   "--checkpoint-every", "0.001"},
+                  SIGINT, [&](pid_t, const std::string&) { return std::filesystem::exists(folder / "cut.partial"); });
+    REQUIRE(ready);
+    REQUIRE(run.code == 130);
+    CHECK(contains(run.err, "continue with: headroom train --resume cut.partial\n"));
+    CHECK_FALSE(std::filesystem::exists(folder / "cut"));
+    const tool_run rest = run_tool(folder, "train --resume cut.partial");
+    INFO(rest.err);
+    REQUIRE(rest.code == 0);
+    CHECK(read_bytes(folder / "cut") == read_bytes(folder / "whole"));
+    CHECK_FALSE(std::filesystem::exists(folder / "cut.partial"));
+  }
+}
+
+TEST_CASE("what cannot be learned from a log is refused in one line") {
+  const scratch_folder folder;
+  const std::string head = "state,action,reward,next,status\n";
+  write_bytes(folder / "log.csv", head + "0,0,1,1,0\n1,1,2,0,0\n");
+  write_bytes(folder / "bad.csv", head + "0,0,1,1,0\n0,1,2,0,0\n");
+  write_bytes(folder / "far.csv", head + "0,0,1,900000000,2\n");
+  const struct {
+    std::string arguments;
+    std::string sentence;
+  } cases[] = {
+      {"--from-log log.csv", "train: --out is missing, must name the file to write"},
+      {"--from-log none.csv --out m", "none.csv:1:1: cannot be opened"},
+      {"--from-log bad.csv --out m",
+       "bad.csv:3:1: state is not the next one of line 2, must be, or the status there be 1 (ended) or 2 (cut)"},
+      {"--from-log log.csv --out m --policy ppo",
+       "--policy: 'ppo' does not learn from a log, must be q-learning, sarsa, fitted-q or dqn"},
+      {"--from-log log.csv --out m --policy dqn",
+       "log.csv:1:1: states are whole numbers, must be numbers state_0, state_1, ..."},
+      {"--from-log log.csv --out m --log-states 1",
+       "--log-states: the number is 1, must be at least 2, as the log shows"},
+      {"--from-log log.csv --out m --discount 1", "--discount: the discount is 1, must be in [0, 1)"},
+      {"--from-log log.csv --out m --passes 0", "--passes: the number is 0, must be from 1 to 1000000"},
+      {"--from-log log.csv --out m --workload executed", "--workload: --from-log has no use for it"},
+      {"--from-log far.csv --out m",
+       "--from-log: number of states is 900000001, must leave at most 100000000 pairs of state and action; number the "
+       "states without gaps"},
+      {"--out m --passes 3", "--passes: only a training --from-log has a use for it"},
+  };
+  for (const auto& [arguments, sentence] : cases) {
+    INFO(arguments);
+    const tool_run run = run_tool(folder, "train " + arguments);
+    CHECK(run.code == 2);
+    CHECK(run.out.empty());
+    CHECK(run.err == "headroom: " + sentence + "\n");
+    CHECK(folder.files() == 3);
+  }
+  REQUIRE(run_tool(folder, "train --from-log log.csv --out m").code == 0);
+  CHECK(run_tool(folder, "evaluate --model m").err ==
+        "headroom: m: was learned from a log, there is no environment to evaluate it in; a host loads it with restore "
+        "(headroom/io/state.hpp)\n");
+  CHECK(run_tool(folder, "train --resume m --out n").err ==
+        "headroom: m: holds a finished training, must be an interrupted one\n");
+}
