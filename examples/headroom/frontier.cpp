@@ -204,7 +204,7 @@ std::vector<std::string> default_contenders(const scenario& where) {
     }
   }
   names.emplace_back("sarsa");
-  if (!where.clocked) names.emplace_back("sarsa-margin");  // without a clock there are two ways to see the load
+  names.emplace_back("cem");
   return names;
 }
 

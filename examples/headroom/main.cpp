@@ -100,7 +100,7 @@ int run_tool(int argc, char** argv) {
   add_load_options(frontier, a.load);
   frontier.add_option("--policies", a.policies,
                       "Names separated by commas, each tried at every setting of its knob; with a setting (hpa:0.7) at "
-                      "that one only. By default every autoscaler and sarsa");
+                      "that one only. By default every autoscaler, sarsa and cem");
   add_actions(frontier, a);
   add_evaluation(frontier, a);
   frontier.add_option("--seed", a.seed, "First of the evaluated seeds")->capture_default_str();
@@ -130,7 +130,7 @@ int run_tool(int argc, char** argv) {
       "A policy is not a point but a curve: every target, factor or price gives another level at another cost. Two\n"
       "policies can be compared where their curves are, at the same level.\n"
       "Examples:\n"
-      "  headroom frontier --svg farm.svg                        every autoscaler and sarsa; a quarter of an hour\n"
+      "  headroom frontier --svg farm.svg                        every autoscaler, sarsa and cem; minutes\n"
       "  headroom frontier --train-episodes 100000 --train-seeds 1 --svg farm.svg    in a few minutes\n"
       "  headroom frontier --policies constant,hpa,kpa --trace load.csv              on your own load\n"
       "  headroom frontier --policies hpa,sarsa --level 0.999 --prices 20,50,100     where a level is dear");

@@ -12,7 +12,6 @@
 #include <headroom/encoders/bins.hpp>
 #include <headroom/rewards/farm_published.hpp>
 
-#include "margin_encoder.hpp"
 #include "recipes.hpp"
 
 /// The learners that keep a table.
@@ -101,23 +100,6 @@ auto clockless_for(const setting& s, Objective objective) {
   return learn_on<farm>(see, std::move(agent), std::move(objective), acts);
 }
 inline auto clockless(const setting& s) { return clockless_for(s, objective(s.price.value_or(4.2))); }
-
-/// The same goal, seen as the margin above the load.
-template <class Objective>
-auto margin_for(const setting& s, Objective objective) {
-  margin_encoder see;
-  const int reach = s.moves.back();
-  limited acts{moves_menu(s), &sight::workers, replica_limits{s.farm.min_workers, s.farm.max_workers, reach, reach}};
-  sarsa agent{
-      see.size(),
-      acts.size(),
-      {.learning_rate = falling_rate(0.3, 0.003, s), .discount = 1, .trace_decay = 0.9, .trace_threshold = 0.02},
-      s.seed,
-      falling_exploration(s)};
-  return learn_on<farm>(see, std::move(agent), std::move(objective), acts);
-}
-inline auto margin(const setting& s) { return margin_for(s, objective(s.price.value_or(4.2))); }
-inline auto wide_margin(const setting& s) { return margin_for(s, timed_objective(s.price.value_or(4.2))); }
 
 /// Both for moves of more than one worker.
 template <template <class, class> class Agent>

@@ -10,6 +10,7 @@ namespace contestants {
 
 training_seeds seeds_of(std::string_view name, std::uint64_t train_seed, std::uint64_t episodes) {
   if (name.ends_with("-published")) return {42 + 10'000 * (train_seed - 1), episodes, false};
+  if (kind_of(name) == "cem") return {10'000'000 * train_seed, episodes, false};
   return {10'000'000 * train_seed, std::min<std::uint64_t>(episodes, recipes::training_workloads), true};
 }
 
@@ -18,6 +19,7 @@ std::unique_ptr<any_training> training(const plan& p, const scenario& where) {
     require(p.moves == std::vector<int>{1}, "--policies: " + p.policy, "the largest move of --actions", p.moves.back(),
             "be 1, as published");
   }
+  if (kind_of(p.policy) == "cem") return search_training_of(p, where);
   return p.policy.starts_with("dqn") ? network_training(p, where) : table_training(p, where);
 }
 

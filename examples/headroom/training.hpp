@@ -65,9 +65,10 @@ class any_training : public course {
 /// A training that has not begun. Throws std::invalid_argument.
 [[nodiscard]] std::unique_ptr<any_training> training(const plan& p, const scenario& where);
 
-/// The two halves of `training`, in files of their own because both take long to compile.
+/// The parts of `training`, in files of their own because they take long to compile.
 [[nodiscard]] std::unique_ptr<any_training> table_training(const plan& p, const scenario& where);
 [[nodiscard]] std::unique_ptr<any_training> network_training(const plan& p, const scenario& where);
+[[nodiscard]] std::unique_ptr<any_training> search_training_of(const plan& p, const scenario& where);
 
 void write_plan(const plan& p, checkpoint& to);
 /// Throws file_error.

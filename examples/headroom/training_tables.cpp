@@ -12,7 +12,6 @@ std::unique_ptr<any_training> table_training(const plan& p, const scenario& wher
   if (name == "sarsa-clockless" || (name == "sarsa" && !where.clocked)) {
     return wide ? wrap(recipes::wide_clockless(s)) : wrap(recipes::clockless(s));
   }
-  if (name == "sarsa-margin") return wide ? wrap(recipes::wide_margin(s)) : wrap(recipes::margin(s));
   if (name == "sarsa") return wide ? wrap(recipes::wide_clocked<sarsa>(s)) : wrap(recipes::clocked<sarsa>(s));
   if (name == "q-learning") {
     return wide ? wrap(recipes::wide_clocked<q_learning>(s)) : wrap(recipes::clocked<q_learning>(s));

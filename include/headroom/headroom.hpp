@@ -127,6 +127,7 @@
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/baselines/scheduled.hpp>
 #include <headroom/baselines/scheduler_rules.hpp>
+#include <headroom/baselines/square_root_staffing.hpp>
 #include <headroom/baselines/staffing.hpp>
 #include <headroom/baselines/stateless.hpp>
 #include <headroom/baselines/step_scaling.hpp>
@@ -146,6 +147,7 @@
 #include <headroom/policies/stabilized.hpp>
 #include <headroom/run/clairvoyant.hpp>
 #include <headroom/run/compare.hpp>
+#include <headroom/run/cross_entropy.hpp>
 #include <headroom/run/evaluate.hpp>
 #include <headroom/run/farm_score.hpp>
 #include <headroom/run/observers.hpp>

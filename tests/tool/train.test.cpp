@@ -16,7 +16,8 @@ TEST_CASE("a learner that was trained, saved and loaded does what compare said i
     std::string how;
   } cases[] = {{"sarsa", ""},
                {"sarsa-clockless", ""},
-               {"sarsa-margin", ""},
+               {"cem", ""},
+               {"cem", " --actions 1,2"},
                {"q-learning", " --actions 1,2"},
                {"expected-sarsa", ""},
                {"sarsa-published", ""},
