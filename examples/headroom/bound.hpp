@@ -1,14 +1,10 @@
 #pragma once
 
-#include <algorithm>   // std::max, std::min, std::sort
-#include <atomic>      // std::atomic
+#include <algorithm>   // std::sort
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint64_t
-#include <exception>   // std::exception_ptr
 #include <functional>  // std::function
 #include <mutex>       // std::mutex, std::scoped_lock
-#include <thread>      // std::thread
-#include <utility>     // std::move
 #include <vector>      // std::vector
 
 #include <headroom/environments/farm.hpp>
@@ -16,6 +12,7 @@
 #include <headroom/run/clairvoyant.hpp>
 
 #include "scenario.hpp"
+#include "threads.hpp"
 
 /// The clairvoyant bound of the farm under a scenario: what no policy can beat, and what was found to come near it.
 namespace bound {
@@ -55,7 +52,7 @@ inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) 
   }
 }
 
-/// Searches each episode on its own, on as many threads as the machine has; the same result on any number of them.
+/// Searches each episode on its own, on as many threads as the machine has; the same result on any number of them. A
 /// fifth of a second an episode, a second for a recorded load of ten minutes. `sizes`: of the moves that may be made;
 /// `shown(done)` after each episode; true stops.
 [[nodiscard]] inline curve of(const scenario& where, const std::vector<std::uint64_t>& seeds,
@@ -64,38 +61,18 @@ inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) 
   for (const int size : sizes) moves.insert(moves.end(), {-size, size});
   std::sort(moves.begin(), moves.end());
   std::vector<std::vector<clairvoyant_point>> episodes(seeds.size());
-  std::atomic<std::size_t> taken{0};
-  std::atomic<bool> stop{false};
   std::mutex one_at_a_time;
   std::uint64_t done = 0;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    clairvoyant<farm_relaxation> search;
-    for (;;) {
-      const std::size_t k = taken++;
-      if (k >= seeds.size() || stop) return;
-      try {
-        std::unique_lock lock(one_at_a_time);  // a recorded load is read by one at a time
+  on_all_threads(
+      seeds.size(), [] { return clairvoyant<farm_relaxation>(); },
+      [&](clairvoyant<farm_relaxation>& search, std::size_t k) {
         farm world = where.make(seeds[k]);
         const farm_observation first = world.reset();
-        lock.unlock();
         const farm_relaxation relaxed(world, first, moves);
         episodes[k] = search(relaxed, [&](const std::vector<int>& schedule) { return replayed(world, schedule); });
-        lock.lock();
-        if (shown(++done)) stop = true;
-      } catch (...) {
         const std::scoped_lock lock(one_at_a_time);
-        failure = std::current_exception();
-        stop = true;
-      }
-    }
-  };
-  const std::size_t threads = std::min<std::size_t>(seeds.size(), std::max(1U, std::thread::hardware_concurrency()));
-  std::vector<std::thread> others;
-  for (std::size_t t = 1; t < threads; ++t) others.emplace_back(work);
-  work();
-  for (std::thread& t : others) t.join();
-  if (failure) std::rethrow_exception(failure);
+        return !shown(++done);
+      });
   curve c;
   c.stopped = done < seeds.size();
   if (c.stopped) return c;

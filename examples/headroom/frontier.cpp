@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iostream>
+#include <mutex>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,6 +20,7 @@
 
 #include "frontier.hpp"
 #include "play.hpp"
+#include "threads.hpp"
 
 using namespace headroom;
 
@@ -62,23 +66,65 @@ struct job {
   const arguments& a;
   const scenario& where;
   const std::vector<int>& moves;
+  const frontier::findings& f;
+};
+
+// What one thread plays on.
+struct stages {
+  explicit stages(const job& j) : tuning(j.where.training_part(), j.f.tuning_seeds), reported(j.where, j.f.seeds) {}
   stage tuning;
   stage reported;
 };
 
-// "3,6,12" as the names of a learner at these prices.
+// One bar for what many threads do.
+class shared_bar {
+ public:
+  shared_bar(const std::string& task, std::uint64_t total) : bar_(task, total) {}
+  void add(std::uint64_t more) {
+    const std::scoped_lock lock(one_at_a_time_);
+    bar_.show(done_ += more);
+  }
+
+ private:
+  std::mutex one_at_a_time_;
+  terminal::progress_bar bar_;
+  std::uint64_t done_ = 0;
+};
+
+// "3,6,12" as the names of a learner at these prices; "3,6,cem:2/4/8" has other ones for one of them.
 std::vector<std::string> at_prices(const std::string& name, const std::string& list) {
   std::vector<std::string> names;
+  std::vector<std::string> own;
   std::string_view rest = list;
+  const auto refuse = [&] {
+    throw std::invalid_argument("--prices: '" + list +
+                                "' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12, "
+                                "or, for one learner alone, as in cem:2/4/8");
+  };
+  const auto add = [&](std::string_view text, std::vector<std::string>& to) {
+    const auto price = from_text<double>(text);
+    if (!price || !(*price > 0 && *price <= 1e6)) refuse();
+    to.push_back(name + ':' + to_text(*price));
+  };
   for (;;) {
     const auto comma = rest.find(',');
-    const auto price = from_text<double>(rest.substr(0, comma));
-    if (!price || !(*price > 0 && *price <= 1e6)) {
-      throw std::invalid_argument("--prices: '" + list +
-                                  "' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12");
+    std::string_view item = rest.substr(0, comma);
+    const auto colon = item.find(':');
+    if (colon == std::string_view::npos) {
+      add(item, names);
+    } else {
+      if (!contestants::learns(item.substr(0, colon))) refuse();
+      std::vector<std::string> others;
+      std::vector<std::string>& to = item.substr(0, colon) == name ? own : others;
+      item.remove_prefix(colon + 1);
+      for (;;) {
+        const auto slash = item.find('/');
+        add(item.substr(0, slash), to);
+        if (slash == std::string_view::npos) break;
+        item.remove_prefix(slash + 1);
+      }
     }
-    names.push_back(name + ':' + to_text(*price));
-    if (comma == std::string_view::npos) return names;
+    if (comma == std::string_view::npos) return own.empty() ? names : own;
     rest.remove_prefix(comma + 1);
   }
 }
@@ -111,30 +157,40 @@ std::vector<std::size_t> worth_reporting(const frontier::contender& tuned, const
   return chosen;
 }
 
+// Plays each of the named settings that `chosen` picks; false if the user stopped it.
+bool play_all(const job& j, const std::vector<std::string>& names, const std::vector<std::size_t>& chosen,
+              stage stages::*where, shared_bar& bar, const std::function<void(std::size_t, evaluation)>& keep) {
+  on_all_threads(
+      chosen.size(), [&] { return stages(j); },
+      [&](stages& own, std::size_t k) {
+        any_farm_policy policy = contestants::baseline(names[chosen[k]], j.where, j.moves.back());
+        auto e = (own.*where).play(policy);
+        if (!e) return false;
+        keep(chosen[k], std::move(*e));
+        bar.add(1);
+        return true;
+      });
+  return !terminal::interrupted;
+}
+
 // False if the user stopped it.
-bool sweep_autoscaler(job& j, const std::string& name, frontier::findings& f) {
+bool sweep_autoscaler(const job& j, const std::string& name, frontier::findings& f) {
   const std::vector<std::string> names = contestants::settings_of(name, j.where);
   frontier::contender c{.name = std::string(contestants::kind_of(name)), .tried = names.size()};
-  const bool has_published = names.front() == name;
-  if (has_published) c.published = 0;
-  terminal::progress_bar bar("sweeping " + name, 2 * names.size());
-  std::uint64_t done = 0;
-  for (const std::string& one : names) {
-    any_farm_policy policy = contestants::baseline(one, j.where, j.moves.back());
-    auto e = j.tuning.play(policy);
-    if (!e) return false;
-    c.settings.push_back({.name = one, .tuned = std::move(*e)});
-    bar.show(++done);
-  }
+  if (names.front() == name) c.published = 0;
+  for (const std::string& one : names) c.settings.push_back({.name = one});
+  shared_bar bar("sweeping " + name, 2 * names.size());
+  std::vector<std::size_t> all(names.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const auto tuned = [&](std::size_t k, evaluation e) { c.settings[k].tuned = std::move(e); };
+  if (!play_all(j, names, all, &stages::tuning, bar, tuned)) return false;
+  const std::vector<std::size_t> worth = worth_reporting(c, f);
+  const auto result = [&](std::size_t k, evaluation e) { c.settings[k].result = std::move(e); };
+  if (!play_all(j, names, worth, &stages::reported, bar, result)) return false;
   std::vector<frontier::setting> reported;
-  for (const std::size_t k : worth_reporting(c, f)) {
+  for (const std::size_t k : worth) {
     if (c.published == k) c.published = reported.size();
-    any_farm_policy policy = contestants::baseline(c.settings[k].name, j.where, j.moves.back());
-    auto e = j.reported.play(policy);
-    if (!e) return false;
     reported.push_back(std::move(c.settings[k]));
-    reported.back().result = std::move(*e);
-    bar.show(++done);
   }
   c.settings = std::move(reported);
   frontier::choose(c, f);
@@ -142,28 +198,44 @@ bool sweep_autoscaler(job& j, const std::string& name, frontier::findings& f) {
   return true;
 }
 
-// Nothing if the user stopped it before one training was finished.
-std::optional<frontier::setting> train_setting(job& j, const std::string& name, frontier::findings& f) {
+// One training of a learner at one price, played.
+struct trained {
+  std::optional<evaluation> tuned{};
+  std::optional<evaluation> reported{};
+};
+
+// Nothing of it that the user stopped.
+trained train_once(const job& j, stages& own, const std::string& name, std::uint64_t train_seed, shared_bar& bar) {
+  const std::uint64_t episodes = episodes_of(j.a, j.where, name);
+  const auto training = contestants::training({name, j.where.name, j.moves, train_seed, episodes}, j.where);
+  std::uint64_t shown = 0;
+  training->go_on([&](std::uint64_t done) {
+    if (done >= shown + 100 || done == episodes) {
+      bar.add(done - shown);
+      shown = done;
+    }
+    return terminal::interrupted.load();
+  });
+  if (!training->finished()) return {};
+  any_farm_policy policy = training->best();
+  trained t{.tuned = own.tuning.play(policy)};
+  if (t.tuned) t.reported = own.reported.play(policy);
+  return t;
+}
+
+// The median of what was trained at one price; nothing if no training was finished.
+std::optional<frontier::setting> median_of(const job& j, const std::string& name, std::span<trained> all,
+                                           frontier::findings& f) {
   frontier::setting s{.name = name};
   std::vector<evaluation> tuned;
-  const std::uint64_t episodes = episodes_of(j.a, j.where, name);
-  for (std::uint64_t k = 0; k < j.a.train_seeds && !terminal::interrupted; ++k) {
-    const contestants::plan p{name, j.where.name, j.moves, j.a.train_seed + k, episodes};
-    const auto training = contestants::training(p, j.where);
-    {
-      terminal::progress_bar bar(training_task(p.policy, p.train_seed), episodes);
-      train(*training, to_the_end, bar);
-    }
-    if (!training->finished()) break;
-    any_farm_policy policy = training->best();
-    auto t = j.tuning.play(policy);
-    if (!t) break;
-    auto r = j.reported.play(policy);
-    if (!r) break;
-    note_overlap(f.notes, f.seeds, name, p.train_seed, contestants::seeds_of(name, p.train_seed, episodes));
-    tuned.push_back(std::move(*t));
-    s.by_train_seed.push_back(std::move(*r));
-    s.train_seeds.push_back(p.train_seed);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (!all[k].reported) continue;
+    const std::uint64_t train_seed = j.a.train_seed + k;
+    note_overlap(f.notes, f.seeds, name, train_seed,
+                 contestants::seeds_of(name, train_seed, episodes_of(j.a, j.where, name)));
+    tuned.push_back(std::move(*all[k].tuned));
+    s.by_train_seed.push_back(std::move(*all[k].reported));
+    s.train_seeds.push_back(train_seed);
   }
   if (tuned.empty()) return std::nullopt;
   std::vector<std::size_t> order(tuned.size());
@@ -178,14 +250,26 @@ std::optional<frontier::setting> train_setting(job& j, const std::string& name, 
 }
 
 // False if the user stopped it; what was finished is kept.
-bool sweep_learner(job& j, const std::string& name, frontier::findings& f) {
+bool sweep_learner(const job& j, const std::string& name, frontier::findings& f) {
   frontier::contender c{.name = std::string(contestants::kind_of(name)), .learns = true};
-  for (const std::string& one : prices_of(j.a, name)) {
-    auto s = train_setting(j, one, f);
-    if (!s) break;
-    if (one == c.name) c.published = c.settings.size();
+  const std::vector<std::string> names = prices_of(j.a, name);
+  const std::size_t seeds = j.a.train_seeds;
+  std::vector<trained> all(names.size() * seeds);
+  {
+    shared_bar bar("training " + name + ", " + to_text(all.size()) + " times",
+                   all.size() * episodes_of(j.a, j.where, name));
+    on_all_threads(
+        all.size(), [&] { return stages(j); },
+        [&](stages& own, std::size_t k) {
+          all[k] = train_once(j, own, names[k / seeds], j.a.train_seed + k % seeds, bar);
+          return !terminal::interrupted;
+        });
+  }
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    auto s = median_of(j, names[k], std::span(all).subspan(k * seeds, seeds), f);
+    if (!s) continue;
+    if (names[k] == c.name) c.published = c.settings.size();
     c.settings.push_back(std::move(*s));
-    if (terminal::interrupted) break;
   }
   c.tried = c.settings.size();
   if (c.settings.empty()) return false;
@@ -271,7 +355,7 @@ int frontier_command(const arguments& a) {
     f.notes.push_back("Beware: settings are chosen on episodes from " + to_text(f.tuning_seeds.front()) +
                       " on, some of which this table evaluates.");
   }
-  job j{a, where, moves, stage(where.training_part(), f.tuning_seeds), stage(where, f.seeds)};
+  const job j{a, where, moves, f};
   for (const std::string& name : names) {
     if (!(contestants::learns(name) ? sweep_learner(j, name, f) : sweep_autoscaler(j, name, f))) break;
   }

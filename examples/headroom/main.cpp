@@ -113,8 +113,10 @@ int run_tool(int argc, char** argv) {
                   "Choose the best knob on so many other episodes; of a trace, from the part that learners train on")
       ->capture_default_str();
   frontier
-      .add_option("--prices", a.prices,
-                  "The learners' knob: what a request out of time costs, in workers for one step. One training each")
+      .add_option(
+          "--prices", a.prices,
+          "The learners' knob: what a request out of time costs, in workers for one step. For one learner alone as "
+          "in 3,6,cem:2/4/8")
       ->capture_default_str();
   frontier.add_option("--train-episodes", a.train_episodes,
                       "Train each learner on this many episodes, for each price and training seed (default: its own "

@@ -4,8 +4,11 @@
 #include <cmath>      // std::ceil, std::isinf
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
+#include <memory>     // std::make_shared, std::shared_ptr
+#include <mutex>      // std::mutex, std::scoped_lock
 #include <optional>   // std::optional
 #include <string>     // std::string
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/streamed_trace.hpp>
@@ -44,6 +47,14 @@ streamed_trace cut(const streamed_trace& all, const scenario_options& o) {
   return all.slice(o.trace_from_s, to_s);
 }
 
+// A file is read by one thread at a time, whichever part of it.
+arrival_source one_at_a_time(streamed_windows windows, std::shared_ptr<std::mutex> door) {
+  return [windows = std::move(windows), door = std::move(door)](std::uint64_t seed, arrivals& out) {
+    const std::scoped_lock lock(*door);
+    windows(seed, out);
+  };
+}
+
 scenario recorded_scenario(const scenario_options& o) {
   require(o.trace_split > 0 && o.trace_split < 1, "--trace-split", "the fraction", o.trace_split, "be in (0, 1)");
   require_positive("--trace-window", "the window", o.trace_window_s);
@@ -80,8 +91,9 @@ scenario recorded_scenario(const scenario_options& o) {
   s.sentence += ", episodes of " + to_text(window_s) + " s at random places; learners train on the first " +
                 to_text(split_s) + " s, everything is evaluated on the rest";
   if (o.trace_repeat > 1) s.sentence += "; each part is repeated " + to_text(o.trace_repeat) + " times";
-  s.train = streamed_windows(first, {.window_s = window_s});
-  s.test = streamed_windows(rest, {.window_s = window_s});
+  const auto door = std::make_shared<std::mutex>();
+  s.train = one_at_a_time(streamed_windows(first, {.window_s = window_s}), door);
+  s.test = one_at_a_time(streamed_windows(rest, {.window_s = window_s}), door);
   s.farm.max_steps = static_cast<std::size_t>(std::ceil((window_s + 12) / s.farm.step_s));
   return s;
 }

@@ -219,6 +219,23 @@ TEST_CASE("a schedule is tried a few workers up and down, and of many settings t
   CHECK(policy.at("points").size() < 100);
 }
 
+TEST_CASE("one learner can have prices of its own") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder,
+                   "frontier --policies sarsa,cem --prices 3,cem:2/4.5,5 --train-episodes 60 --train-seeds 1 "
+                   "--episodes 2 --tune-episodes 2 --no-bound --json f.json")
+              .code == 0);
+  const json all = read_json(folder / "f.json");
+  const auto settings = [&](std::size_t k) {
+    std::vector<std::string> names;
+    for (const json& point : all.at("policies")[k].at("points")) names.push_back(point.at("setting"));
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  CHECK(settings(0) == std::vector<std::string>{"sarsa", "sarsa:3", "sarsa:5"});
+  CHECK(settings(1) == std::vector<std::string>{"cem", "cem:2", "cem:4.5"});
+}
+
 TEST_CASE("two frontiers print, write and draw the same bytes") {
   const scratch_folder folder;
   const auto files = [](const std::string& k) {
@@ -265,9 +282,14 @@ TEST_CASE("a frontier refuses what makes no sense with one sentence, at once") {
       {"--level nan", "--level: the fraction of requests in time is nan, must be in (0, 1)"},
       {"--tune-episodes 0", "--tune-episodes: the number is 0, must be from 1 to 1000000"},
       {"--policies sarsa --prices 3,x",
-       "--prices: '3,x' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12"},
+       "--prices: '3,x' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12, or, for one "
+       "learner alone, as in cem:2/4/8"},
+      {"--policies sarsa --prices 3,constant:2/4",
+       "--prices: '3,constant:2/4' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12, "
+       "or, for one learner alone, as in cem:2/4/8"},
       {"--policies sarsa --prices 0",
-       "--prices: '0' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12"},
+       "--prices: '0' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12, or, for one "
+       "learner alone, as in cem:2/4/8"},
       {"--svg missing/f.svg", "missing/f.svg: cannot be written: there is no folder missing"},
       {"--svg f --churn-svg f", "frontier: a file to write is f, must not be named twice"},
       {"--json f --svg f", "frontier: a file to write is f, must not be named twice"},
