@@ -113,9 +113,11 @@
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/agents/td_control.hpp>
+#include <headroom/baselines/alarm_driven.hpp>
 #include <headroom/baselines/alarm_tracking.hpp>
 #include <headroom/baselines/constant.hpp>
 #include <headroom/baselines/forecast.hpp>
+#include <headroom/baselines/load_driven.hpp>
 #include <headroom/baselines/metric_target.hpp>
 #include <headroom/baselines/openfaas_alerts.hpp>
 #include <headroom/baselines/openfaas_pro.hpp>
@@ -135,6 +137,7 @@
 #include <headroom/baselines/threshold.hpp>
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/classifier.hpp>
+#include <headroom/policies/clocked_guard.hpp>
 #include <headroom/policies/fallback.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/guarded.hpp>

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <algorithm>    // std::clamp, std::max
-#include <cmath>        // std::ceil, std::floor, std::isfinite, std::round
-#include <limits>       // std::numeric_limits
+#include <algorithm>    // std::max
+#include <cmath>        // std::ceil, std::floor
 #include <type_traits>  // std::type_identity_t
 
 #include <headroom/actions/limits.hpp>
+#include <headroom/baselines/alarm_driven.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
 #include <headroom/telemetry/alarm.hpp>
-#include <headroom/telemetry/intake.hpp>
 #include <headroom/telemetry/signals.hpp>
 
 namespace headroom {
@@ -53,109 +51,42 @@ struct alarm_tracking_options {
 /// zero. Needs signals time_s, replicas. O(1), tens of nanoseconds.
 ///     alarm_tracking policy{see, see.utilisation, {.target = 0.7}, {.maximum = 32}};
 template <class O>
-class alarm_tracking {
+class alarm_tracking : public alarm_driven<alarm_tracking<O>, O> {
+  using base = alarm_driven<alarm_tracking, O>;
+  friend base;
+
  public:
   alarm_tracking(const signals<O>& see, const std::type_identity_t<feature<O>>& metric,
                  const alarm_tracking_options& options = {}, const replica_limits& limits = {})
-      : see_(see),
-        metric_(metric),
-        options_(options.checked()),
-        limits_(limits.checked()),
-        high_({.threshold = options.target,
-               .when = breach::above,
-               .period_s = options.period_s,
-               .evaluation_periods = options.out_periods}),
-        low_({.threshold = options.scale_in_below * options.target,
+      : base("alarm_tracking", see, metric,
+             {.threshold = options.checked().target,
+              .when = breach::above,
+              .period_s = options.period_s,
+              .evaluation_periods = options.out_periods},
+             {.threshold = options.scale_in_below * options.target,
               .when = breach::below,
               .period_s = options.period_s,
-              .evaluation_periods = options.in_periods}) {
-    require_signal("alarm_tracking", "time_s", see.time_s);
-    require_signal("alarm_tracking", "replicas", see.replicas);
-    require(static_cast<bool>(metric), "alarm_tracking", "metric", "missing", "be named");
-  }
-
-  int start(const O& o) {
-    intake_.start();
-    forget();
-    return step(o);
-  }
-  int step(const O& o) {
-    const double now_s = see_.time_s(o);
-    const double replicas = see_.replicas(o);
-    const double m = metric_(o);
-    const bool clock = intake_.clock(now_s);
-    if (intake_.jumped()) forget();
-    const bool known = intake_.count(replicas, limits_.maximum);
-    const bool seen = intake_.value(m);
-    const bool ended = clock && watch(now_s, seen ? m : std::numeric_limits<double>::quiet_NaN());
-    if (!known) return 0;
-    if (!clock || !seen) return limits_.towards(replicas, replicas);
-    if (!moving_ || replicas == desired_) {
-      desired_ = within(replicas);  // whoever else scales is followed
-      moving_ = false;
-    }
-    if (ended) decide(now_s, replicas);
-    return limits_.towards(replicas, desired_);
-  }
-  void stop(const O&, episode) {}
-
-  [[nodiscard]] int desired() const noexcept { return desired_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+              .evaluation_periods = options.in_periods},
+             limits),
+        options_(options) {}
 
  private:
-  static constexpr double never = -std::numeric_limits<double>::infinity();
-  static constexpr double slack_s = 1e-9;
-
-  void forget() {
-    high_.forget();
-    low_.forget();
-    out_until_s_ = never;
-    in_until_s_ = never;
-    moving_ = false;
-  }
-  bool watch(double now_s, double m) {
-    low_.observe(now_s, m);
-    return high_.observe(now_s, m);
-  }
-  [[nodiscard]] int within(double n) const {
-    return static_cast<int>(
-        std::clamp(std::round(n), static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum)));
-  }
-  void decide(double now_s, double n) {
-    const double m = high_.datapoint();
-    if (!std::isfinite(m)) return;
+  void decide(double now_s, double n, double m) {
     // What floating point adds to an exact multiple is not a replica: 10 * 0.77 / 0.7 is 11.
     const double exact = n * m / options_.target;
     const double wanted = std::ceil(exact - 1e-9 * exact);
-    if (high_.raised()) {
-      if (now_s < out_until_s_ - slack_s) return;
-      const double pending = moving_ ? desired_ : 0;  // a scale-out under way is not taken back by the next
-      if (!go(within(std::max({wanted, n + 1, pending})), n)) return;
-      out_until_s_ = now_s + options_.out_cooldown_s;
-      in_until_s_ = never;
-    } else if (options_.scale_in && low_.raised() && now_s >= in_until_s_ - slack_s) {
-      const int next = within(std::max(wanted, n - std::max(1.0, std::floor(options_.in_fraction * n))));
-      if (next < n && go(next, n)) in_until_s_ = now_s + options_.in_cooldown_s;
+    if (this->high()) {
+      if (this->out_cools(now_s)) return;
+      // A scale-out under way is not taken back by the next.
+      const int next = this->within(std::max({wanted, n + 1, this->pending(n)}));
+      this->scale_out(now_s, n, next, options_.out_cooldown_s);
+    } else if (options_.scale_in && this->low() && !this->in_cools(now_s)) {
+      const int next = this->within(std::max(wanted, n - std::max(1.0, std::floor(options_.in_fraction * n))));
+      this->scale_in(now_s, n, next, options_.in_cooldown_s);
     }
   }
-  // Whether there is anything to do.
-  bool go(int next, double n) {
-    desired_ = next;
-    moving_ = next != n;
-    return moving_;
-  }
 
-  signals<O> see_;
-  feature<O> metric_;
   alarm_tracking_options options_;
-  replica_limits limits_;
-  threshold_alarm high_;
-  threshold_alarm low_;
-  intake intake_{};
-  double out_until_s_ = never;
-  double in_until_s_ = never;
-  int desired_ = 0;
-  bool moving_ = false;  // desired_ is not reached yet
 };
 
 }  // namespace headroom

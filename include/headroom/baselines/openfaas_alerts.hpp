@@ -1,13 +1,12 @@
 #pragma once
 
-#include <algorithm>  // std::clamp, std::max, std::min
-#include <cmath>      // std::ceil, std::lround
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil
 
 #include <headroom/actions/limits.hpp>
+#include <headroom/baselines/load_driven.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
-#include <headroom/telemetry/intake.hpp>
 #include <headroom/telemetry/signals.hpp>
 
 namespace headroom {
@@ -56,85 +55,52 @@ struct openfaas_alerts_options {
 /// where several were due. Reads time_s, replicas, load. O(1) amortised, no allocation after construction.
 ///     openfaas_alerts policy{see, {.most_replicas = 5}, {.maximum = 5, .max_up = 5, .max_down = 5}};
 template <class Observation>
-class openfaas_alerts {
+class openfaas_alerts : public load_driven<openfaas_alerts<Observation>, Observation> {
+  using base = load_driven<openfaas_alerts, Observation>;
+  friend base;
+
  public:
+  /// Of the signals only those that the law reads are passed on: who is ready does not matter to it, nor is counted.
   explicit openfaas_alerts(const signals<Observation>& see, const openfaas_alerts_options& options = {},
                            const replica_limits& limits = {})
-      : see_(see),
-        options_(options.checked()),
-        limits_(limits.checked()),
-        rate_({.window_s = options.rate_window_s > 0 ? options.rate_window_s : 1}),
-        desired_(limits.minimum) {
-    require_signal("openfaas_alerts", "time_s", see.time_s);
-    require_signal("openfaas_alerts", "replicas", see.replicas);
+      : base("openfaas_alerts", {.time_s = see.time_s, .replicas = see.replicas}, see.load,
+             options.checked().evaluation_s, limits),
+        options_(options),
+        rate_({.window_s = options.rate_window_s > 0 ? options.rate_window_s : 1}) {
     require_signal("openfaas_alerts", "load", see.load);
   }
 
-  /// A new episode: no alert, no history.
-  int start(const Observation& o) {
-    intake_.start();
-    begun_ = false;
-    return step(o);
-  }
-
-  int step(const Observation& o) {
-    const double now_s = see_.time_s(o);
-    const double replicas = see_.replicas(o);
-    const bool on_time = intake_.clock(now_s);
-    if (intake_.jumped()) begun_ = false;
-    if (!intake_.count(replicas, limits_.maximum)) return 0;
-    const double load = see_.load(o);
-    if (!intake_.value(load) || !on_time) {
-      if (!begun_) desired_ = bounded(replicas);
-      return limits_.towards(replicas, replicas);
-    }
-
-    if (!begun_) begin(now_s, replicas);
-    if (options_.rate_window_s > 0) rate_.fill(sampled_s_, now_s, load);
-    sampled_s_ = now_s;
-    if (!evaluated_ || passed(evaluated_s_, options_.evaluation_s, now_s)) {
-      evaluated_ = true;
-      evaluated_s_ = now_s;
-      evaluate(now_s, options_.rate_window_s > 0 ? rate_.average(now_s) : load);
-    }
-    if (firing_ && now_s >= notify_s_ - 1e-9) {
-      notify(true, replicas);
-      notify_s_ = now_s + options_.repeat_s;
-    }
-    if (!notified_) return limits_.towards(replicas, desired_ = bounded(replicas));
-    return limits_.towards(replicas, desired_);
-  }
-
-  void stop(const Observation&, episode) {}
-
-  /// Replicas that the last notification asked for, within the action set's bounds and before its rate limits.
-  [[nodiscard]] int desired() const noexcept { return desired_; }
   /// Whether the alert fires.
   [[nodiscard]] bool firing() const noexcept { return firing_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
 
  private:
-  [[nodiscard]] static bool passed(double since_s, double time_s, double now_s) noexcept {
-    return now_s - since_s >= time_s - 1e-9;
-  }
-  [[nodiscard]] int bounded(double replicas) const noexcept {
-    const double within = std::clamp(replicas, double{1} * limits_.minimum, double{1} * limits_.maximum);
-    return static_cast<int>(std::lround(within));
+  using base::bounded;
+  using base::desired_;
+  using base::limits_;
+
+  void begin(const load_sample& seen) {
+    pending_ = firing_ = notified_ = false;
+    rate_.clear();
+    sampled_s_ = seen.now_s;
   }
 
-  void begin(double now_s, double replicas) {
-    begun_ = true;
-    evaluated_ = pending_ = firing_ = notified_ = false;
-    rate_.clear();
+  void decide(const load_sample& seen) {
+    const double now_s = seen.now_s;
+    if (options_.rate_window_s > 0) rate_.fill(sampled_s_, now_s, seen.load);
     sampled_s_ = now_s;
-    desired_ = bounded(replicas);
+    if (this->due(now_s)) evaluate(now_s, options_.rate_window_s > 0 ? rate_.average(now_s) : seen.load);
+    if (firing_ && now_s >= notify_s_ - 1e-9) {
+      notify(true, seen.replicas);
+      notify_s_ = now_s + options_.repeat_s;
+    }
+    if (!notified_) desired_ = bounded(seen.replicas);
   }
 
   void evaluate(double now_s, double rate) {
     if (rate > options_.above_per_s) {
       if (!pending_) pending_s_ = now_s;
       pending_ = true;
-      if (!firing_ && passed(pending_s_, options_.for_s, now_s)) {
+      if (!firing_ && now_s - pending_s_ >= options_.for_s - 1e-9) {
         firing_ = true;
         told_ = false;
         notify_s_ = now_s + options_.group_wait_s;
@@ -152,22 +118,15 @@ class openfaas_alerts {
     desired_ = bounded(openfaas_replicas_after(firing, replicas, least, most, options_.factor_percent));
   }
 
-  signals<Observation> see_;
   openfaas_alerts_options options_;
-  replica_limits limits_;
   bucket_window rate_;
-  intake intake_{};
-  bool begun_ = false;
-  bool evaluated_ = false;
   bool pending_ = false;   ///< the rate is above, since pending_s_
   bool firing_ = false;    ///< and was for long enough
   bool told_ = false;      ///< and the gateway knows of it
   bool notified_ = false;  ///< the gateway was ever told anything
   double sampled_s_ = 0;
-  double evaluated_s_ = 0;
   double pending_s_ = 0;
   double notify_s_ = 0;  ///< the next notification
-  int desired_;
 };
 
 }  // namespace headroom

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <algorithm>  // std::clamp, std::max, std::min
-#include <cmath>      // std::ceil, std::lround
-#include <limits>     // std::numeric_limits
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil
 
 #include <headroom/actions/limits.hpp>
+#include <headroom/baselines/load_driven.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
-#include <headroom/telemetry/intake.hpp>
 #include <headroom/telemetry/recent.hpp>
 #include <headroom/telemetry/signals.hpp>
 
@@ -48,105 +46,63 @@ struct openfaas_pro_options {
 /// replicas, ready, and `metric`. O(1) amortised, no allocation after construction.
 ///     openfaas_pro policy{see, see.load, {.target = 4}, {.maximum = 20, .max_up = 20, .max_down = 20}};
 template <class Observation>
-class openfaas_pro {
+class openfaas_pro : public load_driven<openfaas_pro<Observation>, Observation> {
+  using base = load_driven<openfaas_pro, Observation>;
+  friend base;
+
  public:
   openfaas_pro(const signals<Observation>& see, const feature<Observation>& metric,
                const openfaas_pro_options& options = {}, const replica_limits& limits = {})
-      : see_(see),
-        metric_(metric),
-        options_(options.checked()),
-        limits_(limits.checked()),
+      : base("openfaas_pro", see, metric, options.checked().period_s, limits),
+        options_(options),
         load_({.window_s = options.load_window_s > 0 ? options.load_window_s : 1}),
-        recent_(options.down_window_s, slots_for(options.down_window_s, std::max(1.0, options.period_s))),
-        desired_(limits.minimum) {
-    require_signal("openfaas_pro", "time_s", see.time_s);
-    require_signal("openfaas_pro", "replicas", see.replicas);
+        recent_(options.down_window_s, slots_for(options.down_window_s, std::max(1.0, options.period_s))) {
     require_signal("openfaas_pro", "metric", metric);
   }
 
-  /// A new episode: no history.
-  int start(const Observation& o) {
-    intake_.start();
-    begun_ = false;
-    return step(o);
-  }
-
-  int step(const Observation& o) {
-    const double now_s = see_.time_s(o);
-    const double replicas = see_.replicas(o);
-    const bool on_time = intake_.clock(now_s);
-    if (intake_.jumped()) begun_ = false;
-    if (!intake_.count(replicas, limits_.maximum)) return 0;
-    const double ready = see_.ready ? see_.ready(o) : replicas;
-    const double load = metric_(o);
-    const bool counted = !see_.ready || intake_.count(ready, std::numeric_limits<int>::max());
-    const bool measured = intake_.value(load);
-    if (!(on_time && counted && measured)) {
-      if (!begun_) desired_ = bounded(replicas, limits_.minimum);
-      return limits_.towards(replicas, replicas);
-    }
-
-    if (!begun_) begin(now_s);
-    if (load > 0) busy_s_ = now_s;
-    if (options_.load_window_s > 0) load_.fill(sampled_s_, now_s, load);
-    sampled_s_ = now_s;
-    const bool awakes = load > 0 && desired_ == 0;
-    if (!evaluated_ || awakes || now_s - evaluated_s_ >= options_.period_s - 1e-9) {
-      evaluated_ = true;
-      evaluated_s_ = now_s;
-      evaluate(now_s, replicas, ready, options_.load_window_s > 0 ? load_.average(now_s) : load);
-    }
-    return limits_.towards(replicas, desired_);
-  }
-
-  void stop(const Observation&, episode) {}
-
-  /// Replicas that the law wants, within the action set's bounds and before its rate limits.
-  [[nodiscard]] int desired() const noexcept { return desired_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
-
  private:
-  [[nodiscard]] int bounded(double replicas, int least) const noexcept {
-    const int low = std::min(least, limits_.maximum);
-    return static_cast<int>(std::lround(std::clamp(replicas, double{1} * low, double{1} * limits_.maximum)));
-  }
+  using base::bounded;
+  using base::desired_;
+  using base::limits_;
 
-  void begin(double now_s) {
-    begun_ = true;
-    evaluated_ = false;
+  void begin(const load_sample& seen) {
     load_.clear();
     recent_.clear();
-    sampled_s_ = busy_s_ = now_s;
+    sampled_s_ = busy_s_ = seen.now_s;
   }
 
-  void evaluate(double now_s, double replicas, double ready, double load) {
-    const int least = std::max(1, limits_.minimum);
-    const double total = options_.per_replica ? ready * load : load;
-    const double wanted = bounded(std::ceil(total / (options_.target * options_.target_proportion)), least);
+  void decide(const load_sample& seen) {
+    const double now_s = seen.now_s;
+    if (seen.load > 0) busy_s_ = now_s;
+    if (options_.load_window_s > 0) load_.fill(sampled_s_, now_s, seen.load);
+    sampled_s_ = now_s;
+    const bool awakes = seen.load > 0 && desired_ == 0;
+    if (this->due(now_s, awakes)) evaluate(seen, options_.load_window_s > 0 ? load_.average(now_s) : seen.load);
+  }
+
+  void evaluate(const load_sample& seen, double load) {
+    const double now_s = seen.now_s;
+    const double total = options_.per_replica ? seen.ready * load : load;
+    const double wanted = awake(std::ceil(total / (options_.target * options_.target_proportion)));
     recent_.add(now_s, wanted);
     const bool idle = now_s - busy_s_ >= options_.zero_duration_s - 1e-9;
     if (options_.scale_to_zero && limits_.minimum == 0 && idle) {
       desired_ = 0;
-    } else if (wanted < replicas) {
-      desired_ = bounded(std::max(wanted, std::min(replicas, recent_.best(now_s, wanted))), least);
+    } else if (wanted < seen.replicas) {
+      desired_ = awake(std::max(wanted, std::min(seen.replicas, recent_.best(now_s, wanted))));
     } else {
       desired_ = static_cast<int>(wanted);
     }
   }
 
-  signals<Observation> see_;
-  feature<Observation> metric_;
+  /// Within the bounds, but at least one where they allow it.
+  [[nodiscard]] int awake(double replicas) const noexcept { return bounded(std::max(1.0, replicas)); }
+
   openfaas_pro_options options_;
-  replica_limits limits_;
   bucket_window load_;
   sliding_maximum recent_;  ///< what was wanted during the down window
-  intake intake_{};
-  bool begun_ = false;
-  bool evaluated_ = false;
   double sampled_s_ = 0;
-  double evaluated_s_ = 0;
   double busy_s_ = 0;  ///< when there was load last, or the start
-  int desired_;
 };
 
 }  // namespace headroom

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <algorithm>  // std::clamp, std::max, std::min
-#include <cmath>      // std::ceil, std::floor, std::lround
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil, std::floor
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
 
 #include <headroom/actions/limits.hpp>
+#include <headroom/baselines/load_driven.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
-#include <headroom/telemetry/intake.hpp>
 #include <headroom/telemetry/recent.hpp>
 #include <headroom/telemetry/signals.hpp>
 
@@ -172,83 +171,44 @@ class panic_window_law {
 /// requests per second, of all replicas together. About 0.1 us a decision.
 ///     panic_window policy{see, see.concurrency, {.target = 4}, {.minimum = 0, .maximum = 32, .max_up = 32}};
 template <class Observation>
-class panic_window {
+class panic_window : public load_driven<panic_window<Observation>, Observation> {
+  using base = load_driven<panic_window, Observation>;
+  friend base;
+
  public:
   panic_window(const signals<Observation>& see, const feature<Observation>& metric,
                const panic_window_options& options = {}, const replica_limits& limits = {})
-      : see_(see),
-        metric_(metric),
-        limits_(limits.checked()),
+      : base("panic_window", see, metric, options.checked().tick_s, limits),
         law_(options),
         stable_({options.stable_window_s, options.bucket_s, options.exponential}),
-        panic_({options.panic_window_s, options.bucket_s, options.exponential}),
-        desired_(limits.minimum) {
-    require_signal("panic_window", "time_s", see.time_s);
-    require_signal("panic_window", "replicas", see.replicas);
+        panic_({options.panic_window_s, options.bucket_s, options.exponential}) {
     require_signal("panic_window", "metric", metric);
   }
 
-  /// A new episode: an autoscaler without a memory.
-  int start(const Observation& o) {
-    intake_.start();
-    begun_ = false;
-    return step(o);
-  }
-
-  int step(const Observation& o) {
-    const double now_s = see_.time_s(o);
-    const double replicas = see_.replicas(o);
-    const bool on_time = intake_.clock(now_s);
-    if (intake_.jumped()) begun_ = false;
-    if (!intake_.count(replicas, limits_.maximum)) return 0;
-    const double ready = see_.ready ? see_.ready(o) : replicas;
-    const double load = metric_(o);
-    const bool counted = !see_.ready || intake_.count(ready, std::numeric_limits<int>::max());
-    const bool measured = intake_.value(load);
-    if (!(on_time && counted && measured)) {
-      if (!begun_) desired_ = bounded(replicas);
-      return limits_.towards(replicas, replicas);
-    }
-
-    if (!begun_) begin(now_s, replicas, ready);
-    stable_.fill(sampled_s_, now_s, load);
-    panic_.fill(sampled_s_, now_s, load);
-    sampled_s_ = now_s;
-    if (!evaluated_ || now_s - evaluated_s_ >= law_.options().tick_s - 1e-9) {
-      evaluated_ = true;
-      evaluated_s_ = now_s;
-      decision_ = law_.step(now_s, ready, stable_.average(now_s), panic_.average(now_s));
-      desired_ = awake(now_s, replicas, bounded(decision_.desired));
-    }
-    return limits_.towards(replicas, desired_);
-  }
-
-  void stop(const Observation&, episode) {}
-
-  /// Replicas that the law wants, within the action set's bounds and before its rate limits.
-  [[nodiscard]] int desired() const noexcept { return desired_; }
   /// The last evaluation, before the bounds.
   [[nodiscard]] const panic_window_decision& decision() const noexcept { return decision_; }
   /// Of the metric, over either window, as of the last observation that could be used.
-  [[nodiscard]] double stable_average() const noexcept { return begun_ ? stable_.average(sampled_s_) : 0; }
-  [[nodiscard]] double panic_average() const noexcept { return begun_ ? panic_.average(sampled_s_) : 0; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+  [[nodiscard]] double stable_average() const noexcept { return this->begun() ? stable_.average(sampled_s_) : 0; }
+  [[nodiscard]] double panic_average() const noexcept { return this->begun() ? panic_.average(sampled_s_) : 0; }
 
  private:
-  [[nodiscard]] int bounded(double replicas) const noexcept {
-    const double within = std::clamp(replicas, double{1} * limits_.minimum, double{1} * limits_.maximum);
-    return static_cast<int>(std::lround(within));
-  }
-
-  void begin(double now_s, double replicas, double ready) {
-    begun_ = true;
-    evaluated_ = false;
-    sampled_s_ = now_s - law_.options().delay_bucket_s();
+  void begin(const load_sample& seen) {
+    sampled_s_ = seen.now_s - law_.options().delay_bucket_s();
     stable_.clear();
     panic_.clear();
-    law_.start(now_s, ready);
-    active_ = replicas > 0;
-    active_s_ = now_s;
+    law_.start(seen.now_s, seen.ready);
+    active_ = seen.replicas > 0;
+    active_s_ = seen.now_s;
+  }
+
+  void decide(const load_sample& seen) {
+    const double now_s = seen.now_s;
+    stable_.fill(sampled_s_, now_s, seen.load);
+    panic_.fill(sampled_s_, now_s, seen.load);
+    sampled_s_ = now_s;
+    if (!this->due(now_s)) return;
+    decision_ = law_.step(now_s, seen.ready, stable_.average(now_s), panic_.average(now_s));
+    this->desired_ = awake(now_s, seen.replicas, this->bounded(decision_.desired));
   }
 
   /// What is applied of `wanted`: zero only after a stable window of activity and then the grace, one until then.
@@ -260,7 +220,7 @@ class panic_window {
       return wanted;
     }
     const double lasted_s = now_s - active_s_ + 1e-9;
-    const int one = std::min(1, limits_.maximum);
+    const int one = std::min(1, this->limits_.maximum);
     if (!o.scale_to_zero) return one;
     if (active_) {
       if (lasted_s >= o.stable_window_s) {
@@ -273,21 +233,13 @@ class panic_window {
     return replicas > 0 ? one : 0;
   }
 
-  signals<Observation> see_;
-  feature<Observation> metric_;
-  replica_limits limits_;
   panic_window_law law_;
   bucket_window stable_;
   bucket_window panic_;
-  intake intake_{};
-  bool begun_ = false;      ///< whether anything could be used since the start
-  bool evaluated_ = false;  ///< whether the law was asked since then
-  double sampled_s_ = 0;    ///< up to when the windows are filled
-  double evaluated_s_ = 0;
-  bool active_ = false;  ///< whether it serves, or idles towards zero
-  double active_s_ = 0;  ///< since when
+  double sampled_s_ = 0;  ///< up to when the windows are filled
+  bool active_ = false;   ///< whether it serves, or idles towards zero
+  double active_s_ = 0;   ///< since when
   panic_window_decision decision_{};
-  int desired_;
 };
 
 }  // namespace headroom

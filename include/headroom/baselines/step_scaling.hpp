@@ -1,20 +1,18 @@
 #pragma once
 
-#include <algorithm>    // std::clamp, std::max
-#include <cmath>        // std::abs, std::floor, std::isfinite, std::round
+#include <algorithm>    // std::max
+#include <cmath>        // std::abs, std::floor
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint8_t
-#include <limits>       // std::numeric_limits
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <type_traits>  // std::type_identity_t
 #include <vector>       // std::vector
 
 #include <headroom/actions/limits.hpp>
+#include <headroom/baselines/alarm_driven.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
 #include <headroom/telemetry/alarm.hpp>
-#include <headroom/telemetry/intake.hpp>
 #include <headroom/telemetry/signals.hpp>
 
 namespace headroom {
@@ -98,48 +96,16 @@ struct step_scaling_options {
 ///                         {.out = {.threshold = 0.7, .kind = adjustment::percent, .steps = {{0, 10}, {0.2, 30}}},
 ///                          .in = {.threshold = 0.4, .steps = {{0, -1}}}}, {.maximum = 32}};
 template <class O>
-class step_scaling {
+class step_scaling : public alarm_driven<step_scaling<O>, O> {
+  using base = alarm_driven<step_scaling, O>;
+  friend base;
+
  public:
   step_scaling(const signals<O>& see, const std::type_identity_t<feature<O>>& metric,
                const step_scaling_options& options = {}, const replica_limits& limits = {})
-      : see_(see),
-        metric_(metric),
-        options_(options.checked()),
-        limits_(limits.checked()),
-        high_(watching(options.out, breach::at_or_above)),
-        low_(watching(options.in, breach::at_or_below)) {
-    require_signal("step_scaling", "time_s", see.time_s);
-    require_signal("step_scaling", "replicas", see.replicas);
-    require(static_cast<bool>(metric), "step_scaling", "metric", "missing", "be named");
-  }
-
-  int start(const O& o) {
-    intake_.start();
-    forget();
-    return step(o);
-  }
-  int step(const O& o) {
-    const double now_s = see_.time_s(o);
-    const double replicas = see_.replicas(o);
-    const double m = metric_(o);
-    const bool clock = intake_.clock(now_s);
-    if (intake_.jumped()) forget();
-    const bool known = intake_.count(replicas, limits_.maximum);
-    const bool seen = intake_.value(m);
-    const bool ended = clock && watch(now_s, seen ? m : std::numeric_limits<double>::quiet_NaN());
-    if (!known) return 0;
-    if (!clock || !seen) return limits_.towards(replicas, replicas);
-    if (!moving_ || replicas == desired_) {
-      desired_ = within(replicas);  // whoever else scales is followed
-      moving_ = false;
-    }
-    if (ended) decide(now_s, replicas);
-    return limits_.towards(replicas, desired_);
-  }
-  void stop(const O&, episode) {}
-
-  [[nodiscard]] int desired() const noexcept { return desired_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
+      : base("step_scaling", see, metric, watching(options.checked(), options.out, breach::at_or_above),
+             watching(options, options.in, breach::at_or_below), limits),
+        options_(options) {}
 
   /// The replicas that a side wants at `n` replicas with the metric so far beyond its threshold. Public, because this
   /// is the part that people check against a calculator.
@@ -157,69 +123,29 @@ class step_scaling {
   }
 
  private:
-  static constexpr double never = -std::numeric_limits<double>::infinity();
-  static constexpr double slack_s = 1e-9;
-
-  [[nodiscard]] alarm_options watching(const scaling_side& side, breach when) const {
+  [[nodiscard]] static alarm_options watching(const step_scaling_options& o, const scaling_side& side, breach when) {
     return {.threshold = side.threshold,
             .when = when,
-            .period_s = options_.period_s,
+            .period_s = o.period_s,
             .evaluation_periods = side.evaluation_periods,
             .datapoints_to_alarm = side.datapoints_to_alarm};
   }
-  void forget() {
-    high_.forget();
-    low_.forget();
-    out_until_s_ = never;
-    in_until_s_ = never;
-    moving_ = false;
-  }
-  bool watch(double now_s, double m) {
-    low_.observe(now_s, m);
-    return high_.observe(now_s, m);
-  }
-  [[nodiscard]] int within(double n) const {
-    return static_cast<int>(
-        std::clamp(std::round(n), static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum)));
-  }
-  void decide(double now_s, double n) {
-    const double m = high_.datapoint();
-    if (!std::isfinite(m)) return;
+  void decide(double now_s, double n, double m) {
     // A breach that an M of N alarm remembers, but that the newest datapoint does not show, has no step.
-    if (high_.raised() && m >= options_.out.threshold) {
-      const bool cooling = now_s < out_until_s_ - slack_s;
-      const double from = cooling ? base_ : n;
-      const double pending = moving_ && desired_ > n ? desired_ : n;
-      const int next = within(adjusted(options_.out, from, m - options_.out.threshold));
-      if (next <= std::max(pending, n)) return;
+    if (this->high() && m >= options_.out.threshold) {
+      const double from = this->out_cools(now_s) ? base_ : n;
+      const int next = this->within(adjusted(options_.out, from, m - options_.out.threshold));
+      if (next <= std::max(this->pending(n), n)) return;
       base_ = from;
-      go(next);
-      out_until_s_ = now_s + options_.out.cooldown_s;
-      in_until_s_ = never;
-    } else if (low_.raised() && m <= options_.in.threshold && now_s >= in_until_s_ - slack_s) {
-      const int next = within(adjusted(options_.in, n, options_.in.threshold - m));
-      if (next >= n) return;
-      go(next);
-      in_until_s_ = now_s + options_.in.cooldown_s;
+      this->scale_out(now_s, n, next, options_.out.cooldown_s);
+    } else if (this->low() && m <= options_.in.threshold && !this->in_cools(now_s)) {
+      const int next = this->within(adjusted(options_.in, n, options_.in.threshold - m));
+      this->scale_in(now_s, n, next, options_.in.cooldown_s);
     }
   }
-  void go(int next) {
-    desired_ = next;
-    moving_ = true;
-  }
 
-  signals<O> see_;
-  feature<O> metric_;
   step_scaling_options options_;
-  replica_limits limits_;
-  threshold_alarm high_;
-  threshold_alarm low_;
-  intake intake_{};
-  double out_until_s_ = never;
-  double in_until_s_ = never;
   double base_ = 0;  // replicas at the scale-out whose cooldown runs
-  int desired_ = 0;
-  bool moving_ = false;  // desired_ is not reached yet
 };
 
 }  // namespace headroom

@@ -1,17 +1,14 @@
 #pragma once
 
-#include <algorithm>    // std::max, std::min
-#include <cmath>        // std::lround
-#include <cstdint>      // std::uint64_t
-#include <limits>       // std::numeric_limits
-#include <type_traits>  // std::remove_cvref_t
-#include <utility>      // std::move
-#include <vector>       // std::vector
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::lround
+#include <cstdint>    // std::int64_t
+#include <utility>    // std::move
+#include <vector>     // std::vector
 
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
-#include <headroom/telemetry/intake.hpp>
+#include <headroom/policies/clocked_guard.hpp>
 #include <headroom/telemetry/signals.hpp>
 
 namespace headroom {
@@ -41,47 +38,30 @@ struct rate_limited_options {
 /// O(policies) amortised, no allocation after construction. Model of CorrectablePolicy.
 ///     rate_limited policy{std::move(learner), farm_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
 template <class Inner, class O>
-class rate_limited {
+class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
+  using base = clocked_guard<rate_limited, Inner, O>;
+  friend base;
+
  public:
   /// Needs signals.time_s and signals.replicas.
   rate_limited(Inner inner, const signals<O>& see, const rate_limited_options& options = {})
-      : inner_(std::move(inner)),
-        see_(see),
+      : base(std::move(inner), see),
         up_(scaling_direction::up, {.select = options.checked().select_up, .policies = options.up}, options.interval_s),
         down_(scaling_direction::down, {.select = options.select_down, .policies = options.down}, options.interval_s) {
     require_signal("rate_limited", "time_s", see.time_s);
     require_signal("rate_limited", "replicas", see.replicas);
   }
 
-  int start(const O& o) {
-    door_.start();
-    forget();
-    return limit(o, inner_.start(o));
-  }
   int step(const O& o) {
     if (moved_ > 0) up_.moved(moved_s_, moved_);
     if (moved_ < 0) down_.moved(moved_s_, -std::int64_t{moved_});
     moved_ = 0;
-    return limit(o, inner_.step(o));
+    return base::step(o);
   }
-  void stop(const O& o, episode end) { inner_.stop(o, end); }
   void executed(int delta) {
     moved_ = delta;
-    tell(delta);
+    base::executed(delta);
   }
-
-  /// What a checkpoint must hold, between episodes: an episode starts without a past.
-  template <class Self, class Archive>
-  static void fields(Self& self, Archive& a) {
-    if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);
-    a("door", self.door_);
-    a("overrides", self.overrides_);
-  }
-
-  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
-  /// How many wishes were not executed as they were.
-  [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
 
  private:
   void forget() noexcept {
@@ -89,37 +69,18 @@ class rate_limited {
     down_.clear();
     moved_ = 0;
   }
-  void tell(int delta) {
-    if constexpr (requires { inner_.executed(delta); }) inner_.executed(delta);
-  }
-
-  int limit(const O& o, int wish) {
-    moved_ = allowed(o, wish);
-    if (moved_ == wish) return wish;
-    ++overrides_;
-    tell(moved_);
-    return moved_;
-  }
-  int allowed(const O& o, int wish) {
-    const double now_s = see_.time_s(o);
-    const double current = see_.replicas(o);
-    const bool in_time = door_.clock(now_s);
-    if (door_.jumped()) forget();
-    if (!door_.count(current, std::numeric_limits<int>::max()) || !in_time) return 0;
+  int allowed(double now_s, double current, int wish) {
     moved_s_ = now_s;
     const double room = wish > 0 ? std::min<double>(wish, up_.furthest(now_s, current) - current)
                                  : std::max<double>(wish, wish < 0 ? down_.furthest(now_s, current) - current : 0);
-    return static_cast<int>(std::lround(room));
+    moved_ = static_cast<int>(std::lround(room));
+    return moved_;
   }
 
-  Inner inner_;
-  signals<O> see_;
   scaling_rate up_;
   scaling_rate down_;
-  intake door_;
   double moved_s_ = 0;
-  int moved_ = 0;
-  std::uint64_t overrides_ = 0;
+  int moved_ = 0;  // by the last decision; counts when the next one is asked for
 };
 
 }  // namespace headroom

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <algorithm>    // std::clamp
-#include <cmath>        // std::lround
-#include <cstdint>      // std::uint64_t
-#include <limits>       // std::numeric_limits
-#include <type_traits>  // std::remove_cvref_t
-#include <utility>      // std::move
+#include <algorithm>  // std::clamp
+#include <cmath>      // std::lround
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
-#include <headroom/telemetry/intake.hpp>
+#include <headroom/policies/clocked_guard.hpp>
 #include <headroom/telemetry/recent.hpp>
 #include <headroom/telemetry/signals.hpp>
 
@@ -31,42 +27,20 @@ struct stabilized_options {
 /// O(1) amortised, no allocation after construction. Model of CorrectablePolicy.
 ///     stabilized policy{std::move(learner), farm_signals(), {.down_s = 120}};
 template <class Inner, class O>
-class stabilized {
+class stabilized : public clocked_guard<stabilized<Inner, O>, Inner, O> {
+  using base = clocked_guard<stabilized, Inner, O>;
+  friend base;
+
  public:
   /// Needs signals.time_s and signals.replicas.
   stabilized(Inner inner, const signals<O>& see, const stabilized_options& options = {})
-      : inner_(std::move(inner)),
-        see_(see),
+      : base(std::move(inner), see),
         lowest_(options.up_s, slots_for(options.up_s, options.interval_s)),
         highest_(options.down_s, slots_for(options.down_s, options.interval_s)) {
     require_positive("stabilized", "interval_s", options.interval_s);
     require_signal("stabilized", "time_s", see.time_s);
     require_signal("stabilized", "replicas", see.replicas);
   }
-
-  int start(const O& o) {
-    door_.start();
-    forget();
-    return settle(o, inner_.start(o));
-  }
-  int step(const O& o) { return settle(o, inner_.step(o)); }
-  void stop(const O& o, episode end) { inner_.stop(o, end); }
-  void executed(int delta) {
-    if constexpr (requires { inner_.executed(delta); }) inner_.executed(delta);
-  }
-
-  /// What a checkpoint must hold, between episodes: an episode starts without a past.
-  template <class Self, class Archive>
-  static void fields(Self& self, Archive& a) {
-    if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);
-    a("door", self.door_);
-    a("overrides", self.overrides_);
-  }
-
-  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
-  /// How many wishes were not executed as they were.
-  [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
 
  private:
   void forget() noexcept {
@@ -78,20 +52,7 @@ class stabilized {
     lowest_.add(now_s, wish);
     highest_.add(now_s, wish);
   }
-
-  int settle(const O& o, int wish) {
-    const int delta = calm(o, wish);
-    if (delta == wish) return wish;
-    ++overrides_;
-    executed(delta);
-    return delta;
-  }
-  int calm(const O& o, int wish) {
-    const double now_s = see_.time_s(o);
-    const double current = see_.replicas(o);
-    const bool in_time = door_.clock(now_s);
-    if (door_.jumped()) forget();
-    if (!door_.count(current, std::numeric_limits<int>::max()) || !in_time) return 0;
+  int allowed(double now_s, double current, int wish) {
     if (!seen_) remember(now_s, current);
     seen_ = true;
     const double wanted = current + wish;
@@ -101,13 +62,9 @@ class stabilized {
     return static_cast<int>(std::lround(std::clamp(current, low, high) - current));
   }
 
-  Inner inner_;
-  signals<O> see_;
   sliding_minimum lowest_;
   sliding_maximum highest_;
-  intake door_;
   bool seen_ = false;
-  std::uint64_t overrides_ = 0;
 };
 
 }  // namespace headroom
