@@ -1,282 +1,22 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <filesystem>
 #include <iostream>
-#include <mutex>
-#include <numeric>
-#include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <headroom/core/check.hpp>
-#include <headroom/rewards/farm_published.hpp>
-#include <headroom/run/farm_score.hpp>
-#include <headroom/run/observers.hpp>
 
 #include "frontier.hpp"
+#include "frontier_sweep.hpp"
 #include "play.hpp"
-#include "threads.hpp"
 
 using namespace headroom;
 
 namespace {
-
-// Of more settings than this only those are reported that nothing beats on the tuning episodes: the best of a thousand
-// on the reported ones would be the luckiest.
-constexpr std::size_t reported_settings = 48;
-
-// The same episodes for one policy after the other. Up to a few thousand are drawn once.
-class stage {
- public:
-  stage(scenario where, std::vector<std::uint64_t> seeds) : where_(std::move(where)), seeds_(std::move(seeds)) {
-    where_.farm.distinct_episodes = seeds_.size() <= 5'000 ? seeds_.size() : 0;
-  }
-
-  // Nothing where the user stopped it.
-  [[nodiscard]] std::optional<evaluation> play(any_farm_policy& policy) {
-    if (!world_ || where_.farm.distinct_episodes == 0) world_.emplace(where_.make(seeds_.front()));
-    evaluation e = evaluate([this](std::uint64_t) { return again{&*world_}; }, policy, seeds_,
-                            farm_score{farm_published{}}, stop_when{terminal::interrupted});
-    if (e.stopped) return std::nullopt;
-    return e;
-  }
-  [[nodiscard]] const std::vector<std::uint64_t>& seeds() const { return seeds_; }
-
- private:
-  // The farm, which goes on from episode to episode.
-  struct again {
-    using observation_type = farm_observation;
-    using action_type = int;
-    farm* world;
-    farm_observation reset() { return world->reset(); }
-    step_result<farm_observation> step(int delta) { return world->step(delta); }
-  };
-
-  scenario where_;
-  std::vector<std::uint64_t> seeds_;
-  std::optional<farm> world_;
-};
-
-struct job {
-  const arguments& a;
-  const scenario& where;
-  const std::vector<int>& moves;
-  const frontier::findings& f;
-};
-
-// What one thread plays on.
-struct stages {
-  explicit stages(const job& j) : tuning(j.where.training_part(), j.f.tuning_seeds), reported(j.where, j.f.seeds) {}
-  stage tuning;
-  stage reported;
-};
-
-// One bar for what many threads do.
-class shared_bar {
- public:
-  shared_bar(const std::string& task, std::uint64_t total) : bar_(task, total) {}
-  void add(std::uint64_t more) {
-    const std::scoped_lock lock(one_at_a_time_);
-    bar_.show(done_ += more);
-  }
-
- private:
-  std::mutex one_at_a_time_;
-  terminal::progress_bar bar_;
-  std::uint64_t done_ = 0;
-};
-
-// "3,6,12" as the names of a learner at these prices; "3,6,cem:2/4/8" has other ones for one of them.
-std::vector<std::string> at_prices(const std::string& name, const std::string& list) {
-  std::vector<std::string> names;
-  std::vector<std::string> own;
-  std::string_view rest = list;
-  const auto refuse = [&] {
-    throw std::invalid_argument("--prices: '" + list +
-                                "' must be numbers above 0 and at most a million, separated by commas, as in 3,6,12, "
-                                "or, for one learner alone, as in cem:2/4/8");
-  };
-  const auto add = [&](std::string_view text, std::vector<std::string>& to) {
-    const auto price = from_text<double>(text);
-    if (!price || !(*price > 0 && *price <= 1e6)) refuse();
-    to.push_back(name + ':' + to_text(*price));
-  };
-  for (;;) {
-    const auto comma = rest.find(',');
-    std::string_view item = rest.substr(0, comma);
-    const auto colon = item.find(':');
-    if (colon == std::string_view::npos) {
-      add(item, names);
-    } else {
-      if (!contestants::learns(item.substr(0, colon))) refuse();
-      std::vector<std::string> others;
-      std::vector<std::string>& to = item.substr(0, colon) == name ? own : others;
-      item.remove_prefix(colon + 1);
-      for (;;) {
-        const auto slash = item.find('/');
-        add(item.substr(0, slash), to);
-        if (slash == std::string_view::npos) break;
-        item.remove_prefix(slash + 1);
-      }
-    }
-    if (comma == std::string_view::npos) return own.empty() ? names : own;
-    rest.remove_prefix(comma + 1);
-  }
-}
-
-// A learner with every price, or only with the one that it was asked for with.
-std::vector<std::string> prices_of(const arguments& a, const std::string& name) {
-  std::vector<std::string> names{name};
-  if (name != contestants::kind_of(name) || name.ends_with("-published")) return names;
-  for (std::string& one : at_prices(name, a.prices)) names.push_back(std::move(one));
-  return names;
-}
-
-// The settings that are reported: all, or those that nothing beats on the tuning episodes.
-std::vector<std::size_t> worth_reporting(const frontier::contender& tuned, const frontier::findings& f) {
-  std::vector<std::size_t> chosen(tuned.settings.size());
-  std::iota(chosen.begin(), chosen.end(), std::size_t{0});
-  if (chosen.size() <= reported_settings) return chosen;
-  std::vector<operating_point> cost;
-  std::vector<operating_point> churn;
-  for (const frontier::setting& s : tuned.settings) {
-    const double level = frontier::mean_of(s.tuned, frontier::level_metric);
-    cost.push_back({level, frontier::mean_of(s.tuned, f.cost())});
-    churn.push_back({level, frontier::mean_of(s.tuned, frontier::churn_metric)});
-  }
-  chosen = pareto_front(cost);
-  for (const std::size_t k : pareto_front(churn)) chosen.push_back(k);
-  if (tuned.published) chosen.push_back(*tuned.published);
-  std::sort(chosen.begin(), chosen.end());
-  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
-  return chosen;
-}
-
-// Plays each of the named settings that `chosen` picks; false if the user stopped it.
-bool play_all(const job& j, const std::vector<std::string>& names, const std::vector<std::size_t>& chosen,
-              stage stages::*where, shared_bar& bar, const std::function<void(std::size_t, evaluation)>& keep) {
-  on_all_threads(
-      chosen.size(), [&] { return stages(j); },
-      [&](stages& own, std::size_t k) {
-        any_farm_policy policy = contestants::baseline(names[chosen[k]], j.where, j.moves.back());
-        auto e = (own.*where).play(policy);
-        if (!e) return false;
-        keep(chosen[k], std::move(*e));
-        bar.add(1);
-        return true;
-      });
-  return !terminal::interrupted;
-}
-
-// False if the user stopped it.
-bool sweep_autoscaler(const job& j, const std::string& name, frontier::findings& f) {
-  const std::vector<std::string> names = contestants::settings_of(name, j.where);
-  frontier::contender c{.name = std::string(contestants::kind_of(name)), .tried = names.size()};
-  if (names.front() == name) c.published = 0;
-  for (const std::string& one : names) c.settings.push_back({.name = one});
-  shared_bar bar("sweeping " + name, 2 * names.size());
-  std::vector<std::size_t> all(names.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  const auto tuned = [&](std::size_t k, evaluation e) { c.settings[k].tuned = std::move(e); };
-  if (!play_all(j, names, all, &stages::tuning, bar, tuned)) return false;
-  const std::vector<std::size_t> worth = worth_reporting(c, f);
-  const auto result = [&](std::size_t k, evaluation e) { c.settings[k].result = std::move(e); };
-  if (!play_all(j, names, worth, &stages::reported, bar, result)) return false;
-  std::vector<frontier::setting> reported;
-  for (const std::size_t k : worth) {
-    if (c.published == k) c.published = reported.size();
-    reported.push_back(std::move(c.settings[k]));
-  }
-  c.settings = std::move(reported);
-  frontier::choose(c, f);
-  f.contenders.push_back(std::move(c));
-  return true;
-}
-
-// One training of a learner at one price, played.
-struct trained {
-  std::optional<evaluation> tuned{};
-  std::optional<evaluation> reported{};
-};
-
-// Nothing of it that the user stopped.
-trained train_once(const job& j, stages& own, const std::string& name, std::uint64_t train_seed, shared_bar& bar) {
-  const std::uint64_t episodes = episodes_of(j.a, j.where, name);
-  const auto training = contestants::training({name, j.where.name, j.moves, train_seed, episodes}, j.where);
-  std::uint64_t shown = 0;
-  training->go_on([&](std::uint64_t done) {
-    if (done >= shown + 100 || done == episodes) {
-      bar.add(done - shown);
-      shown = done;
-    }
-    return terminal::interrupted.load();
-  });
-  if (!training->finished()) return {};
-  any_farm_policy policy = training->best();
-  trained t{.tuned = own.tuning.play(policy)};
-  if (t.tuned) t.reported = own.reported.play(policy);
-  return t;
-}
-
-// The median of what was trained at one price; nothing if no training was finished.
-std::optional<frontier::setting> median_of(const job& j, const std::string& name, std::span<trained> all,
-                                           frontier::findings& f) {
-  frontier::setting s{.name = name};
-  std::vector<evaluation> tuned;
-  for (std::size_t k = 0; k < all.size(); ++k) {
-    if (!all[k].reported) continue;
-    const std::uint64_t train_seed = j.a.train_seed + k;
-    note_overlap(f.notes, f.seeds, name, train_seed,
-                 contestants::seeds_of(name, train_seed, episodes_of(j.a, j.where, name)));
-    tuned.push_back(std::move(*all[k].tuned));
-    s.by_train_seed.push_back(std::move(*all[k].reported));
-    s.train_seeds.push_back(train_seed);
-  }
-  if (tuned.empty()) return std::nullopt;
-  std::vector<std::size_t> order(tuned.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
-    return frontier::mean_of(tuned[x], frontier::level_metric) < frontier::mean_of(tuned[y], frontier::level_metric);
-  });
-  const std::size_t middle = order[(order.size() - 1) / 2];  // of an even number, the lower of the two in the middle
-  s.tuned = std::move(tuned[middle]);
-  s.result = s.by_train_seed[middle];
-  return s;
-}
-
-// False if the user stopped it; what was finished is kept.
-bool sweep_learner(const job& j, const std::string& name, frontier::findings& f) {
-  frontier::contender c{.name = std::string(contestants::kind_of(name)), .learns = true};
-  const std::vector<std::string> names = prices_of(j.a, name);
-  const std::size_t seeds = j.a.train_seeds;
-  std::vector<trained> all(names.size() * seeds);
-  {
-    shared_bar bar("training " + name + ", " + to_text(all.size()) + " times",
-                   all.size() * episodes_of(j.a, j.where, name));
-    on_all_threads(
-        all.size(), [&] { return stages(j); },
-        [&](stages& own, std::size_t k) {
-          all[k] = train_once(j, own, names[k / seeds], j.a.train_seed + k % seeds, bar);
-          return !terminal::interrupted;
-        });
-  }
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    auto s = median_of(j, names[k], std::span(all).subspan(k * seeds, seeds), f);
-    if (!s) continue;
-    if (names[k] == c.name) c.published = c.settings.size();
-    c.settings.push_back(std::move(*s));
-  }
-  c.tried = c.settings.size();
-  if (c.settings.empty()) return false;
-  frontier::choose(c, f);
-  f.contenders.push_back(std::move(c));
-  return !terminal::interrupted;
-}
 
 std::vector<std::string> default_contenders(const scenario& where) {
   std::vector<std::string> names;
@@ -302,7 +42,8 @@ void require_contenders(const arguments& a, const scenario& where, const std::ve
       throw std::invalid_argument("--policies: '" + std::string(kind) +
                                   "' is named twice; a frontier has all of its settings");
     kinds.push_back(kind);
-    const auto settings = contestants::learns(name) ? prices_of(a, name) : contestants::settings_of(name, where);
+    const auto settings =
+        contestants::learns(name) ? frontier::prices_of(a, name) : contestants::settings_of(name, where);
     all.insert(all.end(), settings.begin(), settings.end());
   }
   require_policies(a, where, moves, all);
@@ -355,9 +96,10 @@ int frontier_command(const arguments& a) {
     f.notes.push_back("Beware: settings are chosen on episodes from " + to_text(f.tuning_seeds.front()) +
                       " on, some of which this table evaluates.");
   }
-  const job j{a, where, moves, f};
+  const frontier::job j{a, where, moves, f};
   for (const std::string& name : names) {
-    if (!(contestants::learns(name) ? sweep_learner(j, name, f) : sweep_autoscaler(j, name, f))) break;
+    if (!(contestants::learns(name) ? frontier::sweep_learner(j, name, f) : frontier::sweep_autoscaler(j, name, f)))
+      break;
   }
   if (!f.contenders.empty()) f.clairvoyant = bound_of(a, where, moves, f.seeds, f.notes);
   return publish_frontier(a, f);

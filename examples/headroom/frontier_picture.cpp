@@ -53,7 +53,7 @@ svg::chart chart_of(const findings& f, std::string_view metric) {
     c.curves.push_back(std::move(drawn));
   }
   c.subtitle = "The farm under " + f.sentence.substr(0, f.sentence.find(';')) + ". " + std::to_string(f.seeds.size()) +
-               " episodes, the same for every policy.";
+               " paired episodes.";
   c.notes.emplace_back(
       "Up and to the left is better. A dot: one setting of the policy's knob. A ring: its published default.");
   if (!below.empty()) c.notes.push_back("Below the picture with every setting (highest level in %): " + below + ".");
