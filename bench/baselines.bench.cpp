@@ -29,6 +29,7 @@
 #include <headroom/baselines/reactive_average.hpp>
 #include <headroom/baselines/reactive_maximum.hpp>
 #include <headroom/baselines/scheduled.hpp>
+#include <headroom/baselines/square_root_staffing.hpp>
 #include <headroom/baselines/staffing.hpp>
 #include <headroom/baselines/step_scaling.hpp>
 #include <headroom/baselines/target_tracking.hpp>
@@ -202,6 +203,7 @@ void add_the_others() {
   add("staffing", "/measured", [] {
     return staffing{see(), [](const farm_observation& o) { return 1.2 + 0.5 * o.qos_rate; }, {}, limits};
   });
+  add("square_root_staffing", "", [] { return square_root_staffing{see(), {.service_s = 1.47}, limits}; });
 }
 
 void add_compositions() {

@@ -85,7 +85,7 @@ TEST_CASE("until a law of load was shown anything it wants what is there, within
   CHECK(law.begins == 0);
 }
 
-TEST_CASE("an evaluation is due at first, after a period, and at once when asked for; then a period begins") {
+TEST_CASE("an evaluation is due at first, after a period, and at once when asked for, and begins a period") {
   follower law(10);
   law.start({.time_s = 0});
   for (const double t : {4.0, 9.9, 10.0, 12.0}) law.step({.time_s = t});
