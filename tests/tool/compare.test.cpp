@@ -155,8 +155,8 @@ TEST_CASE("every policy that is listed can be compared") {
                                        "dqn-published"};
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
-  const tool_run run =
-      run_tool(folder, "compare --episodes 2 --train-episodes 3 --train-seeds 1 --json r.json --policies " + list);
+  const tool_run run = run_tool(
+      folder, "compare --no-bound --episodes 2 --train-episodes 3 --train-seeds 1 --json r.json --policies " + list);
   INFO(run.err);
   REQUIRE(run.code == 0);
   CHECK(names_of(read_json(folder / "r.json")) == names);
@@ -258,8 +258,9 @@ TEST_CASE("the tool's numbers are the library's") {
 TEST_CASE("a learner is shown by the median of its training seeds, and every one of them is in the JSON") {
   const scratch_folder folder;
   for (const std::size_t n : {3U, 4U}) {
-    const tool_run run = run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " +
-                                              std::to_string(n) + " --episodes 4 --json r.json");
+    const tool_run run =
+        run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " +
+                             std::to_string(n) + " --episodes 4 --json r.json");
     REQUIRE(run.code == 0);
     const json learner = read_json(folder / "r.json").at("policies")[1];
     CHECK(keys(learner) ==
@@ -364,7 +365,7 @@ TEST_CASE("larger moves can be allowed") {
 TEST_CASE("a learner that is evaluated on what it trained on says so") {
   const scratch_folder folder;
   const std::string published =
-      "compare --policies sarsa-published --train-episodes 20 --train-seeds 1 --episodes 3 --seed ";
+      "compare --no-bound --policies sarsa-published --train-episodes 20 --train-seeds 1 --episodes 3 --seed ";
   CHECK(contains(run_tool(folder, published + "50").out,
                  "Beware: training seed 1 of sarsa-published played episodes 42 to 61, which this table evaluates."));
   CHECK(contains(run_tool(folder, published + "61").out, "Beware"));
@@ -396,8 +397,9 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
                  "everything is evaluated on the rest"));
 
   const auto episodes_on = [&](const std::string& name) {
-    REQUIRE(run_tool(folder, "compare --trace " + name + " --episodes 3 --policies constant:12 --json c.json").code ==
-            0);
+    REQUIRE(
+        run_tool(folder, "compare --trace " + name + " --no-bound --episodes 3 --policies constant:12 --json c.json")
+            .code == 0);
     return read_json(folder / "c.json").at("policies")[0].at("episodes");
   };
   write_load("first.csv", 100, 300);
@@ -460,7 +462,8 @@ TEST_CASE("a learner can be evaluated over its training, seed by seed") {
 
 TEST_CASE("looking at a training does not change it") {
   const scratch_folder folder;
-  const std::string how = "compare --policies sarsa --train-episodes 2500 --train-seeds 1 --episodes 3 --json ";
+  const std::string how =
+      "compare --no-bound --policies sarsa --train-episodes 2500 --train-seeds 1 --episodes 3 --json ";
   REQUIRE(run_tool(folder, how + "1.json").code == 0);
   REQUIRE(run_tool(folder, how + "2.json --checkpoints 7").code == 0);
   json looked = read_json(folder / "2.json");

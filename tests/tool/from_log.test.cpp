@@ -148,7 +148,7 @@ TEST_CASE("a training from a log that is interrupted goes on as if it had not be
   const struct {
     std::string policy;
     std::string passes;
-  } cases[] = {{"q-learning", "20000"}, {"dqn", "600"}};
+  } cases[] = {{"q-learning", "5000"}, {"dqn", "200"}};
   for (const auto& [policy, passes] : cases) {
     INFO(policy);
     const scratch_folder folder;

@@ -144,7 +144,8 @@ TEST_CASE("a frontier's points are what compare says of the same settings") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, small + "--no-bound --json f.json").code == 0);
   REQUIRE(run_tool(folder,
-                   "compare --policies constant:14,hpa:0.7,sarsa:40 --episodes 4 --train-episodes 3000 --train-seeds 2 "
+                   "compare --no-bound --policies constant:14,hpa:0.7,sarsa:40 --episodes 4 --train-episodes 3000 "
+                   "--train-seeds 2 "
                    "--no-bound --json c.json")
               .code == 0);
   const json frontier = read_json(folder / "f.json").at("policies");

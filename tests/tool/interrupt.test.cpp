@@ -159,6 +159,9 @@ TEST_CASE("a SARSA training that was stopped and resumed writes the model of one
 TEST_CASE("a training with long traces that was stopped and resumed writes the model of one that never was") {
   check_resumed("sarsa-clockless", "5000");
 }
+TEST_CASE("a search that was stopped and resumed writes the model of one that never was") {
+  check_resumed("cem", "8000");
+}
 TEST_CASE("a DQN training that was stopped and resumed writes the model of one that never was") {
   check_resumed("dqn", "1000");
 }
