@@ -36,23 +36,7 @@ using reward_type = decltype(teastore::r1(std::declval<teastore::columns>()));
 
 constexpr double discount = 0.95;
 
-// What the operator that measured the published table did: from row to row one of the seven moves, at random.
-steps_type recorded_walk(const measured_grid& grid, const reward_type& reward) {
-  steps_type log;
-  for (std::size_t r = 0; r + 1 < grid.table().rows(); ++r) {
-    const std::size_t from = grid.cell_of(r);
-    const std::size_t to = grid.cell_of(r + 1);
-    std::size_t move = 0;
-    while (move < grid.moves() && grid.target(from, move) != to) ++move;
-    if (move == grid.moves()) continue;  // the recording was taken up again elsewhere
-    table_observation next;
-    next.row = grid.table().row(r + 1);
-    log.push_back({state_index{from}, action_index{move}, reward({}, move, next), state_index{to}});
-  }
-  return log;
-}
-
-// The same on a table without an order of its own.
+// A walk over a table without an order of its own.
 // [record]
 steps_type played_walk(const std::shared_ptr<const measured_grid>& grid, const reward_type& reward) {
   table world(1, grid);
@@ -74,7 +58,7 @@ int show(const measurements& rows, bool published, const std::filesystem::path& 
   const teastore::columns columns(rows);
   const reward_type reward =
       teastore::r1(columns, rows.largest(columns.out_tps.column), rows.largest(columns.cost.column));
-  write_log_csv(published ? recorded_walk(*grid, reward) : played_walk(grid, reward), file);
+  write_log_csv(published ? teastore::recorded_walk(*grid, reward) : played_walk(grid, reward), file);
 
   // [learn]
   const auto log = log_csv(file).steps<state_index>();

@@ -1,5 +1,7 @@
 #include <headroom/environments/teastore.hpp>
 
+#include <cmath>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,4 +55,35 @@ TEST_CASE("the published names swap heap and CPU, and nothing else") {
   CHECK(b.row[wrong.index("heap")] == 500);
   CHECK(truth.grid().name(a.cell) == "replicas 1, heap 200, cpu 500");
   CHECK(published.grid().name(b.cell) == "replicas 1, cpu 200, heap 500");
+}
+
+TEST_CASE("the log is a walk, cut where it was taken up again elsewhere and at rows that do not count") {
+  const measurements m = teastore::renamed(log_of_four());
+  const measured_grid grid(m, teastore::axes());
+  const teastore::columns c(m);
+  const auto tps = [&](const table_observation&, std::size_t, const table_observation& next) {
+    return c.out_tps(next);
+  };
+  // CPU up, then heap up and CPU down at once, which is no move, then CPU up.
+  const auto log = teastore::recorded_walk(grid, tps);
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].state == state_index{grid.cell_of(0)});
+  CHECK(log[0].action == action_index{5});
+  CHECK(log[0].reward == 700);
+  CHECK(log[0].next == state_index{grid.cell_of(1)});
+  CHECK(log[0].status == episode::truncated);
+  CHECK(log[1].state == state_index{grid.cell_of(2)});
+  CHECK(log[1].action == action_index{5});
+  CHECK(log[1].reward == 800);
+  CHECK(log[1].status == episode::ongoing);
+  // The second row was not measured: nothing leads to it or away from it.
+  std::vector<double> values;
+  for (std::size_t r = 0; r < m.rows(); ++r) values.insert(values.end(), m.row(r).begin(), m.row(r).end());
+  values[m.columns() + m.index("out_tps")] = std::nan("");
+  grid_columns holed = teastore::axes();
+  holed.required = {"out_tps"};
+  holed.holes = true;
+  const auto rest = teastore::recorded_walk(measured_grid({m.names(), values}, holed), tps);
+  REQUIRE(rest.size() == 1);
+  CHECK(rest[0].reward == 800);
 }

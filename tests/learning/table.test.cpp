@@ -151,22 +151,7 @@ TEST_CASE("the walk that measured TeaStore is a log to learn from, where it is")
   }
   const table world(1, grid);
   const auto reward = teastore::r1(teastore::columns(grid->table()));
-  std::vector<logged<state_index>> log;
-  std::size_t jumps = 0;
-  for (std::size_t r = 0; r + 1 < grid->table().rows(); ++r) {
-    const std::size_t from = grid->cell_of(r);
-    const std::size_t to = grid->cell_of(r + 1);
-    std::size_t move = 0;
-    while (move < grid->moves() && grid->target(from, move) != to) ++move;
-    if (move == grid->moves()) {  // the recording was taken up again elsewhere
-      ++jumps;
-      continue;
-    }
-    table_observation next;
-    next.row = grid->table().row(r + 1);
-    log.push_back({state_index{from}, action_index{move}, reward({}, move, next), state_index{to}});
-  }
-  CHECK(jumps == 0);
+  const std::vector<logged<state_index>> log = teastore::recorded_walk(*grid, reward);
   CHECK(log.size() == 21'167);
   const finite_model truth = model_of(world, reward);
   const auto start = start_of(world);

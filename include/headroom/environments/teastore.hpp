@@ -3,12 +3,14 @@
 #include <algorithm>  // std::min
 #include <cmath>      // std::sqrt
 #include <cstddef>    // std::size_t
-#include <cstdint>    // std::uint8_t
+#include <cstdint>    // std::uint8_t, std::uint32_t
 #include <string>     // std::string
 #include <vector>     // std::vector
 
 #include <headroom/core/random.hpp>
+#include <headroom/core/types.hpp>
 #include <headroom/environments/table.hpp>
+#include <headroom/simulation/logged.hpp>
 #include <headroom/simulation/measured_grid.hpp>
 #include <headroom/simulation/measurements.hpp>
 
@@ -51,6 +53,30 @@ struct columns {
 
 /// The row that each published episode begins with: nine replicas, heap 100, CPU 100.
 inline constexpr std::size_t published_start_row = 558;
+
+/// The log as what it also is, the record of a random walk over the configurations: from row to row one of the grid's
+/// moves, which a learner can learn from without any world (`run/offline.hpp`). States are cells. `reward` sees the
+/// move and the row that it led to, and no other. Where the recording was taken up again elsewhere a step is missing,
+/// and the one before is truncated. O(rows * moves).
+template <class RewardT>
+[[nodiscard]] std::vector<logged<state_index>> recorded_walk(const measured_grid& grid, const RewardT& reward) {
+  std::vector<logged<state_index>> log;
+  for (std::size_t r = 0; r + 1 < grid.table().rows(); ++r) {
+    const std::uint32_t from = grid.cell_of(r);
+    const std::uint32_t to = grid.cell_of(r + 1);
+    const bool counts = from != measured_grid::none && to != measured_grid::none;
+    std::size_t move = counts ? 0 : grid.moves();
+    while (move < grid.moves() && grid.target(from, move) != to) ++move;
+    if (move == grid.moves()) {
+      if (!log.empty()) log.back().status = episode::truncated;
+      continue;
+    }
+    table_observation next;
+    next.row = grid.table().row(r + 1);
+    log.push_back({state_index{from}, action_index{move}, reward({}, move, next), state_index{to}});
+  }
+  return log;
+}
 
 /// A small log of our own in the same columns, for those who have not got the published one: four places an axis, five
 /// measurements each. Throughput saturates with CPU and is divided by replicas as its square root, a heap below 300 MB
