@@ -21,13 +21,13 @@
 
 #include <headroom/baselines/alarm_tracking.hpp>
 #include <headroom/baselines/constant.hpp>
-#include <headroom/baselines/forecast.hpp>
+#include <headroom/policies/forecast.hpp>
 #include <headroom/baselines/openfaas_alerts.hpp>
 #include <headroom/baselines/openfaas_pro.hpp>
 #include <headroom/baselines/panic_window.hpp>
 #include <headroom/baselines/queue_target.hpp>
-#include <headroom/baselines/reactive_average.hpp>
-#include <headroom/baselines/reactive_maximum.hpp>
+#include <headroom/systems/farm/reactive_average.hpp>
+#include <headroom/systems/farm/reactive_maximum.hpp>
 #include <headroom/baselines/scheduled.hpp>
 #include <headroom/baselines/square_root_staffing.hpp>
 #include <headroom/baselines/staffing.hpp>
@@ -35,7 +35,7 @@
 #include <headroom/baselines/target_tracking.hpp>
 #include <headroom/baselines/threshold.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/signals.hpp>
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
 #include <headroom/policies/stabilized.hpp>
@@ -51,13 +51,13 @@ constexpr std::size_t recorded = 4'096;
 constexpr replica_limits limits{.minimum = 1, .maximum = 32, .max_up = 1, .max_down = 1};
 
 // The load walks between calm and rush; workers follow it too late, so that there are idle ones and queues.
-std::vector<farm_observation> observations(double interval_s) {
+std::vector<farm::observation> observations(double interval_s) {
   engine random(5, stream::workload);
-  std::vector<farm_observation> all;
+  std::vector<farm::observation> all;
   double load = 4;
   double workers = 12;
   double queue = 0;
-  farm_observation o;
+  farm::observation o;
   for (std::size_t t = 0; t < recorded; ++t) {
     load = std::clamp(load + 1.5 * (random.uniform() - 0.5) + (random.below(64) == 0 ? 5 : 0), 0.2, 14.0);
     const double busy = std::min(workers, load * 1.47 * (0.7 + 0.6 * random.uniform()));
@@ -99,17 +99,17 @@ double ns_of_a_tick() {
 
 template <class Make>
 void decide(benchmark::State& state, double interval_s, const Make& make) {
-  std::vector<farm_observation> seen = observations(interval_s);
+  std::vector<farm::observation> seen = observations(interval_s);
   const double lap_s = seen.back().time_s;
   auto policy = make();
   long sum = policy.start(seen.front());
   const auto lap = [&](const auto& step) {
-    for (farm_observation& o : seen) {
+    for (farm::observation& o : seen) {
       step(o);
       o.time_s += lap_s;  // when it comes round again
     }
   };
-  const auto step = [&](const farm_observation& o) { sum += policy.step(o); };
+  const auto step = [&](const farm::observation& o) { sum += policy.step(o); };
   seen.front().time_s += lap_s / static_cast<double>(recorded) / 100;
   for (int k = 0; k < 3; ++k) lap(step);  // every window is full
   for (auto _ : state) lap(step);
@@ -120,7 +120,7 @@ void decide(benchmark::State& state, double interval_s, const Make& make) {
   // Once more, one by one; what it takes to look at the clock is in the numbers.
   std::vector<std::uint32_t> times(1U << 16U);
   for (int k = 0; k < 20; ++k) {
-    lap([&](const farm_observation& o) {
+    lap([&](const farm::observation& o) {
       const std::uint64_t from = now();
       sum += policy.step(o);
       ++times[std::min<std::uint64_t>(now() - from, times.size() - 1)];
@@ -147,17 +147,17 @@ void add(const std::string& name, const std::string& settings, Make make) {
   }
 }
 
-auto see() { return farm_signals(); }
-auto marks() { return threshold{&farm_utilisation, &farm_observation::workers, {}, limits}; }
+auto see() { return farm::all_signals(); }
+auto marks() { return threshold{&farm::utilisation, &farm::observation::workers, {}, limits}; }
 
 void add_old_ones() {
-  add("constant", "", [] { return constant{14, &farm_observation::workers, limits}; });
+  add("constant", "", [] { return constant{14, &farm::observation::workers, limits}; });
   add("scheduled", "", [] {
-    return scheduled{{16, 17, 13, 12}, &farm_observation::input_queue, &farm_observation::workers, limits};
+    return scheduled{{16, 17, 13, 12}, &farm::observation::input_queue, &farm::observation::workers, limits};
   });
   add("threshold", "", [] { return marks(); });
-  add("reactive_average", "", [] { return reactive_average{}; });
-  add("reactive_maximum", "", [] { return reactive_maximum{}; });
+  add("reactive_average", "", [] { return farm::reactive_average{}; });
+  add("reactive_maximum", "", [] { return farm::reactive_maximum{}; });
 }
 
 void add_kubernetes_and_knative() {
@@ -201,7 +201,7 @@ void add_the_others() {
   add("staffing", "", [] { return staffing{see(), {.service_s = 1.47}, limits}; });
   // Another service time at each decision: no answer serves twice.
   add("staffing", "/measured", [] {
-    return staffing{see(), [](const farm_observation& o) { return 1.2 + 0.5 * o.qos_rate; }, {}, limits};
+    return staffing{see(), [](const farm::observation& o) { return 1.2 + 0.5 * o.qos_rate; }, {}, limits};
   });
   add("square_root_staffing", "", [] { return square_root_staffing{see(), {.service_s = 1.47}, limits}; });
 }
@@ -216,7 +216,7 @@ void add_compositions() {
   });
   const auto staffed = [] { return staffing{see(), {.service_s = 1.47}, limits}; };
   const auto foresees = [](auto inner, auto model) {
-    return forecast{std::move(inner), &farm_observation::time_s, &farm_observation::arrival_rate, std::move(model)};
+    return forecast{std::move(inner), &farm::observation::time_s, &farm::observation::arrival_rate, std::move(model)};
   };
   add("forecast", "/holt_winters/staffing",
       [=] { return foresees(staffed(), holt_winters{{.slot_s = 60, .season_slots = 60}}); });

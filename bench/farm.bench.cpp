@@ -6,16 +6,16 @@
 #include <benchmark/benchmark.h>
 
 #include <headroom/baselines/constant.hpp>
-#include <headroom/environments/farm.hpp>
-#include <headroom/workloads/phases.hpp>
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/systems/farm/phases.hpp>
 
 namespace {
 
 using namespace headroom;
 
 // One whole episode under a constant policy; returns its QoS, so that nothing is optimised away.
-double play(farm& world, farm_observation o) {
-  constant policy{14, &farm_observation::workers};
+double play(farm::environment& world, farm::observation o) {
+  constant policy{14, &farm::observation::workers};
   int action = policy.start(o);
   for (;;) {
     const auto result = world.step(action);
@@ -30,14 +30,14 @@ void count(benchmark::State& state) {
 }
 
 void episode_with_a_new_workload(benchmark::State& state) {
-  farm world(1);
+  farm::environment world(1);
   for (auto _ : state) benchmark::DoNotOptimize(play(world, world.reset()));
   count(state);
 }
 BENCHMARK(episode_with_a_new_workload);
 
 void episode_with_the_same_workload(benchmark::State& state) {
-  farm world(1);
+  farm::environment world(1);
   world.reset();
   for (auto _ : state) benchmark::DoNotOptimize(play(world, world.replay()));
   count(state);
@@ -45,11 +45,11 @@ void episode_with_the_same_workload(benchmark::State& state) {
 BENCHMARK(episode_with_the_same_workload);
 
 void the_workload_alone(benchmark::State& state) {
-  const phases workload;
+  const farm::phases workload;
   arrivals out;
   std::uint64_t seed = 1;
   for (auto _ : state) {
-    workload.generate(seed++, phase_mode::executed, out);
+    workload.generate(seed++, farm::phase_mode::executed, out);
     benchmark::DoNotOptimize(out.time_s.data());
   }
 }

@@ -14,12 +14,12 @@
 
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/log_csv.hpp>
-#include <headroom/io/table_csv.hpp>
-#include <headroom/rewards/teastore_published.hpp>
-#include <headroom/run/offline.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/offline/log_csv.hpp>
+#include <headroom/tables/table_csv.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
+#include <headroom/offline/offline.hpp>
+#include <headroom/tables/plan_table.hpp>
 
 namespace {
 

@@ -10,19 +10,19 @@
 
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/encoders/bins.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/farm_published.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
 #include <headroom/run/evaluate.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/score.hpp>
 #include <headroom/run/observers.hpp>
 #include <headroom/run/run.hpp>
 
 namespace {
 
 using namespace headroom;
-using sight = farm_observation;
+using sight = farm::observation;
 
 // The published bins: 53760 states, of which 100 episodes visit a few hundred.
 auto published_bins() {
@@ -46,8 +46,8 @@ void train_and_tell(const char* name, const Menu& menu, tie_break ties, std::uin
                .trace_threshold = 1e-5},
               42,
               epsilon_greedy{exponential_decay{0.40, 0.10, 0.995, per::episode}, ties}};
-  auto policy = learn_on<farm>(see, std::move(agent), farm_published{}, menu);
-  farm world(5'000'000);
+  auto policy = learn_on<farm::environment>(see, std::move(agent), farm::published_reward{}, menu);
+  farm::environment world(5'000'000);
   if (episodes > 0) run_episodes(world, policy, episodes);
 
   // A row of zeros was never learned: its actions tie.
@@ -62,8 +62,8 @@ void train_and_tell(const char* name, const Menu& menu, tie_break ties, std::uin
     ++decisions;
   }};
   const auto seeds = seed_range(1000, 100);
-  const evaluation e =
-      evaluate([](std::uint64_t seed) { return farm(seed); }, greedy, seeds, farm_score{farm_published{}}, count);
+  const evaluation e = evaluate([](std::uint64_t seed) { return farm::environment(seed); }, greedy, seeds,
+                                farm::score{farm::published_reward{}}, count);
   std::printf("%-30s %6.1f %% %9.2f %9.1f %10.2f\n", name,
               100 * static_cast<double>(blind) / static_cast<double>(decisions), e.summarized("mean_workers").mean,
               e.summarized("max_workers").mean, 100 * e.summarized("final_qos").mean);

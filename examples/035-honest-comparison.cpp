@@ -15,31 +15,31 @@
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/baselines/constant.hpp>
 #include <headroom/encoders/bins.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/learner.hpp>
 #include <headroom/rewards/cost.hpp>
-#include <headroom/rewards/farm_published.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
 #include <headroom/rewards/missed.hpp>
 #include <headroom/rewards/weighted.hpp>
 #include <headroom/run/compare.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/score.hpp>
 #include <headroom/run/run.hpp>
 
 namespace {
 
 using namespace headroom;
 
-farm make(std::uint64_t seed) { return farm(seed); }
+farm::environment make(std::uint64_t seed) { return farm::environment(seed); }
 
 double half(const summary& s) { return (s.high - s.low) / 2; }
 
 void pairs() {
   // [paired]
-  const auto fixed = [](int workers) { return constant{workers, &farm_observation::workers, {.maximum = 32}}; };
+  const auto fixed = [](int workers) { return constant{workers, &farm::observation::workers, {.maximum = 32}}; };
   std::vector policies{named{"14 workers", fixed(14)}, named{"15 workers", fixed(15)}};
   const auto seeds = seed_range(1000, 50);
-  const comparison c = compare(make, std::span(policies), seeds, farm_score{farm_published{}});
+  const comparison c = compare(make, std::span(policies), seeds, farm::score{farm::published_reward{}});
   const summary paired = c.difference("15 workers", "14 workers", "final_qos");
   // [paired]
   const summary more = c.of("15 workers").result.summarized("final_qos");
@@ -51,13 +51,13 @@ void pairs() {
 }
 
 // A learner of the farm, trained on the episodes of `world`.
-auto trained(farm world, std::uint64_t episodes, std::uint64_t seed) {
-  bins see{cut{&farm_observation::input_queue, {0.5, 1.5, 2.5}},
-           cut{&farm_observation::workers, even_edges(9.5, 20.5, 11)},
-           cut{&farm_observation::worker_queue, {0.5, 3.5, 8.5}}};
-  limited menu{actions{0, -1, +1}, &farm_observation::workers, {.minimum = 9, .maximum = 21}};
-  weighted objective{term{"late", 4, missed{&farm_observation::qos_rate, &farm_observation::output_queue, 100}},
-                     term{"workers", 0.32, cost{&farm_observation::workers, 32}}};
+auto trained(farm::environment world, std::uint64_t episodes, std::uint64_t seed) {
+  bins see{cut{&farm::observation::input_queue, {0.5, 1.5, 2.5}},
+           cut{&farm::observation::workers, even_edges(9.5, 20.5, 11)},
+           cut{&farm::observation::worker_queue, {0.5, 3.5, 8.5}}};
+  limited menu{actions{0, -1, +1}, &farm::observation::workers, {.minimum = 9, .maximum = 21}};
+  weighted objective{term{"late", 4, missed{&farm::observation::qos_rate, &farm::observation::output_queue, 100}},
+                     term{"workers", 0.32, cost{&farm::observation::workers, 32}}};
   sarsa agent{see.size(),
               menu.size(),
               {.learning_rate = linear{0.1, 0.01, episodes, per::episode},
@@ -66,7 +66,7 @@ auto trained(farm world, std::uint64_t episodes, std::uint64_t seed) {
                .trace_threshold = 0.02},
               seed,
               epsilon_greedy{linear{0.3, 0, episodes, per::episode}}};
-  auto policy = learn_on<farm>(see, std::move(agent), objective, menu);
+  auto policy = learn_on<farm::environment>(see, std::move(agent), objective, menu);
   run_episodes(world, policy, episodes);
   return frozen{policy};
 }
@@ -74,7 +74,7 @@ auto trained(farm world, std::uint64_t episodes, std::uint64_t seed) {
 // The objective in one figure: what ten requests out of time cost is what one worker costs for a whole episode.
 template <class P>
 double score(P policy, std::span<const std::uint64_t> seeds) {
-  const evaluation e = evaluate(make, policy, seeds, farm_score{farm_published{}});
+  const evaluation e = evaluate(make, policy, seeds, farm::score{farm::published_reward{}});
   return e.summarized("mean_workers").mean + (1 - e.summarized("final_qos").mean) * 114;
 }
 
@@ -85,7 +85,7 @@ void checkpoints() {
   double best_truly = 0;
   double mean_truly = 0;
   for (std::uint64_t k = 0; k < 10; ++k) {
-    const auto policy = trained(farm(10'000'000 + 1'000'000 * k), 300, k);
+    const auto policy = trained(farm::environment(10'000'000 + 1'000'000 * k), 300, k);
     const double seen = score(policy, few);
     const double truly = score(policy, many);
     mean_truly += truly / 10;
@@ -102,12 +102,12 @@ void checkpoints() {
 
 void training_seeds() {
   constexpr std::uint64_t n = 4;
-  farm_options ten;
+  farm::options ten;
   ten.distinct_episodes = 10;
   double own = 0;
   double others = 0;
   for (std::uint64_t k = 0; k < n; ++k) {
-    const auto policy = trained(farm(100 * k, ten), 500, k);
+    const auto policy = trained(farm::environment(100 * k, ten), 500, k);
     for (std::uint64_t j = 0; j < n; ++j) (j == k ? own : others) += score(policy, seed_range(100 * j, 10));
   }
   std::printf("trained on 10 episodes over and over, four times on different ones\n");

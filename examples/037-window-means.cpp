@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <headroom/baselines/constant.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/run/evaluate.hpp>
 
 namespace {
@@ -21,7 +21,7 @@ struct both_means {
   double windows = 0;
   double final_qos = 0;
 
-  void on_start(const farm_observation&) { *this = {}; }
+  void on_start(const farm::observation&) { *this = {}; }
   template <class Record>
   void on_step(const Record& r) {
     sum += r.next.qos_rate;
@@ -38,8 +38,9 @@ int main() {
   const auto seeds = seed_range(1000, 200);
   std::printf("in time, %%            mean of windows   of requests\n");
   for (const int n : {10, 11, 12, 14, 16}) {
-    constant policy{n, &farm_observation::workers, {.maximum = 32}};
-    const evaluation e = evaluate([](std::uint64_t seed) { return farm(seed); }, policy, seeds, both_means{});
+    constant policy{n, &farm::observation::workers, {.maximum = 32}};
+    const evaluation e =
+        evaluate([](std::uint64_t seed) { return farm::environment(seed); }, policy, seeds, both_means{});
     std::printf("constant, %2d workers %16.2f %13.2f\n", n, 100 * e.summarized("mean of windows").mean,
                 100 * e.summarized("of requests").mean);
   }

@@ -10,11 +10,12 @@
 #include <vector>
 
 #include <headroom/headroom.hpp>
+#include <headroom/systems/scheduler.hpp>
 
 namespace {
 
 using namespace headroom;
-using sample = queueing_observation;
+using sample = scheduler::observation;
 
 // [raw]
 // The five metrics as they are. The published loop sent these to a network that had only ever seen them scaled.
@@ -23,7 +24,7 @@ class raw {
   using state_type = vector_state;
 
   [[nodiscard]] static constexpr std::size_t dimension() { return 5; }
-  vector_state operator()(const service_metrics& m) {
+  vector_state operator()(const scheduler::service_metrics& m) {
     const double all[] = {m.n_instances, m.pressure, m.queue_length_dominant, m.utilization, m.workload};
     std::transform(std::begin(all), std::end(all), buffer_.begin(), [](double x) { return static_cast<float>(x); });
     return buffer_;
@@ -48,13 +49,13 @@ int main() {
   constexpr std::uint64_t networks = 5;
   constexpr std::size_t held_out = 20;
   constexpr std::uint64_t episodes = 60;
-  const scheduler_published reward;
+  const scheduler::published_reward reward;
   const actions menu{1, 2, 3, 4, 5, 6};
   const auto seeds = seed_range(1000, held_out);
 
   const auto play = [&](row& r, auto policy) {
-    const evaluation e =
-        evaluate([](std::uint64_t seed) { return queueing(seed); }, policy, seeds, scheduler_score{reward});
+    const evaluation e = evaluate([](std::uint64_t seed) { return scheduler::environment(seed); }, policy, seeds,
+                                  scheduler::score{reward});
     r.reward.push_back(e.summarized("total_reward").mean);
     r.violations += e.summarized("violations").mean / networks;
     const auto& encoder = policy.learner().parts().encode;
@@ -73,14 +74,16 @@ int main() {
         {.hidden = {32, 32}, .learning_rate = linear{5e-3, 1e-5, steps}, .discount = 0, .batch = 32, .train_every = 2},
         seed,
         epsilon_greedy{linear{1, 0.1, steps / 2}}};
-    const auto scaled = scheduler_features<sample>();
-    auto trained = learn_on<queueing>(scaled, std::move(agent), reward, menu);
-    queueing world(10'000'000 * seed);
+    const auto scaled = scheduler::features<sample>();
+    auto trained = learn_on<scheduler::environment>(scaled, std::move(agent), reward, menu);
+    scheduler::environment world(10'000'000 * seed);
     run_episodes(world, trained, episodes);
 
     // [behind]
     // The same network behind three encoders, on episodes that it has not seen.
-    const auto behind = [&](auto encode) { return frozen{learn_on<queueing>(encode, trained.agent(), reward, menu)}; };
+    const auto behind = [&](auto encode) {
+      return frozen{learn_on<scheduler::environment>(encode, trained.agent(), reward, menu)};
+    };
     const standardize unit{between{&sample::n_instances, 0, 1}, between{&sample::pressure, 0, 1},
                            between{&sample::queue_length_dominant, 0, 1}, between{&sample::utilization, 0, 1},
                            between{&sample::workload, 0, 1}};

@@ -10,17 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include <headroom/actions/grid_moves.hpp>
+#include <headroom/tables/grid_moves.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
-#include <headroom/encoders/grid_cell.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/table_csv.hpp>
+#include <headroom/tables/grid_cell.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/tables/table_csv.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/teastore_published.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
+#include <headroom/tables/plan_table.hpp>
 #include <headroom/run/run.hpp>
 
 namespace {

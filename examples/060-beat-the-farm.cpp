@@ -11,7 +11,7 @@
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/run/compare.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/score.hpp>
 
 #include "headroom/recipes_tables.hpp"
 
@@ -25,18 +25,20 @@ int main(int argc, char** argv) {
 
   // [farm]
   auto learner = recipes::clocked<sarsa>({.episodes = episodes, .seed = 1});
-  farm training(10'000'000, {.distinct_episodes = recipes::training_workloads});  // workload seeds from 10000000 on
+  farm::environment training(10'000'000,
+                             {.distinct_episodes = recipes::training_workloads});  // workload seeds from 10000000 on
   run_episodes(training, learner, episodes);
 
   const replica_limits limits{.maximum = 32};
-  const auto phase = [](const farm_observation& o) { return 3 - o.input_queue; };
-  std::vector<named<any_policy<farm_observation, int>>> policies;
-  policies.push_back({"constant:14", constant{14, &farm_observation::workers, limits}});
-  policies.push_back({"scheduled:16/17/13/12", scheduled{{16, 17, 13, 12}, phase, &farm_observation::workers, limits}});
+  const auto phase = [](const farm::observation& o) { return 3 - o.input_queue; };
+  std::vector<named<any_policy<farm::observation, int>>> policies;
+  policies.push_back({"constant:14", constant{14, &farm::observation::workers, limits}});
+  policies.push_back(
+      {"scheduled:16/17/13/12", scheduled{{16, 17, 13, 12}, phase, &farm::observation::workers, limits}});
   policies.push_back({"sarsa", frozen{learner}});
   const auto seeds = seed_range(1000, 100);  // held out
-  const comparison table =
-      compare([](std::uint64_t seed) { return farm(seed); }, std::span(policies), seeds, farm_score{farm_published{}});
+  const comparison table = compare([](std::uint64_t seed) { return farm::environment(seed); }, std::span(policies),
+                                   seeds, farm::score{farm::published_reward{}});
   // [farm]
 
   for (const contender& c : table.contenders) {

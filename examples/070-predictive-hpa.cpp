@@ -10,7 +10,7 @@
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/baselines/constant.hpp>
-#include <headroom/baselines/forecast.hpp>
+#include <headroom/policies/forecast.hpp>
 #include <headroom/baselines/staffing.hpp>
 #include <headroom/baselines/target_tracking.hpp>
 #include <headroom/core/random.hpp>

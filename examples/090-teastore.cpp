@@ -13,18 +13,18 @@
 #include <string>
 #include <vector>
 
-#include <headroom/actions/grid_moves.hpp>
+#include <headroom/tables/grid_moves.hpp>
 #include <headroom/agents/q_learning.hpp>
-#include <headroom/encoders/grid_cell.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/table_csv.hpp>
+#include <headroom/tables/grid_cell.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/tables/table_csv.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/teastore_published.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
 #include <headroom/run/observers.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/tables/plan_table.hpp>
 #include <headroom/run/run.hpp>
-#include <headroom/run/sensitivity.hpp>
+#include <headroom/tables/sensitivity.hpp>
 
 namespace {
 

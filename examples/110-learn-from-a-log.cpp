@@ -14,17 +14,17 @@
 #include <utility>
 #include <vector>
 
-#include <headroom/actions/grid_moves.hpp>
+#include <headroom/tables/grid_moves.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/baselines/stateless.hpp>
-#include <headroom/encoders/grid_cell.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/log_csv.hpp>
-#include <headroom/io/table_csv.hpp>
-#include <headroom/rewards/teastore_published.hpp>
-#include <headroom/run/off_policy.hpp>
-#include <headroom/run/offline.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/tables/grid_cell.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/offline/log_csv.hpp>
+#include <headroom/tables/table_csv.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
+#include <headroom/offline/off_policy.hpp>
+#include <headroom/offline/offline.hpp>
+#include <headroom/tables/plan_table.hpp>
 #include <headroom/run/run.hpp>
 
 namespace {

@@ -9,13 +9,13 @@
 
 #include <headroom/baselines/constant.hpp>
 #include <headroom/baselines/square_root_staffing.hpp>
-#include <headroom/environments/farm.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/systems/farm/signals.hpp>
 #include <headroom/policies/any_policy.hpp>
-#include <headroom/rewards/farm_published.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
 #include <headroom/run/compare.hpp>
-#include <headroom/run/cross_entropy.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/planning/cross_entropy.hpp>
+#include <headroom/systems/farm/score.hpp>
 #include <headroom/run/observers.hpp>
 #include <headroom/run/run.hpp>
 
@@ -26,8 +26,8 @@ namespace {
 constexpr double service_s = 1.4715;  // the farm's mean
 const replica_limits limits{.maximum = 32};
 
-square_root_staffing<farm_observation> policy_at(std::span<const double> x) {
-  return {farm_signals(), square_root_staffing_options::at(x, service_s), limits};
+square_root_staffing<farm::observation> policy_at(std::span<const double> x) {
+  return {farm::all_signals(), square_root_staffing_options::at(x, service_s), limits};
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ int main() {
   cross_entropy search{{first.begin(), first.end()}, {1, 0.7, 0.5, 1, 1.5, 0.4, 1, 3, 3}, {}, 1};
   std::vector<double> costs(search.population());
   while (search.generation() < 15) {
-    farm world(10'000'000 + episodes * search.generation(), {.distinct_episodes = episodes});
+    farm::environment world(10'000'000 + episodes * search.generation(), {.distinct_episodes = episodes});
     for (std::size_t k = 0; k < costs.size(); ++k) {
       auto candidate = policy_at(search.candidate(k));
       costs[k] = 0;
@@ -56,12 +56,12 @@ int main() {
   }
   // [search]
 
-  std::vector<named<any_policy<farm_observation, int>>> policies;
-  policies.push_back({"constant:16", constant{16, &farm_observation::workers, limits}});
+  std::vector<named<any_policy<farm::observation, int>>> policies;
+  policies.push_back({"constant:16", constant{16, &farm::observation::workers, limits}});
   policies.push_back({"the first guess", policy_at(first)});
   policies.push_back({"what was found", policy_at(search.mean())});
-  const comparison table = compare([](std::uint64_t seed) { return farm(seed); }, std::span(policies),
-                                   seed_range(1000, 100), farm_score{farm_published{}});  // held out
+  const comparison table = compare([](std::uint64_t seed) { return farm::environment(seed); }, std::span(policies),
+                                   seed_range(1000, 100), farm::score{farm::published_reward{}});  // held out
   for (const contender& c : table.contenders) {
     const summary qos = c.result.summarized("final_qos");
     const summary workers = c.result.summarized("mean_workers");

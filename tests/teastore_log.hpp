@@ -4,9 +4,9 @@
 #include <filesystem>  // std::filesystem::path
 #include <memory>      // std::make_shared, std::shared_ptr
 
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/table_csv.hpp>
-#include <headroom/simulation/measured_grid.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/tables/table_csv.hpp>
+#include <headroom/tables/measured_grid.hpp>
 
 /// The published TeaStore measurements; nothing where HEADROOM_SHARED_DATA names no folder that has them.
 [[nodiscard]] inline std::shared_ptr<const headroom::measured_grid> teastore_log() {

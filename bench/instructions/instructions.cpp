@@ -11,7 +11,8 @@
 
 #include <valgrind/callgrind.h>
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/epsilon_greedy.hpp>
+#include <headroom/explorations/greedy.hpp>
 #include <headroom/agents/dqn.hpp>
 #include <headroom/agents/sarsa.hpp>
 

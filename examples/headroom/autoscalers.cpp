@@ -6,12 +6,12 @@
 #include <numeric>
 
 #include <headroom/baselines/constant.hpp>
-#include <headroom/baselines/reactive_average.hpp>
-#include <headroom/baselines/reactive_maximum.hpp>
+#include <headroom/systems/farm/reactive_average.hpp>
+#include <headroom/systems/farm/reactive_maximum.hpp>
 #include <headroom/baselines/scheduled.hpp>
 #include <headroom/baselines/threshold.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/signals.hpp>
 
 #include "contestants.hpp"
 #include "sweep.hpp"
@@ -31,12 +31,12 @@ int whole(const place& p, double value) {
 
 // As the farm's own programs take it: the first observation counts no request as enqueued, so it is below zero if one
 // waits there, and the rule that removes a worker below its lower mark does so once.
-double busy_share(const farm_observation& o) {
+double busy_share(const farm::observation& o) {
   return (o.enqueued_total - o.output_queue - o.worker_queue - o.result_queue) / std::max(1.0, o.workers);
 }
 
 // The published pair, of both generations; the knob that its users have is the safety factor.
-reactive_options reactive(settings s, reactive_formula formula) {
+farm::reactive_options reactive(settings s, farm::reactive_formula formula) {
   return {.horizon_s = s[1], .safety = s[0], .formula = formula};
 }
 std::vector<knob> reactive_knobs(double horizon_s) {
@@ -51,7 +51,7 @@ std::vector<autoscaler> make_autoscalers() {
                  {{"workers", "how many", 14, steps(1, 32, 1)}},
                  [](settings s, const place& p) -> any_farm_policy {
                    require(s.size() == 1, option(p), "number of targets", s.size(), "be 1");
-                   return constant{whole(p, s[0]), &farm_observation::workers, p.limits};
+                   return constant{whole(p, s[0]), &farm::observation::workers, p.limits};
                  }});
   all.push_back({"scheduled:A/B/C/D",
                  "a target per phase of the workload, in order; knows the schedule",
@@ -62,8 +62,8 @@ std::vector<autoscaler> make_autoscalers() {
                    require(targets.size() == p.where.phases, option(p), "number of targets", targets.size(),
                            "equal the number of phases of this workload, " + to_text(p.where.phases));
                    const double last = static_cast<double>(p.where.phases) - 1;
-                   return scheduled{targets, [last](const farm_observation& o) { return last - o.input_queue; },
-                                    &farm_observation::workers, p.limits};
+                   return scheduled{targets, [last](const farm::observation& o) { return last - o.input_queue; },
+                                    &farm::observation::workers, p.limits};
                  }});
   all.push_back(
       {"threshold",
@@ -73,25 +73,25 @@ std::vector<autoscaler> make_autoscalers() {
         {"down", "utilisation below which it removes", 0.0, {0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}}},
        [](settings s, const place& p) -> any_farm_policy {
          require(s.size() == 2, option(p), "number of marks", s.size(), "be 2: UP/DOWN");
-         return threshold{&busy_share, &farm_observation::workers,
+         return threshold{&busy_share, &farm::observation::workers,
                           threshold_options{.up_above = s[0], .down_below = s[1], .step = p.limits.max_up}, p.limits};
        },
        [](settings s) { return s[1] < s[0]; }});
   all.push_back({"reactive-average", "published: demand from the mean latency, against idle workers", reactive_knobs(8),
                  [](settings s, const place&) -> any_farm_policy {
-                   return reactive_average{reactive(s, reactive_formula::current)};
+                   return farm::reactive_average{reactive(s, farm::reactive_formula::current)};
                  }});
   all.push_back({"reactive-maximum", "published: the same from the largest latency", reactive_knobs(8),
                  [](settings s, const place&) -> any_farm_policy {
-                   return reactive_maximum{reactive(s, reactive_formula::current)};
+                   return farm::reactive_maximum{reactive(s, farm::reactive_formula::current)};
                  }});
   all.push_back({"reactive-average-2025-11-08", "published earlier: demand from the mean latency, against busy workers",
                  reactive_knobs(10), [](settings s, const place&) -> any_farm_policy {
-                   return reactive_average{reactive(s, reactive_formula::earlier)};
+                   return farm::reactive_average{reactive(s, farm::reactive_formula::earlier)};
                  }});
   all.push_back({"reactive-maximum-2025-11-08", "published earlier: the same from the largest latency",
                  reactive_knobs(10), [](settings s, const place&) -> any_farm_policy {
-                   return reactive_maximum{reactive(s, reactive_formula::earlier)};
+                   return farm::reactive_maximum{reactive(s, farm::reactive_formula::earlier)};
                  }});
   for (autoscaler& one : published_autoscalers()) all.push_back(std::move(one));
   return all;

@@ -6,7 +6,7 @@
 #include <vector>       // std::vector
 
 #include <headroom/actions/limits.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/policies/any_policy.hpp>
 
 #include "scenario.hpp"
@@ -17,7 +17,7 @@
 namespace contestants {
 
 using namespace headroom;
-using any_farm_policy = any_policy<farm_observation, int>;
+using any_farm_policy = any_policy<farm::observation, int>;
 
 /// What a user may turn.
 struct knob {

@@ -1,7 +1,7 @@
 #include <utility>
 
 #include <headroom/baselines/alarm_tracking.hpp>
-#include <headroom/baselines/forecast.hpp>
+#include <headroom/policies/forecast.hpp>
 #include <headroom/baselines/openfaas_alerts.hpp>
 #include <headroom/baselines/openfaas_pro.hpp>
 #include <headroom/baselines/panic_window.hpp>
@@ -9,7 +9,7 @@
 #include <headroom/baselines/staffing.hpp>
 #include <headroom/baselines/step_scaling.hpp>
 #include <headroom/baselines/target_tracking.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/signals.hpp>
 #include <headroom/policies/stabilized.hpp>
 #include <headroom/telemetry/decaying_histogram.hpp>
 #include <headroom/telemetry/holt_winters.hpp>
@@ -21,7 +21,7 @@ namespace contestants {
 namespace {
 
 using settings = std::span<const double>;
-using sight = farm_observation;
+using sight = farm::observation;
 
 // The knobs that several have. Published periods are made for minutes; every one of them can also be set to look as
 // often as the farm decides.
@@ -57,7 +57,7 @@ void add_kubernetes(std::vector<autoscaler>& all) {
                  {target("utilisation that it aims at", 0.8, {0.4, 0.5, 0.6, 0.7, 0.8, 0.9}), least(),
                   window(300, {300, 0}), period(15, {15, 0})},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    return target_tracking{see, see.utilisation, hpa(target_kind::utilisation, s[0], s[2], s[3]),
                                           at_least(p, s[1])};
                  }});
@@ -66,7 +66,7 @@ void add_kubernetes(std::vector<autoscaler>& all) {
                  {target("requests in the system per worker", 1, {0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2}), least(),
                   window(300, {300, 0}), period(15, {15, 0})},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    return target_tracking{see, see.concurrency, hpa(target_kind::average_value, s[0], s[2], s[3]),
                                           at_least(p, s[1])};
                  }});
@@ -77,7 +77,7 @@ void add_kubernetes(std::vector<autoscaler>& all) {
                   {"stable", "seconds of the calm window; panic looks at a tenth", 60, {60, 30, 16}},
                   {"delay", "seconds before it removes", 0, {0, 60}}},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    panic_window_options o{.total = 1, .utilisation = s[0]};
                    o.stable_window_s = s[2];
                    o.panic_window_s = s[2] / 10;
@@ -89,7 +89,7 @@ void add_kubernetes(std::vector<autoscaler>& all) {
                  {target("waiting requests per worker", 5, {0.25, 0.5, 1, 2, 5, 10}), least(), window(300, {300, 0}),
                   period(15, {15, 0})},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    return stabilized{queue_target{see, {.target = s[0], .sync_s = s[3]}, at_least(p, s[1])}, see,
                                      stabilized_options{.down_s = s[2]}};
                  }});
@@ -103,7 +103,7 @@ void add_amazon(std::vector<autoscaler>& all) {
        "Amazon's target tracking on utilisation, 70 % (a model: the law is not published)",
        {target("utilisation that it aims at", 0.7, {0.4, 0.5, 0.6, 0.7, 0.8, 0.9}), least(), cooldown, datapoint},
        [](settings s, const place& p) -> any_farm_policy {
-         const auto see = farm_signals();
+         const auto see = farm::all_signals();
          alarm_tracking_options o{.target = s[0], .period_s = s[3]};
          o.out_cooldown_s = o.in_cooldown_s = s[2];
          return alarm_tracking{see, see.utilisation, o, at_least(p, s[1])};
@@ -116,7 +116,7 @@ void add_amazon(std::vector<autoscaler>& all) {
                   cooldown,
                   datapoint},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    step_scaling_options o;
                    o.period_s = s[4];
                    o.out = {.threshold = s[0], .steps = {{0, 1}}, .cooldown_s = s[3]};
@@ -138,7 +138,7 @@ void add_openfaas(std::vector<autoscaler>& all) {
        [](settings s, const place& p) -> any_farm_policy {
          openfaas_alerts_options o{.above_per_s = s[0]};
          o.factor_percent = s[2];
-         return openfaas_alerts{farm_signals(), o, at_least(p, s[1])};
+         return openfaas_alerts{farm::all_signals(), o, at_least(p, s[1])};
        }});
   const knob load_window{"mean", "seconds that the load is averaged over", 30, {30, 0}};
   const knob down{"down", "seconds of which it keeps the most that was wanted", 0, {0, 60, 300}};
@@ -148,7 +148,7 @@ void add_openfaas(std::vector<autoscaler>& all) {
        {target("requests per second that a worker serves", 0.68, {0.4, 0.46, 0.52, 0.58, 0.64, 0.68, 0.74, 0.8}),
         least(), down, load_window},
        [](settings s, const place& p) -> any_farm_policy {
-         const auto see = farm_signals();
+         const auto see = farm::all_signals();
          openfaas_pro_options o{.target = s[0]};
          o.load_window_s = s[3];
          o.down_window_s = s[2];
@@ -159,7 +159,7 @@ void add_openfaas(std::vector<autoscaler>& all) {
                  {target("requests in the system per worker", 1, {0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2}), least(), down,
                   period(15, {15, 0})},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    openfaas_pro_options o{.target = s[0]};
                    o.period_s = s[3];
                    o.down_window_s = s[2];
@@ -179,7 +179,7 @@ void add_predictive(std::vector<autoscaler>& all) {
          staffing_options o{.service_s = farm_service_s};
          o.slo = {.bound_s = s[2], .probability = s[0], .scv = farm_service_scv};
          o.smoothing_s = s[3];
-         return staffing{farm_signals(), o, at_least(p, s[1])};
+         return staffing{farm::all_signals(), o, at_least(p, s[1])};
        }});
   all.push_back({"predictive-hpa",
                  "HPA on requests per second, 0.54 a worker (80 %), fed with a Holt-Winters forecast of a minute ahead",
@@ -188,7 +188,7 @@ void add_predictive(std::vector<autoscaler>& all) {
                   window(300, {300, 0}),
                   {"horizon", "seconds ahead", 60, {60, 30, 15}}},
                  [](settings s, const place& p) -> any_farm_policy {
-                   const auto see = farm_signals();
+                   const auto see = farm::all_signals();
                    return forecast{target_tracking{see, see.load, hpa(target_kind::average_value, s[0], s[2], 15),
                                                    at_least(p, s[1])},
                                    &sight::time_s, &sight::arrival_rate, holt_winters{{.slot_s = 8}},
@@ -203,7 +203,7 @@ void add_predictive(std::vector<autoscaler>& all) {
         {"half-life", "seconds after which an observation weighs half", 86'400, {86'400, 120, 40}},
         {"margin", "added, as a fraction", 0.15, {0, 0.15, 0.3, 0.5}}},
        [](settings s, const place& p) -> any_farm_policy {
-         const auto see = farm_signals();
+         const auto see = farm::all_signals();
          target_tracking_options o = hpa(target_kind::average_value, 1 / farm_service_s, 0, 0);
          o.tolerance = 0;
          return forecast{target_tracking{see, see.load, o, at_least(p, s[1])}, &sight::time_s, &sight::arrival_rate,

@@ -7,9 +7,9 @@
 #include <mutex>       // std::mutex, std::scoped_lock
 #include <vector>      // std::vector
 
-#include <headroom/environments/farm.hpp>
-#include <headroom/environments/farm_relaxation.hpp>
-#include <headroom/run/clairvoyant.hpp>
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/systems/farm/relaxation.hpp>
+#include <headroom/planning/clairvoyant.hpp>
 
 #include "scenario.hpp"
 #include "threads.hpp"
@@ -42,7 +42,7 @@ struct curve {
 };
 
 /// Plays a schedule in the episode that `world` was reset to.
-inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) {
+inline schedule_outcome replayed(farm::environment& world, const std::vector<int>& schedule) {
   world.replay();
   double workers = 0;
   for (std::size_t k = 0;; ++k) {
@@ -64,11 +64,11 @@ inline schedule_outcome replayed(farm& world, const std::vector<int>& schedule) 
   std::mutex one_at_a_time;
   std::uint64_t done = 0;
   on_all_threads(
-      seeds.size(), [] { return clairvoyant<farm_relaxation>(); },
-      [&](clairvoyant<farm_relaxation>& search, std::size_t k) {
-        farm world = where.make(seeds[k]);
-        const farm_observation first = world.reset();
-        const farm_relaxation relaxed(world, first, moves);
+      seeds.size(), [] { return clairvoyant<farm::relaxation>(); },
+      [&](clairvoyant<farm::relaxation>& search, std::size_t k) {
+        farm::environment world = where.make(seeds[k]);
+        const farm::observation first = world.reset();
+        const farm::relaxation relaxed(world, first, moves);
         episodes[k] = search(relaxed, [&](const std::vector<int>& schedule) { return replayed(world, schedule); });
         const std::scoped_lock lock(one_at_a_time);
         return !shown(++done);

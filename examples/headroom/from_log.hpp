@@ -8,9 +8,9 @@
 #include <ostream>     // std::ostream
 #include <string>      // std::string
 
-#include <headroom/io/archives.hpp>
+#include <headroom/io/internal/archives.hpp>
 #include <headroom/io/checkpoint.hpp>
-#include <headroom/io/log_csv.hpp>
+#include <headroom/offline/log_csv.hpp>
 
 #include "course.hpp"
 

@@ -9,8 +9,8 @@
 
 #include <headroom/agents/dqn.hpp>
 #include <headroom/io/state.hpp>
-#include <headroom/run/off_policy.hpp>
-#include <headroom/run/offline.hpp>
+#include <headroom/offline/off_policy.hpp>
+#include <headroom/offline/offline.hpp>
 
 using namespace headroom;
 

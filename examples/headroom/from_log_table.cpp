@@ -10,8 +10,8 @@
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/io/state.hpp>
-#include <headroom/run/off_policy.hpp>
-#include <headroom/run/offline.hpp>
+#include <headroom/offline/off_policy.hpp>
+#include <headroom/offline/offline.hpp>
 
 using namespace headroom;
 

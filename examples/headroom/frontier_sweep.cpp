@@ -14,8 +14,8 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/checkpoint.hpp>
-#include <headroom/rewards/farm_published.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
+#include <headroom/systems/farm/score.hpp>
 #include <headroom/run/observers.hpp>
 
 #include "play.hpp"
@@ -40,7 +40,7 @@ class stage {
   [[nodiscard]] std::optional<evaluation> play(any_farm_policy& policy) {
     if (!world_ || where_.farm.distinct_episodes == 0) world_.emplace(where_.make(seeds_.front()));
     evaluation e = evaluate([this](std::uint64_t) { return again{&*world_}; }, policy, seeds_,
-                            farm_score{farm_published{}}, stop_when{terminal::interrupted});
+                            farm::score{farm::published_reward{}}, stop_when{terminal::interrupted});
     if (e.stopped) return std::nullopt;
     return e;
   }
@@ -49,16 +49,16 @@ class stage {
  private:
   // The farm, which goes on from episode to episode.
   struct again {
-    using observation_type = farm_observation;
+    using observation_type = farm::observation;
     using action_type = int;
-    farm* world;
-    farm_observation reset() { return world->reset(); }
-    step_result<farm_observation> step(int delta) { return world->step(delta); }
+    farm::environment* world;
+    farm::observation reset() { return world->reset(); }
+    step_result<farm::observation> step(int delta) { return world->step(delta); }
   };
 
   scenario where_;
   std::vector<std::uint64_t> seeds_;
-  std::optional<farm> world_;
+  std::optional<farm::environment> world_;
 };
 
 // What one thread plays on.

@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <headroom/io/file.hpp>
-#include <headroom/io/file_lines.hpp>
+#include <headroom/io/internal/file_lines.hpp>
 
 #include "commands.hpp"
 #include "load_options.hpp"

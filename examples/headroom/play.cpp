@@ -5,15 +5,15 @@
 #include <cmath>
 #include <iostream>
 
-#include <headroom/rewards/farm_published.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
+#include <headroom/systems/farm/score.hpp>
 
 using namespace headroom;
 
 evaluation evaluate_on(const scenario& where, any_farm_policy& policy, const std::vector<std::uint64_t>& seeds,
                        const std::string& task) {
-  return played([&](std::uint64_t seed) { return where.make(seed); }, policy, seeds, farm_score{farm_published{}},
-                task);
+  return played([&](std::uint64_t seed) { return where.make(seed); }, policy, seeds,
+                farm::score{farm::published_reward{}}, task);
 }
 
 void train(contestants::course& training, std::uint64_t until, terminal::progress_bar& bar,
@@ -56,7 +56,8 @@ void note_overlap(std::vector<std::string>& notes, const std::vector<std::uint64
 }
 
 std::uint64_t episodes_of(const arguments& a, const scenario& where, const std::string& name) {
-  const std::uint64_t usual = contestants::find(name)->train_episodes * farm_options{}.max_steps / where.farm.max_steps;
+  const std::uint64_t usual =
+      contestants::find(name)->train_episodes * farm::options{}.max_steps / where.farm.max_steps;
   const std::uint64_t episodes = a.train_episodes.value_or(std::max<std::uint64_t>(1, usual));
   require(episodes >= 1 && episodes <= 100'000'000, "--train-episodes", "the number", episodes,
           "be from 1 to 100000000");

@@ -10,16 +10,16 @@
 #include <headroom/actions/menu.hpp>
 #include <headroom/agents/dqn.hpp>
 #include <headroom/agents/q_learning.hpp>
-#include <headroom/baselines/scheduler_rules.hpp>
+#include <headroom/systems/scheduler/latency_rules.hpp>
 #include <headroom/baselines/stateless.hpp>
 #include <headroom/encoders/bins.hpp>
-#include <headroom/encoders/scheduler_features.hpp>
-#include <headroom/environments/queueing.hpp>
+#include <headroom/systems/scheduler/features.hpp>
+#include <headroom/systems/scheduler/environment.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/scheduler_published.hpp>
-#include <headroom/run/scheduler_score.hpp>
+#include <headroom/systems/scheduler/published_reward.hpp>
+#include <headroom/systems/scheduler/score.hpp>
 #include <headroom/workloads/sinusoid.hpp>
-#include <headroom/workloads/very_light.hpp>
+#include <headroom/systems/scheduler/very_light.hpp>
 
 #include "contest_of.hpp"
 
@@ -27,9 +27,9 @@ namespace contests {
 
 namespace {
 
-using seen = queueing_observation;
-using score = scheduler_score<scheduler_published>;
-using queueing_stage = stage<queueing, score>;
+using seen = scheduler::observation;
+using score = scheduler::score<scheduler::published_reward>;
+using queueing_stage = stage<scheduler::environment, score>;
 using policy = queueing_stage::policy_type;
 
 const actions replicas{1, 2, 3, 4, 5, 6};
@@ -38,13 +38,13 @@ const actions replicas{1, 2, 3, 4, 5, 6};
 struct load {
   std::string_view name;
   const char* sentence;
-  load_episodes (*source)();
-  meets effect = meets::observed;
+  scheduler::load_episodes (*source)();
+  scheduler::meets effect = scheduler::meets::observed;
 };
 
-load_episodes two_bumps() { return queueing::published_load(); }
+scheduler::load_episodes two_bumps() { return scheduler::environment::published_load(); }
 // The published generator's "high" load was made for a service a hundred times as fast.
-load_episodes sinusoid() {
+scheduler::load_episodes sinusoid() {
   constexpr double scale = 0.16 / 19;
   const sinusoid_options published;
   const sinusoid_options scaled{.base_per_s = scale * published.base_per_s,
@@ -53,16 +53,16 @@ load_episodes sinusoid() {
                                 .floor_per_s = scale * published.floor_per_s,
                                 .whole = false};
   return [scaled](std::uint64_t seed, double step_s, std::span<double> per_s) {
-    queueing::always(sinusoid_load(seed, scaled))(seed, step_s, per_s);
+    scheduler::environment::always(sinusoid_load(seed, scaled))(seed, step_s, per_s);
   };
 }
-load_episodes very_light() { return queueing::always(very_light_load()); }
+scheduler::load_episodes very_light() { return scheduler::environment::always(scheduler::very_light_load()); }
 
 const std::vector<load>& loads() {
   static const std::vector<load> all{
       {"two-bumps", "its published load: two bumps with noise, an hour in 360 steps, a limit of 250 s", two_bumps},
       {"unseen", "its published load, which an action meets only after it was chosen; an hour in 360 steps", two_bumps,
-       meets::drawn},
+       scheduler::meets::drawn},
       {"sinusoid", "the published generator's high load, a 119th of it: a sine with noise, an hour in 360 steps",
        sinusoid},
       {"very-light", "the published very light load: three sines, the same in each episode of 360 steps", very_light}};
@@ -77,22 +77,23 @@ const load& load_of(const std::string& name) {
                               ", must be two-bumps, unseen, sinusoid or very-light with --environment queueing");
 }
 
-queueing world_of(const load& l, std::uint64_t seed) { return queueing(seed, {.effect = l.effect}, l.source()); }
+scheduler::environment world_of(const load& l, std::uint64_t seed) {
+  return scheduler::environment(seed, {.effect = l.effect}, l.source());
+}
 
 policy oracle() {
-  return stateless{[model = queueing_model(queueing_options{}.chain), most = queueing_options{}.n_max](const seen& o) {
-    return model.fewest(o.workload, most);
-  }};
+  return stateless{[model = scheduler::queueing_model(scheduler::options{}.chain),
+                    most = scheduler::options{}.n_max](const seen& o) { return model.fewest(o.workload, most); }};
 }
 
 // What is earned by who knows the load that his action will meet.
 double most_reward(const load& l, std::uint64_t seed) {
-  queueing world = world_of(l, seed);
-  const scheduler_published reward;
+  scheduler::environment world = world_of(l, seed);
+  const scheduler::published_reward reward;
   seen now = world.reset();
   double sum = 0;
   for (std::size_t k = 0; k < world.options().steps; ++k) {
-    const double met = world.loads()[l.effect == meets::observed ? k : k + 1];
+    const double met = world.loads()[l.effect == scheduler::meets::observed ? k : k + 1];
     const int n = world.model().fewest(met, world.options().n_max);
     const step_result<seen> r = world.step(n);
     sum += reward(now, n, r.observation);
@@ -102,23 +103,23 @@ double most_reward(const load& l, std::uint64_t seed) {
 }
 
 policy baseline(const std::string& name) {
-  using levels = latency_levels_options;
-  using steps = latency_steps_options;
-  const int most = queueing_options{}.n_max;
-  const double limit_s = queueing_component{}.limit_s;
+  using levels = scheduler::latency_levels_options;
+  using steps = scheduler::latency_steps_options;
+  const int most = scheduler::options{}.n_max;
+  const double limit_s = scheduler::queueing_component{}.limit_s;
   if (contestants::kind_of(name) == "constant") {
     return stateless{[n = whole_setting(name, 1, most)](const seen&) { return n; }};
   }
   require_plain(name);
   if (name == "oracle") return oracle();
-  if (name == "levels-published") return latency_levels{&seen::response_time_s, levels::published()};
-  if (name == "levels-as-run") return latency_levels{&seen::response_time_s, levels::published_as_run()};
-  if (name == "levels") return latency_levels{&seen::response_time_s, levels::corrected()};
+  if (name == "levels-published") return scheduler::latency_levels{&seen::response_time_s, levels::published()};
+  if (name == "levels-as-run") return scheduler::latency_levels{&seen::response_time_s, levels::published_as_run()};
+  if (name == "levels") return scheduler::latency_levels{&seen::response_time_s, levels::corrected()};
   if (name == "steps-published") {
-    return latency_steps{&seen::response_time_s, &seen::n_instances, steps::published(limit_s)};
+    return scheduler::latency_steps{&seen::response_time_s, &seen::n_instances, steps::published(limit_s)};
   }
   if (name == "steps") {
-    return latency_steps{&seen::response_time_s, &seen::n_instances, steps::corrected(limit_s, most)};
+    return scheduler::latency_steps{&seen::response_time_s, &seen::n_instances, steps::corrected(limit_s, most)};
   }
   contestants::unknown(name, queueing_policies());
 }
@@ -127,11 +128,12 @@ policy baseline(const std::string& name) {
 std::unique_ptr<lesson> training(const std::string& name, std::uint64_t train_seed, std::uint64_t episodes,
                                  const load& under, const std::shared_ptr<const queueing_stage>& on) {
   require_plain(name);
-  queueing world = world_of(under, first_training_seed(train_seed));
+  scheduler::environment world = world_of(under, first_training_seed(train_seed));
   const auto finish = [&](auto see, auto agent) {
-    return lesson_on(std::move(world),
-                     learn_on<queueing>(std::move(see), std::move(agent), scheduler_published{}, replicas), episodes,
-                     on);
+    return lesson_on(
+        std::move(world),
+        learn_on<scheduler::environment>(std::move(see), std::move(agent), scheduler::published_reward{}, replicas),
+        episodes, on);
   };
   if (name == "q-learning") {
     bins see{cut{&seen::workload, even_edges(0, 0.16, 320)}};
@@ -139,8 +141,8 @@ std::unique_ptr<lesson> training(const std::string& name, std::uint64_t train_se
         see.size(), replicas.size(), {.learning_rate = 0.1, .discount = 0, .initial_value = 1}, train_seed};
     return finish(std::move(see), std::move(agent));
   }
-  const std::uint64_t steps = episodes * queueing_options{}.steps;
-  auto see = scheduler_features<seen>();
+  const std::uint64_t steps = episodes * scheduler::options{}.steps;
+  auto see = scheduler::features<seen>();
   dqn agent{
       see.dimension(),
       replicas.size(),
@@ -170,8 +172,8 @@ const std::vector<contestants::entry>& queueing_policies() {
 
 contest queueing_contest(const arguments& a) {
   const load& under = load_of(a.load.workload);
-  const auto on = std::make_shared<const queueing_stage>(
-      queueing_stage{[&under](std::uint64_t seed) { return world_of(under, seed); }, score{scheduler_published{}}});
+  const auto on = std::make_shared<const queueing_stage>(queueing_stage{
+      [&under](std::uint64_t seed) { return world_of(under, seed); }, score{scheduler::published_reward{}}});
   contest c;
   c.environment = "queueing";
   c.workload = under.name;
@@ -198,7 +200,7 @@ contest queueing_contest(const arguments& a) {
     c.notes = {
         "In brackets: the shipped network, the oracle and a constant in a re-implementation of the published "
         "world, 100 episodes of its own, within 1; not paired."};
-  c.regret = under.effect == meets::observed
+  c.regret = under.effect == scheduler::meets::observed
                  ? "Regret: what the oracle earned more on the same episodes; it is the most that anybody can."
                  : "Regret: what could be earned more on the same episodes by who knew each load before it comes.";
   c.baseline = [on](const std::string& name) { return player_of(on, baseline(name)); };

@@ -7,18 +7,18 @@
 #include <vector>
 
 #include <headroom/actions/menu.hpp>
-#include <headroom/actions/quota_menu.hpp>
+#include <headroom/systems/quota/menu.hpp>
 #include <headroom/agents/q_learning.hpp>
-#include <headroom/baselines/quota_rules.hpp>
+#include <headroom/systems/quota/rules.hpp>
 #include <headroom/baselines/stateless.hpp>
-#include <headroom/encoders/quota_features.hpp>
-#include <headroom/environments/quota.hpp>
+#include <headroom/systems/quota/features.hpp>
+#include <headroom/systems/quota/environment.hpp>
 #include <headroom/io/classifier.hpp>
 #include <headroom/policies/classifier.hpp>
 #include <headroom/policies/guarded.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/quota_published.hpp>
-#include <headroom/run/quota_score.hpp>
+#include <headroom/systems/quota/published_reward.hpp>
+#include <headroom/systems/quota/score.hpp>
 
 #include "contest_of.hpp"
 
@@ -26,21 +26,21 @@ namespace contests {
 
 namespace {
 
-using seen = quota_observation;
-using score = quota_score<decltype(quota_objective())>;
-using quota_stage = stage<quota, score>;
+using seen = quota::observation;
+using score = quota::score<decltype(quota::objective())>;
+using quota_stage = stage<quota::environment, score>;
 using policy = quota_stage::policy_type;
 
 policy baseline(const std::string& name, const std::optional<classifier>& net) {
   require_plain(name);
-  if (name == "hold") return stateless{[](const seen&) { return quota_action::hold; }};
-  if (name == "apply") return stateless{[](const seen&) { return quota_action::apply; }};
-  if (name == "five-rules") return quota_rules{};
+  if (name == "hold") return stateless{[](const seen&) { return quota::action::hold; }};
+  if (name == "apply") return stateless{[](const seen&) { return quota::action::apply; }};
+  if (name == "five-rules") return quota::rules{};
   if (name != "classifier") contestants::unknown(name, quota_policies());
   require(net.has_value(), "--policies: classifier", "--data", "missing", "name the file of the network");
   return classified{
       *net,
-      actions{quota_action::apply, quota_action::migrate, quota_action::scale_up, quota_action::scale_down},
+      actions{quota::action::apply, quota::action::migrate, quota::action::scale_up, quota::action::scale_down},
       &seen::replicas,
       &seen::initial_cpu,
       &seen::applied_cpu,
@@ -54,15 +54,16 @@ policy baseline(const std::string& name, const std::optional<classifier>& net) {
 std::unique_ptr<lesson> training(const std::string& name, std::uint64_t train_seed, std::uint64_t episodes,
                                  const std::shared_ptr<const quota_stage>& on) {
   require_plain(name);
-  quota world(first_training_seed(train_seed), quota_options::training());
+  quota::environment world(first_training_seed(train_seed), quota::options::training());
   const std::uint64_t decisions = episodes * world.options().scenario.requests;
-  auto see = quota_features<seen>();
+  auto see = quota::features<seen>();
   q_learning agent{see.size(),
-                   quota_menu::size(),
+                   quota::menu::size(),
                    {.learning_rate = harmonic_decay{0.3, 0.005, static_cast<double>(decisions) / 20}, .discount = 0.6},
                    train_seed,
                    epsilon_greedy{linear{0.5, 0.05, decisions / 2}}};
-  reported learner{learn_on<quota>(std::move(see), std::move(agent), quota_objective(), quota_menu{}), &seen::executed};
+  reported learner{learn_on<quota::environment>(std::move(see), std::move(agent), quota::objective(), quota::menu{}),
+                   &seen::executed};
   return lesson_on(std::move(world), std::move(learner), episodes, on,
                    [](const auto& l) { return policy(frozen{l.inner()}); });
 }
@@ -102,8 +103,8 @@ contest quota_contest(const arguments& a) {
   std::optional<classifier> net;
   if (!a.data.empty()) net = read_classifier(a.data).net;
   const auto on = std::make_shared<const quota_stage>(
-      quota_stage{[](std::uint64_t seed) { return quota(seed); }, score{quota_objective()}, {}});
-  const quota_scenario_options o;
+      quota_stage{[](std::uint64_t seed) { return quota::environment(seed); }, score{quota::objective()}, {}});
+  const quota::scenario_options o;
   contest c;
   c.environment = "quota";
   c.workload = "scenarios";

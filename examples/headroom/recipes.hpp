@@ -6,11 +6,11 @@
 #include <optional>   // std::optional
 #include <vector>     // std::vector
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/epsilon_greedy.hpp>
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/schedule.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/policies/learner.hpp>
 #include <headroom/rewards/cost.hpp>
 #include <headroom/rewards/missed.hpp>
@@ -23,14 +23,14 @@
 namespace recipes {
 
 using namespace headroom;
-using sight = farm_observation;
+using sight = farm::observation;
 
 /// What a learner is given: how long it will train, which moves it may make, from which seed it draws.
 struct setting {
   std::uint64_t episodes = 0;
   std::vector<int> moves{1};  ///< sizes of the moves up and down, ascending
   std::uint64_t seed = 1;
-  farm_options farm{};
+  farm::options farm{};
   std::optional<double> price{};  ///< of a request out of time, in worker-steps; none: the recipe's own
 };
 

@@ -10,7 +10,7 @@
 
 #include <headroom/agents/dqn.hpp>
 #include <headroom/encoders/standardize.hpp>
-#include <headroom/rewards/farm_published.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
 
 #include "recipes.hpp"
 
@@ -19,7 +19,7 @@ namespace recipes {
 
 /// What a network is given of the workers and the queue. A queue of four is another world than none, and one of forty
 /// hardly another than one of sixteen, so it comes in three straight pieces.
-inline auto workers_and_queue_scaled(const farm_options& farm) {
+inline auto workers_and_queue_scaled(const farm::options& farm) {
   return std::tuple{between{&sight::workers, static_cast<double>(std::max(farm.min_workers, 1)),
                             static_cast<double>(std::min(farm.max_workers, 22)), -1.0, 1.0},
                     between{&sight::worker_queue, 0.0, 4.0}, between{&sight::worker_queue, 4.0, 16.0},
@@ -28,7 +28,7 @@ inline auto workers_and_queue_scaled(const farm_options& farm) {
 
 /// Sees the clock as a network can use it: the time of the episode in eight straight pieces, of which a sum has any
 /// shape with a corner every half a minute; the workers, the queue and the arrival rate.
-inline auto clocked_vector(const farm_options& farm) {
+inline auto clocked_vector(const farm::options& farm) {
   const double piece_s = static_cast<double>(farm.max_steps) * farm.step_s / 8;
   const auto piece = [&](int k) { return between{&sight::time_s, k * piece_s, (k + 1) * piece_s}; };
   return std::apply(
@@ -108,7 +108,7 @@ auto dqn_for(const setting& s, See see, const replica_limits& limits, double dis
              .target_rate = 0.005},
             s.seed,
             falling_exploration(s)};
-  return learn_on<farm>(std::move(see), std::move(agent), std::move(objective), acts);
+  return learn_on<farm::environment>(std::move(see), std::move(agent), std::move(objective), acts);
 }
 template <class Objective>
 auto dqn_clocked_for(const setting& s, Objective objective) {
@@ -153,8 +153,8 @@ inline auto dqn_published(const setting& s) {
              .clip_reward = 100},
             s.seed,
             epsilon_greedy{exponential_decay{0.80, 0.05, 0.98, per::episode}, tie_break::largest_index}};
-  return learn_on<farm>(see, std::move(agent), farm_published{}, acts,
-                        {.truncation_is_terminal = true, .learn_requested_action = true});
+  return learn_on<farm::environment>(see, std::move(agent), farm::published_reward{}, acts,
+                                     {.truncation_is_terminal = true, .learn_requested_action = true});
 }
 
 }  // namespace recipes

@@ -10,7 +10,7 @@
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/encoders/bins.hpp>
-#include <headroom/rewards/farm_published.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
 
 #include "recipes.hpp"
 
@@ -24,7 +24,7 @@ inline auto workers_cut() {
 
 /// Sees the clock: which decision of the episode it is, so it can act ahead of the load; the workers and the queue. How
 /// many phases are still to come adds nothing to that but states to learn.
-inline auto clocked_encoder(const farm_options& farm) {
+inline auto clocked_encoder(const farm::options& farm) {
   std::vector<double> decisions;
   const double interval_s = farm.step_s + 0.05;  // with the step's own overhead, on average
   for (std::size_t k = 1; k < farm.max_steps; ++k) {
@@ -78,7 +78,7 @@ auto clocked_for(const setting& s, Objective objective) {
       {.learning_rate = falling_rate(0.2, 0.005, s), .discount = 1, .trace_decay = 0.3, .trace_threshold = 0.02},
       s.seed,
       falling_exploration(s)};
-  return learn_on<farm>(see, std::move(agent), std::move(objective), acts);
+  return learn_on<farm::environment>(see, std::move(agent), std::move(objective), acts);
 }
 template <template <class, class> class Agent>
 auto clocked(const setting& s) {
@@ -97,7 +97,7 @@ auto clockless_for(const setting& s, Objective objective) {
       {.learning_rate = falling_rate(0.1, 0.003, s), .discount = 1, .trace_decay = 0.95, .trace_threshold = 0.02},
       s.seed,
       falling_exploration(s)};
-  return learn_on<farm>(see, std::move(agent), std::move(objective), acts);
+  return learn_on<farm::environment>(see, std::move(agent), std::move(objective), acts);
 }
 inline auto clockless(const setting& s) { return clockless_for(s, objective(s.price.value_or(4.2))); }
 
@@ -127,8 +127,8 @@ inline auto published(const setting& s) {
                .trace_threshold = 1e-5},
               s.seed,
               epsilon_greedy{exponential_decay{0.40, 0.10, 0.995, per::episode}, tie_break::largest_index}};
-  return learn_on<farm>(see, std::move(agent), farm_published{}, acts,
-                        {.bootstrap_at_termination = true, .learn_requested_action = true});
+  return learn_on<farm::environment>(see, std::move(agent), farm::published_reward{}, acts,
+                                     {.bootstrap_at_termination = true, .learn_requested_action = true});
 }
 
 }  // namespace recipes

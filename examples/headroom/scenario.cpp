@@ -12,7 +12,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/streamed_trace.hpp>
-#include <headroom/workloads/phases.hpp>
+#include <headroom/systems/farm/phases.hpp>
 
 #include "terminal.hpp"
 
@@ -104,19 +104,19 @@ scenario make_scenario(const scenario_options& o) {
   if (!o.trace.empty()) return recorded_scenario(o);
   scenario s;
   s.name = o.workload;
-  const phases published;
+  const farm::phases published;
   s.phases = published.list().size();
   s.mean_per_s = static_cast<double>(published.requests()) / published.duration_s();
   if (o.workload == "executed") {
     s.sentence = "the published workload as executed: four flat phases, empty windows take no time";
-    s.train = farm::published(phase_mode::executed);
+    s.train = farm::environment::published(farm::phase_mode::executed);
   } else if (o.workload == "documented") {
     s.sentence = "the published workload as documented: two phases oscillate, every window takes its second";
-    s.train = farm::published(phase_mode::documented);
+    s.train = farm::environment::published(farm::phase_mode::documented);
   } else if (o.workload == "shuffled") {
     s.sentence = "the published phases as executed, in an order that each seed shuffles anew";
     s.train = [published](std::uint64_t seed, arrivals& out) {
-      published.shuffled(seed).generate(seed, phase_mode::executed, out);
+      published.shuffled(seed).generate(seed, farm::phase_mode::executed, out);
     };
     s.clocked = false;
   } else {

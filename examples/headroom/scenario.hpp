@@ -6,8 +6,8 @@
 #include <limits>      // std::numeric_limits
 #include <string>      // std::string
 
-#include <headroom/environments/farm.hpp>
-#include <headroom/simulation/arrivals.hpp>
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/workloads/arrivals.hpp>
 
 /// Which load the farm gets, as asked for on the command line.
 struct scenario_options {
@@ -29,7 +29,7 @@ struct scenario_options {
 struct scenario {
   std::string name;      ///< as in the JSON: executed, documented, shuffled or trace
   std::string sentence;  ///< for the head of a table
-  headroom::farm_options farm;
+  headroom::farm::options farm;
   headroom::arrival_source train;
   headroom::arrival_source test;
   std::size_t phases = 1;  ///< that `input_queue` counts
@@ -43,12 +43,14 @@ struct scenario {
     s.test = train;
     return s;
   }
-  [[nodiscard]] headroom::farm make(std::uint64_t seed) const { return headroom::farm(seed, farm, test); }
+  [[nodiscard]] headroom::farm::environment make(std::uint64_t seed) const {
+    return headroom::farm::environment(seed, farm, test);
+  }
   /// `workloads`: how many are drawn and played in turn; 0: every episode is a new one.
-  [[nodiscard]] headroom::farm make_training(std::uint64_t seed, std::size_t workloads) const {
-    headroom::farm_options options = farm;
+  [[nodiscard]] headroom::farm::environment make_training(std::uint64_t seed, std::size_t workloads) const {
+    headroom::farm::options options = farm;
     options.distinct_episodes = workloads;
-    return headroom::farm(seed, options, train);
+    return headroom::farm::environment(seed, options, train);
   }
 };
 

@@ -9,17 +9,17 @@
 #include <utility>
 #include <vector>
 
-#include <headroom/actions/grid_moves.hpp>
+#include <headroom/tables/grid_moves.hpp>
 #include <headroom/agents/ppo.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/baselines/stateless.hpp>
-#include <headroom/encoders/grid_cell.hpp>
+#include <headroom/tables/grid_cell.hpp>
 #include <headroom/encoders/one_hot.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/table_csv.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/tables/table_csv.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/teastore_published.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
+#include <headroom/tables/plan_table.hpp>
 
 #include "contest_of.hpp"
 #include "teastore_table.hpp"

@@ -10,9 +10,9 @@
 #include <vector>      // std::vector
 
 #include <headroom/core/check.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/table_csv.hpp>
-#include <headroom/simulation/measured_grid.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/tables/table_csv.hpp>
+#include <headroom/tables/measured_grid.hpp>
 
 /// The table that TeaStore is played on: a file, or a small one of our own.
 namespace contests {

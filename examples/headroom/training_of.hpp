@@ -10,11 +10,11 @@
 #include <string_view>  // std::string_view
 #include <utility>      // std::move
 
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/io/state.hpp>
 #include <headroom/policies/frozen.hpp>
-#include <headroom/rewards/farm_published.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
+#include <headroom/systems/farm/score.hpp>
 #include <headroom/run/observers.hpp>
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
@@ -32,7 +32,7 @@ namespace contestants {
 /// one that comes nearest. With a price the level is an outcome: the candidate that costs least by that price is kept,
 /// or every price would give the same point of the curve.
 struct judgement {
-  std::string_view workers = "mean_workers";  ///< the metric of farm_score that the level must be kept with little of
+  std::string_view workers = "mean_workers";  ///< the metric of farm::score that the level must be kept with little of
   double level = 0.993;
   std::optional<double> price{};  ///< of a request out of time, in worker-steps
   double step_s = 0;              ///< if positive, workers cost by the time, so many seconds a step
@@ -62,7 +62,8 @@ template <class Learner>
 class training_of final : public any_training {
  public:
   /// Without a validation world the last candidate is the best.
-  training_of(Learner learner, std::uint64_t episodes, const judgement& how, farm world, std::optional<farm> validation)
+  training_of(Learner learner, std::uint64_t episodes, const judgement& how, farm::environment world,
+              std::optional<farm::environment> validation)
       : selection_(std::move(learner), {.episodes = episodes, .rounds = rounds(episodes, validation.has_value())}),
         world_(std::move(world)),
         validation_(std::move(validation)),
@@ -106,7 +107,7 @@ class training_of final : public any_training {
   }
 
  private:
-  using figures = farm_score<farm_published>;
+  using figures = farm::score<farm::published_reward>;
 
   [[nodiscard]] static std::uint64_t rounds(std::uint64_t episodes, bool validated) {
     return validated ? std::clamp<std::uint64_t>(episodes / validation_episodes, 1, 40) : 1;
@@ -125,7 +126,7 @@ class training_of final : public any_training {
                                                 figures::names.begin());
     double qos = 0;
     double workers = 0;
-    figures score{farm_published{}};
+    figures score{farm::published_reward{}};
     for (std::size_t k = 0; k < validation_episodes; ++k) {
       run_episodes(*validation_, policy, 1, score);
       const auto values = score.values();
@@ -157,8 +158,8 @@ class training_of final : public any_training {
   }
 
   selection<Learner> selection_;
-  farm world_;
-  std::optional<farm> validation_;
+  farm::environment world_;
+  std::optional<farm::environment> validation_;
   judgement how_;
 };
 
@@ -166,7 +167,7 @@ class training_of final : public any_training {
 template <class Learner>
 [[nodiscard]] std::unique_ptr<any_training> train_on(const plan& p, const scenario& where, Learner learner) {
   const training_seeds seeds = seeds_of(p.policy, p.train_seed, p.train_episodes);
-  std::optional<farm> validation;
+  std::optional<farm::environment> validation;
   if (seeds.in_turn && p.train_episodes >= 2 * validation_episodes) {
     validation = where.make_training(first_validation_seed, validation_episodes);
   }

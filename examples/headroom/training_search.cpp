@@ -7,9 +7,9 @@
 
 #include <headroom/baselines/square_root_staffing.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/signals.hpp>
 #include <headroom/io/state.hpp>
-#include <headroom/run/cross_entropy.hpp>
+#include <headroom/planning/cross_entropy.hpp>
 
 using namespace headroom;
 
@@ -90,12 +90,12 @@ class search_training final : public any_training {
 
  private:
   // After as many episodes it begins again, so that the next candidate meets the same.
-  [[nodiscard]] farm world() const {
+  [[nodiscard]] farm::environment world() const {
     return where_.make_training(first_seed_ + search_.generation() * of_candidate_,
                                 static_cast<std::size_t>(of_candidate_));
   }
-  [[nodiscard]] square_root_staffing<farm_observation> policy_at(std::span<const double> x) const {
-    return {farm_signals(), square_root_staffing_options::at(x, service_s), limits_};
+  [[nodiscard]] square_root_staffing<farm::observation> policy_at(std::span<const double> x) const {
+    return {farm::all_signals(), square_root_staffing_options::at(x, service_s), limits_};
   }
 
   inline static const auto start_ = first_guess.coordinates();
@@ -111,7 +111,7 @@ class search_training final : public any_training {
   double step_s_;
   std::size_t candidate_ = 0;
   std::vector<double> costs_;
-  farm world_;
+  farm::environment world_;
 };
 
 }  // namespace

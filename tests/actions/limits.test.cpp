@@ -32,9 +32,12 @@ TEST_CASE("allow: every count and delta near the range, against the law in words
       const int next = current + delta;
       bool expected = false;
       if (delta >= -2 && delta <= 3) {  // within the rate limits
-        if (next >= 3 && next <= 8) expected = true;  // ends inside: always
-        else if (!inside && current > 8) expected = delta <= 0 && next > 8;  // above: may hold, may come down
-        else if (!inside) expected = delta >= 0 && next < 3;  // below: may hold, may climb
+        if (next >= 3 && next <= 8)
+          expected = true;  // ends inside: always
+        else if (!inside && current > 8)
+          expected = delta <= 0 && next > 8;  // above: may hold, may come down
+        else if (!inside)
+          expected = delta >= 0 && next < 3;  // below: may hold, may climb
       }
       INFO(current << " replicas, delta " << delta);
       CHECK(limits.allow(current, delta) == expected);
@@ -76,15 +79,15 @@ TEST_CASE("towards moves as far as the range and the rate allow") {
   constexpr replica_limits limits{.minimum = 3, .maximum = 8, .max_up = 3, .max_down = 2};
   CHECK(limits.towards(5, 5) == 0);
   CHECK(limits.towards(5, 6) == 1);
-  CHECK(limits.towards(4, 100) == 3);   // the rate binds
-  CHECK(limits.towards(6, 100) == 2);   // the maximum binds
+  CHECK(limits.towards(4, 100) == 3);  // the rate binds
+  CHECK(limits.towards(6, 100) == 2);  // the maximum binds
   CHECK(limits.towards(8, 100) == 0);
   CHECK(limits.towards(8, 0) == -2);
-  CHECK(limits.towards(4, 0) == -1);    // the minimum binds
+  CHECK(limits.towards(4, 0) == -1);  // the minimum binds
   CHECK(limits.towards(3, 0) == 0);
   CHECK(limits.towards(12, 12) == -2);  // above the maximum: back, at the allowed rate
   CHECK(limits.towards(0, 0) == 3);
-  CHECK(limits.towards(5, 5.4) == 0);   // to the nearest whole replica
+  CHECK(limits.towards(5, 5.4) == 0);  // to the nearest whole replica
   CHECK(limits.towards(5, 5.6) == 1);
   CHECK(limits.towards(0, 1e300) == 3);
   CHECK(limits.towards(100, -1e300) == -2);

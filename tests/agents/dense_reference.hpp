@@ -119,8 +119,10 @@ double run_beside(Agent& agent, dense_td& reference, std::uint64_t seed, int ste
       Agent twin = agent;
       const action_index after = twin.step(o.reward, next, legal);
       const auto [value, cut] = follow(reference, o.state, after, legal);
-      if (o.status == episode::truncated) agent.truncate(o.reward, next, legal);
-      else if (agent.step(o.reward, next, legal) != after) return 1e300;
+      if (o.status == episode::truncated)
+        agent.truncate(o.reward, next, legal);
+      else if (agent.step(o.reward, next, legal) != after)
+        return 1e300;
       reference.update(s, to_size(a), o.reward, value);
       if (cut) reference.begin();
       s = o.state;

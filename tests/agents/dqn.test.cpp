@@ -8,7 +8,9 @@
 #include <limits>
 #include <vector>
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/epsilon_greedy.hpp>
+#include <headroom/explorations/greedy.hpp>
+#include <headroom/explorations/softmax.hpp>
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/concepts.hpp>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/explorations/softmax.hpp>
 
 #include "agents/dense_reference.hpp"
 #include "catch.hpp"

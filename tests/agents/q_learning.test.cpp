@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/explorations/softmax.hpp>
 
 #include "agents/dense_reference.hpp"
 #include "catch.hpp"
@@ -61,11 +62,11 @@ TEST_CASE("q_learning: equals the book's boxes, one-step and with each kind of t
 
 TEST_CASE("q_learning: the trace goes on while it is greedy") {
   auto agent = made();
-  agent.start(state_index{0});                                   // action 0
-  CHECK(agent.step(0, state_index{1}) == action_index{1});       // learns 0 + 2
+  agent.start(state_index{0});                              // action 0
+  CHECK(agent.step(0, state_index{1}) == action_index{1});  // learns 0 + 2
   CHECK(agent.active_traces() == 1);
   CHECK(agent.value(state_index{0}, action_index{0}) == 1);
-  agent.terminate(10);                                           // 10 - 2 = 8, half of it for both
+  agent.terminate(10);  // 10 - 2 = 8, half of it for both
   CHECK(agent.value(state_index{1}, action_index{1}) == 6);
   CHECK(agent.value(state_index{0}, action_index{0}) == 5);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/explorations/softmax.hpp>
 
 #include "agents/dense_reference.hpp"
 #include "catch.hpp"

@@ -5,7 +5,7 @@
 
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/signals.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -404,10 +404,10 @@ TEST_CASE("impossible target tracking is refused") {
 }
 
 TEST_CASE("target tracking runs on the farm") {
-  target_tracking policy(farm_signals(), &farm_observation::arrival_rate,
+  target_tracking policy(farm::all_signals(), &farm::observation::arrival_rate,
                          {.kind = target_kind::average_value, .target = 2}, {.minimum = 1, .maximum = 40});
-  static_assert(CorrectablePolicy<decltype(policy), farm_observation, int>);
-  farm_observation o;
+  static_assert(CorrectablePolicy<decltype(policy), farm::observation, int>);
+  farm::observation o;
   o.workers = 4;
   o.arrival_rate = 12;
   CHECK(policy.start(o) == +1);

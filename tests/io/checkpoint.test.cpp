@@ -11,7 +11,7 @@
 #include <headroom/core/random.hpp>
 
 #include "catch.hpp"
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 using headroom::checkpoint;
 using headroom::checkpoint_error;

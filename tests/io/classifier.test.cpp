@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include <headroom/baselines/quota_rules.hpp>
+#include <headroom/systems/quota/rules.hpp>
 
 #include "catch.hpp"
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 using namespace headroom;
 namespace fs = std::filesystem;
@@ -118,7 +118,7 @@ TEST_CASE("the published quota classifier agrees with its probes and finds its r
   std::ifstream in(fs::path(data) / "quota_decisions.csv");
   std::string line;
   std::getline(in, line);
-  const quota_rules rules;
+  const quota::rules rules;
   int rows = 0;
   int by_net = 0;
   int by_rules = 0;

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "catch.hpp"
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 using headroom::crc64;
 using headroom::file_error;

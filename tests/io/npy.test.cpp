@@ -9,7 +9,7 @@
 #include <type_traits>
 
 #include "catch.hpp"
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 using namespace headroom;
 

@@ -12,7 +12,7 @@
 #include <headroom/core/types.hpp>
 
 #include "catch.hpp"
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 using headroom::checkpoint;
 using headroom::checkpoint_error;

@@ -10,15 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include <headroom/actions/grid_moves.hpp>
+#include <headroom/tables/grid_moves.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/encoders/one_hot.hpp>
-#include <headroom/environments/table.hpp>
-#include <headroom/environments/teastore.hpp>
-#include <headroom/io/table_csv.hpp>
+#include <headroom/tables/table.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
+#include <headroom/tables/table_csv.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/teastore_published.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
+#include <headroom/tables/plan_table.hpp>
 #include <headroom/run/run.hpp>
 
 #include "catch.hpp"

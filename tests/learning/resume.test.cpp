@@ -5,7 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/epsilon_greedy.hpp>
+#include <headroom/explorations/softmax.hpp>
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
 #include <headroom/agents/dqn.hpp>
@@ -17,7 +18,7 @@
 #include <headroom/encoders/bins.hpp>
 #include <headroom/encoders/standardize.hpp>
 #include <headroom/encoders/tiles.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/environments/noisy.hpp>
 #include <headroom/environments/time_limit.hpp>
 #include <headroom/io/state.hpp>
@@ -26,7 +27,7 @@
 #include <headroom/run/run.hpp>
 
 #include "catch.hpp"
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 // A training that is saved, loaded into fresh objects and continued must be the one that was never interrupted: the
 // same choices, and the same state to the last bit.
@@ -34,7 +35,7 @@
 namespace {
 
 using namespace headroom;
-using sight = farm_observation;
+using sight = farm::observation;
 
 auto see() {
   return bins{cut{&sight::workers, {8.5, 12.5, 16.5}}, cut{&sight::worker_queue, {0.5, 3.5, 8.5}},
@@ -48,9 +49,9 @@ const actions moves{-1, 0, +1};
 
 // Whatever the gauges err by runs on from one episode to the next, so the world has a state of its own.
 auto world(std::uint64_t seed, std::size_t distinct = 0) {
-  return time_limit{
-      noisy{farm{seed, {.distinct_episodes = distinct}}, 5, noise{&sight::worker_queue, {.relative = 0.3, .floor = 0}}},
-      23};
+  return time_limit{noisy{farm::environment{seed, {.distinct_episodes = distinct}}, 5,
+                          noise{&sight::worker_queue, {.relative = 0.3, .floor = 0}}},
+                    23};
 }
 
 template <class World, class Learner>

@@ -1,4 +1,4 @@
-#include <headroom/environments/table.hpp>
+#include <headroom/tables/table.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -6,16 +6,16 @@
 #include <memory>
 #include <vector>
 
-#include <headroom/actions/grid_moves.hpp>
+#include <headroom/tables/grid_moves.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/encoders/grid_cell.hpp>
-#include <headroom/environments/teastore.hpp>
+#include <headroom/tables/grid_cell.hpp>
+#include <headroom/systems/teastore/measured_log.hpp>
 #include <headroom/policies/learner.hpp>
-#include <headroom/rewards/teastore_published.hpp>
+#include <headroom/systems/teastore/published_rewards.hpp>
 #include <headroom/rewards/terms.hpp>
-#include <headroom/run/offline.hpp>
-#include <headroom/run/plan_table.hpp>
+#include <headroom/offline/offline.hpp>
+#include <headroom/tables/plan_table.hpp>
 #include <headroom/run/run.hpp>
 
 #include "catch.hpp"

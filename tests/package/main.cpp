@@ -1,9 +1,9 @@
 #include <cstdio>  // std::printf
 
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 
 int main() {
-  headroom::farm world{42};
+  headroom::farm::environment world{42};
   world.reset();
   std::printf("%g\n", world.step(+1).observation.workers);
 }

@@ -6,7 +6,7 @@
 #include <headroom/baselines/target_tracking.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/environments/farm_signals.hpp>
+#include <headroom/systems/farm/signals.hpp>
 #include <headroom/io/state.hpp>
 
 #include "allocations.hpp"
@@ -130,14 +130,14 @@ TEST_CASE("a clock that jumps back holds once, and the past is forgotten") {
 }
 
 TEST_CASE("a baseline behind windows") {
-  stabilized policy{target_tracking{farm_signals(),
-                                    &farm_observation::arrival_rate,
+  stabilized policy{target_tracking{farm::all_signals(),
+                                    &farm::observation::arrival_rate,
                                     {.kind = target_kind::average_value, .target = 2, .down_stabilisation_s = 0},
                                     {.minimum = 1, .maximum = 40}},
-                    farm_signals(),
+                    farm::all_signals(),
                     {.up_s = 8}};
-  static_assert(CorrectablePolicy<decltype(policy), farm_observation, int>);
-  farm_observation o;
+  static_assert(CorrectablePolicy<decltype(policy), farm::observation, int>);
+  farm::observation o;
   o.workers = 4;
   o.arrival_rate = 12;
   CHECK(policy.start(o) == 0);

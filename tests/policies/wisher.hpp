@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <headroom/core/types.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 /// What the tests of wrappers around policies of deltas have in common: an inner policy that wishes what the
 /// observation says, and writes down what it is told.

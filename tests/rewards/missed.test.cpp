@@ -20,9 +20,9 @@ struct sample {
 TEST_CASE("missed: the late requests of the step, in units of `per`, at most 1") {
   const missed late{&sample::in_time, &sample::finished, 100};
   static_assert(Reward<decltype(late), sample, int>);
-  CHECK(late(sample{1, 1000}, 0, sample{0.5, 1040}) == -0.2);   // 20 of 40 late
-  CHECK(late(sample{0, 1000}, 0, sample{1, 1040}) == 0);        // the fraction is read after the step
-  CHECK(late(sample{1, 1000}, 0, sample{0, 1000}) == 0);        // nothing finished, nothing late
+  CHECK(late(sample{1, 1000}, 0, sample{0.5, 1040}) == -0.2);  // 20 of 40 late
+  CHECK(late(sample{0, 1000}, 0, sample{1, 1040}) == 0);       // the fraction is read after the step
+  CHECK(late(sample{1, 1000}, 0, sample{0, 1000}) == 0);       // nothing finished, nothing late
   CHECK(late(sample{1, 1000}, 0, sample{0, 1100}) == -1);
   CHECK(late(sample{1, 1000}, 0, sample{0, 9000}) == -1);
   CHECK(late(sample{1, 1000}, 0, sample{0, 0}) == 0);  // the count begins anew with an episode: no reward for that

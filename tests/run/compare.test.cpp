@@ -5,11 +5,11 @@
 #include <vector>
 
 #include <headroom/baselines/constant.hpp>
-#include <headroom/baselines/reactive_average.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/reactive_average.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/policies/any_policy.hpp>
-#include <headroom/rewards/farm_published.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
+#include <headroom/systems/farm/score.hpp>
 
 #include "catch.hpp"
 
@@ -17,31 +17,31 @@ using namespace headroom;
 
 namespace {
 
-using any_farm_policy = any_policy<farm_observation, int>;
+using any_farm_policy = any_policy<farm::observation, int>;
 
 // Writes down what was really played.
 struct watched_farm {
-  using observation_type = farm_observation;
+  using observation_type = farm::observation;
   using action_type = int;
-  farm inner;
+  farm::environment inner;
   std::vector<std::vector<double>>* arrivals;
   std::vector<std::vector<double>>* services;
-  farm_observation reset() {
-    const farm_observation o = inner.reset();
+  farm::observation reset() {
+    const farm::observation o = inner.reset();
     arrivals->push_back(inner.requests().time_s);
     services->push_back(inner.service_times());
     return o;
   }
-  step_result<farm_observation> step(int delta) { return inner.step(delta); }
+  step_result<farm::observation> step(int delta) { return inner.step(delta); }
 };
 
-constexpr auto make = [](std::uint64_t seed) { return farm(seed); };
-auto score() { return farm_score{farm_published{}}; }
+constexpr auto make = [](std::uint64_t seed) { return farm::environment(seed); };
+auto score() { return farm::score{farm::published_reward{}}; }
 
 std::vector<named<any_farm_policy>> contenders() {
   std::vector<named<any_farm_policy>> list;
-  list.push_back({"fourteen", constant{14, &farm_observation::workers, {.maximum = 32}}});
-  list.push_back({"reactive", reactive_average{}});
+  list.push_back({"fourteen", constant{14, &farm::observation::workers, {.maximum = 32}}});
+  list.push_back({"reactive", farm::reactive_average{}});
   return list;
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("every policy of a comparison meets the same episodes") {
   const auto seeds = seed_range(500, 3);
   const comparison c = compare(
       [&](std::uint64_t seed) {
-        return watched_farm{farm(seed), &arrivals, &services};
+        return watched_farm{farm::environment(seed), &arrivals, &services};
       },
       std::span(policies), seeds, score());
   REQUIRE(arrivals.size() == 6);
@@ -119,7 +119,7 @@ TEST_CASE("a stopped comparison keeps what is complete and begins nothing new") 
   struct breaker {
     int at;
     int n = 0;
-    bool on_stop(const farm_observation&, episode) { return ++n == at; }
+    bool on_stop(const farm::observation&, episode) { return ++n == at; }
   };
   const comparison first = compare(make, std::span(policies), seeds, score(), breaker{2});
   CHECK(first.stopped);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
-#include <headroom/environments/farm.hpp>
+#include <headroom/systems/farm/environment.hpp>
 #include <headroom/environments/time_limit.hpp>
 #include <headroom/testing/problems.hpp>
 
@@ -109,11 +109,11 @@ TEST_CASE("a clean environment has no finding") {
 }
 
 TEST_CASE("the farm has no finding, with all its numbers, in two workloads") {
-  using o = farm_observation;
+  using o = farm::observation;
   environment_check_options options;
   options.step_after_end = true;
-  for (const phase_mode mode : {phase_mode::executed, phase_mode::documented}) {
-    const auto make = [&] { return farm(42, {}, farm::published(mode)); };
+  for (const farm::phase_mode mode : {farm::phase_mode::executed, farm::phase_mode::documented}) {
+    const auto make = [&] { return farm::environment(42, {}, farm::environment::published(mode)); };
     CHECK(check_environment(make, {-2, 0, 1, 3, -1}, options, &o::input_queue, &o::worker_queue, &o::result_queue,
                             &o::output_queue, &o::workers, &o::average_latency, &o::maximum_latency, &o::arrival_rate,
                             &o::qos_rate, &o::time_s, &o::enqueued_total, &o::requested_delta, &o::applied_delta,
@@ -210,8 +210,7 @@ TEST_CASE("an episode that never ends is found, unless it should not") {
   environment_check_options options = one_stream;
   options.max_steps = 50;
   const auto endless = [](pool& p) { p.length = 1000; };
-  CHECK(findings_of(endless, options) ==
-        sentences{"step 50: no end so far, max_steps is 50, wrap it in a time_limit"});
+  CHECK(findings_of(endless, options) == sentences{"step 50: no end so far, max_steps is 50, wrap it in a time_limit"});
   options.must_end = false;
   CHECK(findings_of(endless, options) == sentences{});
   options.must_end = true;
@@ -244,8 +243,11 @@ TEST_CASE("observations without named fields are compared as they can be") {
   CHECK(check_environment([&] { return counter{static_cast<std::size_t>(built++)}; }, {0}) ==
         sentences{"reset: two fresh environments differ after the same actions: the observations are not equal"});
   // As a number.
-  CHECK(check_environment([] { return time_limit{number{}, 5}; }, {true, false}) ==
-        sentences{"step 1: observation is nan; an encoder will refuse it"});
+  CHECK(check_environment(
+            [] {
+              return time_limit{number{}, 5};
+            },
+            {true, false}) == sentences{"step 1: observation is nan; an encoder will refuse it"});
 }
 
 TEST_CASE("check_environment refuses to check nothing") {

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <headroom/baselines/constant.hpp>
-#include <headroom/environments/farm.hpp>
-#include <headroom/rewards/farm_published.hpp>
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
 #include <headroom/run/evaluate.hpp>
-#include <headroom/run/farm_score.hpp>
+#include <headroom/systems/farm/score.hpp>
 #include <headroom/run/statistics.hpp>
 
 #include "catch.hpp"
@@ -247,9 +247,9 @@ TEST_CASE("the tool's numbers are the library's") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, "compare --policies constant:14 --episodes 3 --seed 77 --json r.json").code == 0);
   const json episodes = read_json(folder / "r.json").at("policies")[0].at("episodes");
-  constant policy{14, &farm_observation::workers, {.maximum = 32}};
-  const evaluation e =
-      evaluate([](std::uint64_t seed) { return farm(seed); }, policy, seed_range(77, 3), farm_score{farm_published{}});
+  constant policy{14, &farm::observation::workers, {.maximum = 32}};
+  const evaluation e = evaluate([](std::uint64_t seed) { return farm::environment(seed); }, policy, seed_range(77, 3),
+                                farm::score{farm::published_reward{}});
   for (const auto name : e.names) {
     for (std::size_t k = 0; k < 3; ++k) CHECK(episodes[k].at(std::string(name)) == e.of(name)[k]);
   }
@@ -258,9 +258,8 @@ TEST_CASE("the tool's numbers are the library's") {
 TEST_CASE("a learner is shown by the median of its training seeds, and every one of them is in the JSON") {
   const scratch_folder folder;
   for (const std::size_t n : {3U, 4U}) {
-    const tool_run run =
-        run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " +
-                             std::to_string(n) + " --episodes 4 --json r.json");
+    const tool_run run = run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " +
+                                              std::to_string(n) + " --episodes 4 --json r.json");
     REQUIRE(run.code == 0);
     const json learner = read_json(folder / "r.json").at("policies")[1];
     CHECK(keys(learner) ==

@@ -9,9 +9,9 @@
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/baselines/stateless.hpp>
 #include <headroom/io/checkpoint.hpp>
-#include <headroom/io/log_csv.hpp>
+#include <headroom/offline/log_csv.hpp>
 #include <headroom/io/state.hpp>
-#include <headroom/run/offline.hpp>
+#include <headroom/offline/offline.hpp>
 #include <headroom/run/run.hpp>
 #include <headroom/testing/problems.hpp>
 

@@ -10,15 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include <headroom/baselines/quota_rules.hpp>
-#include <headroom/baselines/scheduler_rules.hpp>
-#include <headroom/environments/queueing.hpp>
-#include <headroom/environments/quota.hpp>
-#include <headroom/rewards/quota_published.hpp>
-#include <headroom/rewards/scheduler_published.hpp>
+#include <headroom/systems/quota/rules.hpp>
+#include <headroom/systems/scheduler/latency_rules.hpp>
+#include <headroom/systems/scheduler/environment.hpp>
+#include <headroom/systems/quota/environment.hpp>
+#include <headroom/systems/quota/published_reward.hpp>
+#include <headroom/systems/scheduler/published_reward.hpp>
 #include <headroom/run/evaluate.hpp>
-#include <headroom/run/quota_score.hpp>
-#include <headroom/run/scheduler_score.hpp>
+#include <headroom/systems/quota/score.hpp>
+#include <headroom/systems/scheduler/score.hpp>
 
 #include "catch.hpp"
 #include "tool/interrupted.hpp"
@@ -98,10 +98,11 @@ TEST_CASE("the request scheduler is compared as the farm is, with its own figure
   CHECK(result.at("environment") == "queueing");
   CHECK(result.at("seeds") == json{1000, 1001, 1002, 1003});
 
-  using seen = queueing_observation;
-  latency_levels levels{&seen::response_time_s, latency_levels_options::corrected()};
-  check_figures(policy_of(result, "levels"), evaluate([](std::uint64_t seed) { return queueing(seed); }, levels,
-                                                      seed_range(1000, 4), scheduler_score{scheduler_published{}}));
+  using seen = scheduler::observation;
+  scheduler::latency_levels levels{&seen::response_time_s, scheduler::latency_levels_options::corrected()};
+  check_figures(policy_of(result, "levels"),
+                evaluate([](std::uint64_t seed) { return scheduler::environment(seed); }, levels, seed_range(1000, 4),
+                         scheduler::score{scheduler::published_reward{}}));
 
   const std::vector<double> best = rewards_of(policy_of(result, "oracle"));
   for (const json& p : result.at("policies")) {
@@ -225,9 +226,10 @@ TEST_CASE("quotas are compared with what any policy of the table earned in each 
   REQUIRE(run.code == 0);
   const json result = read_json(folder / "r.json");
   CHECK(result.at("environment") == "quota");
-  quota_rules rules;
-  check_figures(policy_of(result, "five-rules"), evaluate([](std::uint64_t seed) { return quota(seed); }, rules,
-                                                          seed_range(1000, 5), quota_score{quota_objective()}));
+  quota::rules rules;
+  check_figures(policy_of(result, "five-rules"),
+                evaluate([](std::uint64_t seed) { return quota::environment(seed); }, rules, seed_range(1000, 5),
+                         quota::score{quota::objective()}));
   std::vector<double> most(5, -1e9);
   std::vector<double> of_seeds;
   for (const json& p : result.at("policies")) {

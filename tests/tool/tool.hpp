@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "io/scratch.hpp"
+#include "scratch.hpp"
 
 /// The command-line tool as a user meets it: through a shell, by its exit code and what it prints.
 struct tool_run {

@@ -11,7 +11,8 @@
 #include <utility>      // std::move
 #include <vector>       // std::vector
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/best_of.hpp>
+#include <headroom/explorations/epsilon_greedy.hpp>
 #include <headroom/agents/dqn_options.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>

@@ -11,7 +11,7 @@
 #include <utility>      // std::swap
 #include <vector>       // std::vector
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/best_of.hpp>
 #include <headroom/agents/actor_critic.hpp>
 #include <headroom/agents/ppo_options.hpp>
 #include <headroom/core/check.hpp>

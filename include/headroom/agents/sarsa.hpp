@@ -1,6 +1,7 @@
 #pragma once
 
 #include <headroom/agents/td_control.hpp>
+#include <headroom/explorations/epsilon_greedy.hpp>
 
 namespace headroom {
 

@@ -9,7 +9,7 @@
 #include <utility>      // std::declval, std::move
 #include <vector>       // std::vector
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/best_of.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/features.hpp>

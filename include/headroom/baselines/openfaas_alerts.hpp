@@ -7,7 +7,7 @@
 #include <headroom/baselines/load_driven.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 

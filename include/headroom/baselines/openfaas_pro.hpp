@@ -8,7 +8,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
 #include <headroom/telemetry/recent.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 

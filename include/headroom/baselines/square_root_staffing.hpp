@@ -10,13 +10,13 @@
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/telemetry/intake.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/intake.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 
 /// The numbers of `square_root_staffing`. What they should be depends on the load, on how long a replica takes to start
-/// and on what a late request costs, so there are no published ones: `run/cross_entropy.hpp` finds them in a simulator.
+/// and on what a late request costs, so there are no published ones: `planning/cross_entropy.hpp` finds them in a simulator.
 struct square_root_staffing_options {
   double service_s = 1;       ///< mean seconds of work per request
   double level_s = 40;        ///< time constant of the mean of the load

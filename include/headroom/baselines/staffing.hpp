@@ -9,8 +9,8 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/telemetry/erlang.hpp>
-#include <headroom/telemetry/intake.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/intake.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 

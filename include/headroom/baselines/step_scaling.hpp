@@ -13,7 +13,7 @@
 #include <headroom/baselines/alarm_driven.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/telemetry/alarm.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 

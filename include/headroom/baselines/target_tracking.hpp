@@ -16,9 +16,9 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/telemetry/intake.hpp>
+#include <headroom/baselines/intake.hpp>
 #include <headroom/telemetry/recent.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 
@@ -167,7 +167,7 @@ struct pod_features {
 };
 
 /// Target tracking, as Kubernetes' HorizontalPodAutoscaler v2 does it (1.20.2; per-direction tolerances as of 1.33).
-///     target_tracking policy{farm_signals(), &farm_observation::arrival_rate,
+///     target_tracking policy{farm::all_signals(), &farm::observation::arrival_rate,
 ///                            {.kind = target_kind::average_value, .target = 2}, {.minimum = 1, .maximum = 40}};
 /// limits.minimum and maximum are its minReplicas and maxReplicas; max_up and max_down are what the environment can do
 /// in one step, and between two evaluations the policy goes on moving towards what the last one wanted.

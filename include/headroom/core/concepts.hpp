@@ -12,7 +12,8 @@
 
 /// The page to read first. Every part of Headroom is a model of one of these concepts; a plural folder holds the
 /// models of one concept. Each comment gives meaning, semantics, cost and a minimal model that can be pasted.
-// clang-format off: version 14 cannot lay out concepts
+// clang-format cannot lay out concepts (version 14).
+// clang-format off
 namespace headroom {
 
 /// The world, simulated or live: what can be seen, what can be done, and how time passes.

@@ -23,8 +23,8 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/file.hpp>
-#include <headroom/io/safetensors.hpp>
-#include <headroom/io/stored_tensor.hpp>
+#include <headroom/io/internal/safetensors.hpp>
+#include <headroom/io/internal/stored_tensor.hpp>
 
 /// What Headroom saves and loads: named tensors and named settings in one safetensors file.
 ///

@@ -10,9 +10,9 @@
 #include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
-#include <headroom/io/csv_fields.hpp>
-#include <headroom/io/file_lines.hpp>
-#include <headroom/io/trace_rows.hpp>
+#include <headroom/io/internal/csv_fields.hpp>
+#include <headroom/io/internal/file_lines.hpp>
+#include <headroom/io/internal/trace_rows.hpp>
 #include <headroom/workloads/trace.hpp>
 
 namespace headroom {

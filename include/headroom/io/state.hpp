@@ -14,7 +14,7 @@
 #include <type_traits>       // std::is_enum_v, std::remove_cvref_t
 #include <vector>            // std::vector
 
-#include <headroom/io/archives.hpp>
+#include <headroom/io/internal/archives.hpp>
 #include <headroom/io/checkpoint.hpp>
 
 /// Saving what a part has learned, so that it can go on as if nothing had happened.

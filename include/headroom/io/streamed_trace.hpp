@@ -11,8 +11,8 @@
 #include <vector>      // std::vector
 
 #include <headroom/core/check.hpp>
-#include <headroom/io/trace_file.hpp>
-#include <headroom/simulation/arrivals.hpp>
+#include <headroom/io/internal/trace_file.hpp>
+#include <headroom/workloads/arrivals.hpp>
 #include <headroom/workloads/trace_grid.hpp>
 #include <headroom/workloads/window_plan.hpp>
 

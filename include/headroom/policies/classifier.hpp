@@ -13,7 +13,7 @@
 #include <utility>      // std::declval, std::move
 #include <vector>       // std::vector
 
-#include <headroom/actions/explore.hpp>
+#include <headroom/explorations/best_of.hpp>
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>

@@ -6,8 +6,8 @@
 #include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
-#include <headroom/telemetry/intake.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/intake.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 

@@ -12,8 +12,9 @@ namespace headroom {
 /// A policy behind a guard that has the last word: `guard(observation, action) -> action`. When the guard overrides,
 /// the inner policy is told what was executed, so a learner learns what happened and not what it wished. Model of
 /// CorrectablePolicy.
-///     guarded policy{std::move(inner), [](const sample& o, int delta) { return o.errors > 0 ? std::max(delta, 0) :
-///     delta; }};
+///     guarded policy{std::move(inner), [](const sample& o, int delta) {
+///                      return o.errors > 0 ? std::max(delta, 0) : delta;
+///                    }};
 template <class Inner, class Guard>
 class guarded {
  public:
@@ -63,7 +64,7 @@ class guarded {
 
 /// A policy whose observation says what became of its last action (the environment clipped it, another controller won):
 /// reads that member before each step and passes it on. Model of CorrectablePolicy.
-///     reported policy{std::move(learner), &farm_observation::applied_delta};
+///     reported policy{std::move(learner), &farm::observation::applied_delta};
 template <class Inner, class Executed>
 class reported {
  public:

@@ -9,7 +9,7 @@
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 
@@ -36,7 +36,7 @@ struct rate_limited_options {
 /// executed lies between nothing and the wish; the inner policy is told. Moves count when they were executed: whoever
 /// overrides this policy tells it so. A clock or a number of replicas that cannot be used: hold, and count.
 /// O(policies) amortised, no allocation after construction. Model of CorrectablePolicy.
-///     rate_limited policy{std::move(learner), farm_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
+///     rate_limited policy{std::move(learner), farm::all_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
 template <class Inner, class O>
 class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
   using base = clocked_guard<rate_limited, Inner, O>;

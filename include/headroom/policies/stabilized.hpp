@@ -7,7 +7,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
 #include <headroom/telemetry/recent.hpp>
-#include <headroom/telemetry/signals.hpp>
+#include <headroom/baselines/signals.hpp>
 
 namespace headroom {
 
@@ -25,7 +25,7 @@ struct stabilized_options {
 /// of Kubernetes' autoscaler after 1.20 (target_tracking has that of 1.20, which looks at one window only). The inner
 /// policy is told what was executed. A clock or a number of replicas that cannot be used: hold, and count.
 /// O(1) amortised, no allocation after construction. Model of CorrectablePolicy.
-///     stabilized policy{std::move(learner), farm_signals(), {.down_s = 120}};
+///     stabilized policy{std::move(learner), farm::all_signals(), {.down_s = 120}};
 template <class Inner, class O>
 class stabilized : public clocked_guard<stabilized<Inner, O>, Inner, O> {
   using base = clocked_guard<stabilized, Inner, O>;

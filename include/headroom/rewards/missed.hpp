@@ -12,7 +12,7 @@ namespace headroom {
 /// fraction in time of what was finished in the step, `finished` the running count of all that was ever finished. It
 /// counts requests and not windows, so the sum over an episode is what a service level is made of; a mean over windows
 /// is not. Model of Reward.
-///     missed late{&farm_observation::qos_rate, &farm_observation::output_queue, 100};
+///     missed late{&farm::observation::qos_rate, &farm::observation::output_queue, 100};
 template <class InTime, class Finished>
 class missed {
  public:

@@ -20,7 +20,8 @@ namespace headroom {
 ///     struct length { static constexpr std::array<std::string_view, 1> names{"steps"}; double n = 0;
 ///                     void on_start(const sample&) { n = 0; }  void on_step(const auto&) { ++n; }
 ///                     std::array<double, 1> values() const { return {n}; } };
-// clang-format off: version 14 cannot lay out concepts
+// clang-format cannot lay out concepts (version 14).
+// clang-format off
 template <class S>
 concept Score = requires(const S& score) {
   { S::names.size() } -> std::convertible_to<std::size_t>;

@@ -35,7 +35,7 @@ struct bucket_window_options {
 /// whole window; a sample from before the newest bucket is dropped.
 ///
 /// A record costs O(buckets since the last one), at most a window of them; an average at the time of the last record
-/// O(1). Never allocates after construction. Times must be finite, whoever calls sees to it (telemetry/intake.hpp).
+/// O(1). Never allocates after construction. Times must be finite, whoever calls sees to it (baselines/intake.hpp).
 ///     bucket_window recent{{.window_s = 6}};
 ///     recent.fill(0, 2, 10.0);         // buckets 1 and 2
 ///     recent.average(2);               // 10

@@ -9,7 +9,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/simulation/arrivals.hpp>
+#include <headroom/workloads/arrivals.hpp>
 
 namespace headroom {
 

@@ -6,7 +6,7 @@
 #include <span>     // std::span
 #include <utility>  // std::move
 
-#include <headroom/simulation/arrivals.hpp>
+#include <headroom/workloads/arrivals.hpp>
 #include <headroom/workloads/trace.hpp>
 #include <headroom/workloads/window_plan.hpp>
 

@@ -8,7 +8,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/simulation/arrivals.hpp>
+#include <headroom/workloads/arrivals.hpp>
 #include <headroom/workloads/poisson.hpp>
 #include <headroom/workloads/trace_grid.hpp>
 

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <algorithm>     // std::min
+#include <cerrno>        // errno
+#include <cstddef>       // std::size_t
+#include <cstdint>       // std::uint64_t
+#include <cstring>       // std::memmove
+#include <filesystem>    // std::filesystem::path
+#include <functional>    // std::function
+#include <limits>        // std::numeric_limits
+#include <stdexcept>     // std::runtime_error
+#include <string>        // std::string
+#include <string_view>   // std::string_view
+#include <system_error>  // std::error_code
+#include <utility>       // std::move
+#include <vector>        // std::vector
+
+#include <fcntl.h>     // open
+#include <sys/stat.h>  // fstat
+#include <unistd.h>    // pread, read
+
+#include <headroom/core/check.hpp>
+#include <headroom/io/internal/csv_fields.hpp>
+#include <headroom/io/file.hpp>
+
+namespace headroom {
+
+/// Told how many bytes of a file have been read and how many there are; true stops the reading.
+using read_progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+/// Somebody stopped the reading; no refusal of the file.
+class reading_stopped : public std::runtime_error {
+ public:
+  explicit reading_stopped(const std::filesystem::path& file)
+      : std::runtime_error(file.string() + ": reading was stopped") {}
+};
+
+/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF or
+/// CRLF, or the end of the file) and that a byte order mark is none of the text. Reading is const and keeps its place
+/// to itself, so that several may read the same open file. Throws csv_error for what cannot be opened or read, and for
+/// a line longer than a block.
+class file_lines {
+ public:
+  static constexpr std::size_t block_size = std::size_t{1} << 20U;
+  static constexpr std::uint64_t to_the_end = std::numeric_limits<std::uint64_t>::max();
+
+  struct stamp {
+    std::uint64_t size = 0;
+    std::int64_t seconds = 0;  // of the last modification
+    std::int64_t nanoseconds = 0;
+    friend bool operator==(const stamp&, const stamp&) noexcept = default;
+  };
+
+  explicit file_lines(std::filesystem::path file) : file_(std::move(file)) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file_, ignored)) throw csv_error(file_, 1, 1, "is a directory");
+    handle_ = file_handle(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    struct stat status {};
+    if (!handle_ || ::fstat(handle_.get(), &status) != 0) throw csv_error(file_, 1, 1, "cannot be opened");
+    regular_ = S_ISREG(status.st_mode);
+  }
+
+  [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
+  /// Whether it can be read again, and from anywhere: a pipe cannot.
+  [[nodiscard]] bool regular() const noexcept { return regular_; }
+  /// What changes when somebody writes to the file.
+  [[nodiscard]] stamp state() const {
+    struct stat s {};
+    if (::fstat(handle_.get(), &s) != 0) throw system_failure(file_, "cannot be read", errno);
+    return {static_cast<std::uint64_t>(s.st_size), s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
+  }
+
+  /// Calls `line(text, offset)` for each line that begins in [from, to), where `from` must be the beginning of one,
+  /// until it returns true; `offset` is where in the file the text begins. A pipe can only be read from 0 to its end.
+  template <class Line>
+  void each(Line&& line, std::uint64_t from = 0, std::uint64_t to = to_the_end,
+            const read_progress& progress = {}) const {
+    const std::uint64_t total = progress ? std::min(to, state().size) - from : 0;
+    std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(block_size, to - from)));
+    std::size_t kept = 0;    // the beginning of a line whose end has not been read yet
+    std::size_t number = 1;  // of the line at the beginning of the buffer
+    for (std::uint64_t at = from;;) {
+      const std::size_t wanted =
+          static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - kept, to - at - kept));
+      const std::size_t got = wanted == 0 ? 0 : fill(buffer.data() + kept, wanted, at + kept);
+      const bool last = got < wanted || at + kept + got == to;
+      std::string_view text(buffer.data(), kept + got);
+      if (at == 0 && text.starts_with(byte_order_mark)) {
+        text.remove_prefix(byte_order_mark.size());
+        at += byte_order_mark.size();
+      }
+      while (!text.empty()) {
+        const std::size_t newline = text.find('\n');
+        if (newline == std::string_view::npos && !last) break;
+        const std::size_t length = std::min(newline, text.size());
+        std::string_view one = text.substr(0, length);
+        if (!one.empty() && one.back() == '\r') one.remove_suffix(1);
+        if (line(one, at)) return;
+        ++number;
+        const std::size_t whole = std::min(text.size(), length + 1);
+        text.remove_prefix(whole);
+        at += whole;
+      }
+      if (progress && progress(std::min(total, at + text.size() - from), total)) throw reading_stopped(file_);
+      if (last) return;
+      kept = text.size();
+      std::memmove(buffer.data(), text.data(), kept);
+      if (kept == buffer.size())
+        throw csv_error(file_, number, 1, "line is longer than " + to_text(block_size) + " characters");
+    }
+  }
+
+ private:
+  static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+  // As many as there are, up to `size`; fewer only at the end of the file.
+  std::size_t fill(char* into, std::size_t size, std::uint64_t from) const {
+    std::size_t got = 0;
+    while (got < size) {
+      const auto n = regular_ ? ::pread(handle_.get(), into + got, size - got, static_cast<off_t>(from + got))
+                              : ::read(handle_.get(), into + got, size - got);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw system_failure(file_, "cannot be read", errno);
+      if (n == 0) break;
+      got += static_cast<std::size_t>(n);
+    }
+    return got;
+  }
+
+  std::filesystem::path file_;
+  file_handle handle_;
+  bool regular_ = false;
+};
+
+}  // namespace headroom

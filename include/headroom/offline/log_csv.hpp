@@ -1,0 +1,198 @@
+#pragma once
+
+#include <cmath>        // std::abs, std::isfinite
+#include <cstddef>      // std::byte, std::size_t
+#include <filesystem>   // std::filesystem::path
+#include <limits>       // std::numeric_limits
+#include <optional>     // std::optional
+#include <span>         // std::as_bytes, std::span
+#include <stdexcept>    // std::invalid_argument
+#include <string>       // std::string
+#include <type_traits>  // std::is_same_v
+#include <utility>      // std::move
+#include <vector>       // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/io/internal/csv_fields.hpp>
+#include <headroom/io/file.hpp>
+#include <headroom/tables/table_csv.hpp>
+#include <headroom/core/transition.hpp>
+#include <headroom/tables/measurements.hpp>
+
+/// Logs of what was done and what came of it, as files that any program can write: a step a line.
+///
+///     state,action,reward,next,status,probability          state_0,state_1,action,reward,next_0,next_1,status
+///     4,1,-0.5,5,0,0.25                                     0.5,1,2,-0.5,0.75,1,0
+///     5,0,2,7,1,0.75                                        0.75,1,0,2,0,0,1
+///
+/// A state is a whole number, for a table, or as many numbers as it takes, for a network. `status` says what follows:
+/// 0 the step of the next line, 1 nothing, the task ended, 2 nothing, the record was cut. `probability`, with which the
+/// action was chosen, may be left out; other columns are not looked at.
+namespace headroom {
+
+/// What the columns of a log are. For log_csv.
+struct log_columns {
+  std::size_t dimension = 0;  ///< numbers of a state; 0: one whole number
+  std::size_t state = 0;      ///< where the first of them stands
+  std::size_t action = 0;
+  std::size_t reward = 0;
+  std::size_t next = 0;
+  std::size_t status = 0;
+  std::optional<std::size_t> probability{};
+};
+
+/// A log as the table that it stands in. Read once, then asked for the states that it has.
+class log_csv {
+ public:
+  /// Throws csv_error, with the line and the column, for a file that is no table of numbers or lacks a column.
+  explicit log_csv(const std::filesystem::path& file, const table_csv_options& options = {})
+      : file_(file), table_(read_table_csv(file, options)) {
+    const auto need = [&](const std::string& name) {
+      if (const std::optional<std::size_t> at = table_.find(name)) return *at;
+      refuse(1, "there is no column '" + name + "', there are " + measurements::list(table_.names()));
+    };
+    if (table_.find("state")) {
+      columns_.state = need("state");
+      columns_.next = need("next");
+    } else {
+      while (table_.find("state_" + to_text(columns_.dimension))) ++columns_.dimension;
+      if (columns_.dimension == 0) need("state");
+      columns_.state = need("state_0");
+      columns_.next = need("next_0");
+      for (std::size_t k = 0; k < columns_.dimension; ++k) {
+        const bool together =
+            need("state_" + to_text(k)) == columns_.state + k && need("next_" + to_text(k)) == columns_.next + k;
+        if (!together) refuse(1, "the columns state_0, state_1, ... and next_0, next_1, ... must stand side by side");
+      }
+    }
+    columns_.action = need("action");
+    columns_.reward = need("reward");
+    columns_.status = need("status");
+    columns_.probability = table_.find("probability");
+  }
+
+  /// Numbers of a state; 0 if states are whole numbers.
+  [[nodiscard]] std::size_t dimension() const noexcept { return columns_.dimension; }
+  [[nodiscard]] bool has_probabilities() const noexcept { return columns_.probability.has_value(); }
+
+  /// The steps. Throws csv_error for states of the other kind, for a number that does not fit, and where a step does
+  /// not begin where the one before it led.
+  template <class State>
+  [[nodiscard]] std::vector<logged<State>> steps() const {
+    constexpr bool whole_states = std::is_same_v<State, state_index>;
+    if (whole_states && dimension() > 0) refuse(1, "states are state_0, state_1, ..., must be whole numbers, 'state'");
+    if (!whole_states && dimension() == 0) refuse(1, "states are whole numbers, must be numbers state_0, state_1, ...");
+    std::vector<logged<State>> log;
+    log.reserve(table_.rows());
+    for (std::size_t r = 0; r < table_.rows(); ++r) {
+      logged<State> one;
+      one.action = action_index{whole(r, columns_.action, most_actions)};
+      one.reward = finite(r, columns_.reward);
+      one.status = static_cast<episode>(whole(r, columns_.status, 2));
+      one.state = state<State>(r, columns_.state);
+      if (one.status != episode::terminated) one.next = state<State>(r, columns_.next);
+      if (columns_.probability) {
+        one.probability = table_.row(r)[*columns_.probability];
+        const bool ok = one.probability > 0 && one.probability <= 1;
+        if (!ok) refuse(r + 2, "probability is " + to_text(one.probability) + ", must be in (0, 1]");
+      }
+      if (!log.empty() && log.back().status == episode::ongoing && !(log.back().next == one.state)) {
+        refuse(r + 2, "state is not the next one of line " + to_text(r + 1) +
+                          ", must be, or the status there be 1 (ended) or 2 (cut)");
+      }
+      log.push_back(std::move(one));
+    }
+    return log;
+  }
+
+ private:
+  static constexpr double most_states = 1e9;
+  static constexpr double most_actions = 1e6;
+
+  template <class State>
+  [[nodiscard]] State state(std::size_t r, std::size_t column) const {
+    if constexpr (std::is_same_v<State, state_index>) {
+      return state_index{whole(r, column, most_states)};
+    } else {
+      State s(dimension());
+      for (std::size_t k = 0; k < s.size(); ++k) {
+        const double v = finite(r, column + k);
+        constexpr auto most = static_cast<double>(std::numeric_limits<float>::max());
+        if (std::abs(v) > most) refuse(r + 2, table_.names()[column + k] + " is " + to_text(v) + ", must fit a float");
+        s[k] = static_cast<float>(v);
+      }
+      return s;
+    }
+  }
+  [[nodiscard]] std::size_t whole(std::size_t r, std::size_t column, double most) const {
+    const double v = table_.row(r)[column];
+    if (v >= 0 && v <= most && v == static_cast<double>(static_cast<std::size_t>(v)))
+      return static_cast<std::size_t>(v);
+    refuse(r + 2, table_.names()[column] + " is " + to_text(v) + ", must be a whole number from 0 to " +
+                      to_text(static_cast<std::size_t>(most)));
+  }
+  [[nodiscard]] double finite(std::size_t r, std::size_t column) const {
+    const double v = table_.row(r)[column];
+    if (!std::isfinite(v)) refuse(r + 2, table_.names()[column] + " is " + to_text(v) + ", must be finite");
+    return v;
+  }
+  [[noreturn]] void refuse(std::size_t line, const std::string& sentence) const {
+    throw csv_error(file_, line, 1, sentence);
+  }
+
+  std::filesystem::path file_;
+  measurements table_;
+  log_columns columns_;
+};
+
+/// Writes a log so that log_csv reads the same bits. The old file stays, whole, until the new one is. Throws
+/// std::invalid_argument for an empty log, for states of unequal dimension and for what log_csv would refuse to read;
+/// file_error for what cannot be written.
+template <class State>
+void write_log_csv(const std::vector<logged<State>>& log, const std::filesystem::path& file) {
+  constexpr bool whole_states = std::is_same_v<State, state_index>;
+  require(!log.empty(), "write_log_csv", "number of steps", log.size(), "be at least 1");
+  std::string text;
+  const auto names = [&](const std::string& of) {
+    if constexpr (whole_states) {
+      text.append(of).append(",");
+    } else {
+      for (std::size_t k = 0; k < log.front().state.size(); ++k) text.append(of + '_' + to_text(k) + ',');
+    }
+  };
+  const auto add = [&](std::size_t i, const State& s) {
+    if constexpr (whole_states) {
+      text.append(to_text(to_size(s))).append(",");
+    } else {
+      require(s.size() == log.front().state.size(), "write_log_csv", "dimension of step " + to_text(i), s.size(),
+              "be that of the first, " + to_text(log.front().state.size()));
+      for (const float v : s) {
+        require_finite("write_log_csv", "state of step " + to_text(i), static_cast<double>(v));
+        text.append(to_text(static_cast<double>(v))).append(",");  // the text of a float, read as a double, may round
+      }
+    }
+  };
+  names("state");
+  text.append("action,reward,");
+  names("next");
+  text.append("status,probability\n");
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const logged<State>& t = log[i];
+    require_finite("write_log_csv", "reward of step " + to_text(i), t.reward);
+    require(t.probability > 0 && t.probability <= 1, "write_log_csv", "probability of step " + to_text(i),
+            t.probability, "be in (0, 1]");
+    const bool goes_on = i == 0 || log[i - 1].status != episode::ongoing || log[i - 1].next == t.state;
+    if (!goes_on) {
+      throw std::invalid_argument("write_log_csv: state of step " + to_text(i) +
+                                  " is not the next one of the step before, must be, since that one is ongoing");
+    }
+    add(i, t.state);
+    text.append(to_text(to_size(t.action)) + ',' + to_text(t.reward) + ',');
+    add(i, t.status == episode::terminated ? t.state : t.next);
+    text.append(to_text(static_cast<int>(t.status)) + ',' + to_text(t.probability) + '\n');
+  }
+  write_atomically(file, {std::as_bytes(std::span<const char>(text))});
+}
+
+}  // namespace headroom

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <algorithm>  // std::max
+#include <cmath>      // std::abs
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <span>       // std::span
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/offline/offline.hpp>
+#include <headroom/planning/plan.hpp>
+#include <headroom/run/statistics.hpp>
+
+/// What a policy would have brought, told from what another one did. A policy is judged by `target(state,
+/// probabilities)`, which writes the probability of each of its actions.
+namespace headroom {
+
+/// How often each action was taken in each state of a log, written into it as the probability of each step: for a log
+/// whose author did not write them down. Estimates with it are consistent, not unbiased.
+inline void estimate_behaviour(std::vector<logged<state_index>>& log, std::size_t states, std::size_t actions) {
+  std::vector<double> taken(states * actions);
+  std::vector<double> left(states);
+  for (const logged<state_index>& t : log) {
+    require(to_size(t.state) < states, "estimate_behaviour", "state", to_size(t.state), "be below " + to_text(states));
+    require(to_size(t.action) < actions, "estimate_behaviour", "action", to_size(t.action),
+            "be below " + to_text(actions));
+    ++taken[to_size(t.state) * actions + to_size(t.action)];
+    ++left[to_size(t.state)];
+  }
+  for (logged<state_index>& t : log) {
+    t.probability = taken[to_size(t.state) * actions + to_size(t.action)] / left[to_size(t.state)];
+  }
+}
+
+/// The value of a policy at the beginning of an episode, by weighting what was logged (Precup, Sutton and Singh 2000).
+/// Whole-episode weights and weights up to each step; plain (unbiased, of any variance) and weighted (biased, of
+/// bounded variance: the weights sum to one).
+struct importance_estimates {
+  std::uint64_t episodes = 0;
+  double plain = 0;                  ///< mean of weight times return
+  double weighted = 0;               ///< sum of weight times return / sum of weights; 0 if all weights are
+  double per_decision = 0;           ///< each reward with the weight of the actions until it
+  double per_decision_weighted = 0;  ///< the same, weights summing to one at each step
+  double effective_episodes = 0;     ///< (sum of weights)^2 / sum of squares: as many as these are worth
+  summary spread;                    ///< of weight times return, over the episodes
+};
+
+/// Episodes end where the status is not `ongoing`, the last one where the log does. O(log), and O(episodes) for each
+/// step of the longest.
+/// Throws std::invalid_argument for an empty log, and for a step of probability 0.
+template <class State, class Target>
+[[nodiscard]] importance_estimates importance_sampling(const std::vector<logged<State>>& log, std::size_t actions,
+                                                       Target&& target, double discount = 1) {
+  require(!log.empty(), "importance_sampling", "number of steps", log.size(), "be at least 1");
+  require(actions > 0, "importance_sampling", "number of actions", actions, "be at least 1");
+  require_fraction("importance_sampling", "discount", discount);
+  std::vector<double> probabilities(actions);
+  std::vector<double> returns;   // weight times return of each episode
+  std::vector<double> weights;   // of each episode
+  std::vector<double> paid;      // [step]: sum over episodes of weight until here times reward
+  std::vector<double> reaching;  // [step]: sum over episodes of that weight
+  double weight = 1;
+  double sum = 0;
+  double factor = 1;
+  std::size_t step = 0;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const logged<State>& t = log[i];
+    require(t.probability > 0, "importance_sampling", "probability of step " + to_text(i), t.probability,
+            "be positive");
+    require(to_size(t.action) < actions, "importance_sampling", "action of step " + to_text(i), to_size(t.action),
+            "be below " + to_text(actions));
+    target(t.state, std::span<double>(probabilities));
+    weight *= probabilities[to_size(t.action)] / t.probability;
+    if (step == paid.size()) {
+      // An episode that is over keeps its last weight: it goes on earning nothing.
+      double ended = 0;
+      for (const double w : weights) ended += w;
+      paid.push_back(0);
+      reaching.push_back(ended);
+    }
+    paid[step] += weight * factor * t.reward;
+    reaching[step] += weight;
+    sum += factor * t.reward;
+    factor *= discount;
+    ++step;
+    if (t.status == episode::ongoing && i + 1 < log.size()) continue;
+    for (std::size_t k = step; k < paid.size(); ++k) reaching[k] += weight;
+    returns.push_back(weight * sum);
+    weights.push_back(weight);
+    weight = 1;
+    sum = 0;
+    factor = 1;
+    step = 0;
+  }
+  importance_estimates e;
+  e.episodes = returns.size();
+  e.spread = summarize(returns);
+  e.plain = e.spread.mean;
+  double total = 0;
+  double squares = 0;
+  for (const double w : weights) {
+    total += w;
+    squares += w * w;
+  }
+  const double n = static_cast<double>(returns.size());
+  if (total > 0) {
+    e.weighted = n * e.plain / total;
+    e.effective_episodes = total * total / squares;
+  }
+  for (std::size_t k = 0; k < paid.size(); ++k) {
+    e.per_decision += paid[k] / n;
+    if (reaching[k] > 0) e.per_decision_weighted += paid[k] / reaching[k];
+  }
+  return e;
+}
+
+/// What fitted-Q evaluation found.
+struct fitted_q {
+  std::size_t actions = 0;
+  std::vector<double> values;  ///< [state * actions + action]
+  std::vector<double> states;  ///< of the policy in each state
+  double unsupported = 0;      ///< the largest probability with which the policy does, in a state that a logged
+                               ///< step led to, what the log never shows there: those were taken to be worth `unknown`
+  std::uint64_t sweeps = 0;
+
+  [[nodiscard]] double operator()(state_index s, action_index a) const {
+    return values[to_size(s) * actions + to_size(a)];
+  }
+};
+
+/// Fitted-Q evaluation with a table (Le, Voloshin and Yue 2019): the action values that agree with every logged step
+/// and with the policy, by repeated averaging, until none is further than `tolerance` from its fixed point. No weights,
+/// so no variance of weights; but what the log never shows is only guessed, as `unknown`. O(sweeps * outcomes).
+template <class Target>
+[[nodiscard]] fitted_q fitted_q_evaluation(const std::vector<logged<state_index>>& log, std::size_t states,
+                                           std::size_t actions, Target&& target, double discount, double unknown = 0,
+                                           double tolerance = 1e-9) {
+  require(discount >= 0 && discount < 1, "fitted_q_evaluation", "discount", discount, "be in [0, 1)");
+  require_finite("fitted_q_evaluation", "unknown", unknown);
+  require_positive("fitted_q_evaluation", "tolerance", tolerance);
+  const finite_model model = empirical_model(log, states, actions, unknown);
+  std::vector<bool> shown(states * actions);
+  for (const logged<state_index>& t : log) shown[to_size(t.state) * actions + to_size(t.action)] = true;
+  std::vector<double> shares(states * actions);
+  for (std::size_t s = 0; s < states; ++s)
+    target(state_index{s}, std::span<double>(shares).subspan(s * actions, actions));
+  fitted_q q{actions, std::vector<double>(states * actions, unknown), std::vector<double>(states), 0, 0};
+  for (const logged<state_index>& t : log) {
+    if (t.status == episode::terminated) continue;
+    double guessed = 0;
+    for (std::size_t a = 0; a < actions; ++a) {
+      const std::size_t i = to_size(t.next) * actions + a;
+      if (!shown[i]) guessed += shares[i];
+    }
+    q.unsupported = std::max(q.unsupported, guessed);
+  }
+  for (;;) {
+    for (std::size_t s = 0; s < states; ++s) {
+      q.states[s] = 0;
+      for (std::size_t a = 0; a < actions; ++a) q.states[s] += shares[s * actions + a] * q.values[s * actions + a];
+    }
+    double change = 0;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      if (!shown[i]) continue;
+      const double v = model.backup(i / actions, i % actions, q.states, discount);
+      change = std::max(change, std::abs(v - q.values[i]));
+      q.values[i] = v;
+    }
+    ++q.sweeps;
+    if (change * discount <= tolerance * (1 - discount)) return q;
+  }
+}
+
+}  // namespace headroom

@@ -1,0 +1,214 @@
+#pragma once
+
+#include <algorithm>  // std::max, std::min, std::sort
+#include <cmath>      // std::isfinite
+#include <cstddef>    // std::size_t
+#include <limits>     // std::numeric_limits
+#include <utility>    // std::swap
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/planning/relaxed_search.hpp>
+
+namespace headroom {
+
+/// What a schedule does in an episode.
+struct schedule_outcome {
+  double replicas = 0;  ///< mean over the steps
+  double missed = 0;    ///< fraction of the requests that were not in time
+
+  [[nodiscard]] double paid(double price) const noexcept { return replicas + price * missed; }
+};
+
+/// An episode at one price: what is proven, and what was found.
+struct clairvoyant_point {
+  double price = 0;             ///< replicas that all requests of the episode are worth
+  double bound = 0;             ///< proven: no policy pays less than this, replicas + price * missed
+  bool exact = false;           ///< the bound is what the relaxation itself reaches
+  schedule_outcome found{};     ///< the certificate: what `schedule` did in the environment
+  std::vector<int> schedule{};  ///< a move per step
+};
+
+struct clairvoyant_options {
+  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each is a line under the curve
+  std::size_t width = 8;                                              ///< of the relaxed search
+  std::size_t span = 6;       ///< schedules are improved by changing two moves at most so many steps apart
+  std::size_t replays = 500;  ///< at most so many, at each price, to improve one
+
+  const clairvoyant_options& checked() const {
+    require(!prices.empty(), "clairvoyant", "number of prices", prices.size(), "be at least 1");
+    for (std::size_t k = 0; k < prices.size(); ++k) {
+      require_positive("clairvoyant", "price", prices[k]);
+      require(k == 0 || prices[k] > prices[k - 1], "clairvoyant", "price " + to_text(k), prices[k],
+              "be above the one before it");
+    }
+    return *this;
+  }
+};
+
+/// Searches an episode whose future is known, from both sides: a proven bound on what any policy must pay, and a
+/// schedule that was replayed in the environment itself. What lies between the two is the gap. The schedule begins as
+/// the relaxation's and is improved by exchanging moves while that pays, a local search; schedules found at one price
+/// are tried at all others.
+template <Relaxation R>
+class clairvoyant {
+ public:
+  explicit clairvoyant(const clairvoyant_options& options = {})
+      : options_(options.checked()), search_(options.width), points_(options_.prices.size()) {}
+
+  [[nodiscard]] const clairvoyant_options& options() const noexcept { return options_; }
+
+  /// One point per price. `replay(schedule)` plays it in the environment (steps beyond its end hold) and returns the
+  /// outcome.
+  template <class Replay>
+  const std::vector<clairvoyant_point>& operator()(const R& model, Replay&& replay) {
+    search_.begin(model);
+    const std::vector<int> hold(model.steps(), 0);
+    std::vector<int> best = hold;
+    schedule_outcome outcome = replay(best);
+    // From dear to cheap: what keeps nearly everything in time is a start for what keeps a little less.
+    for (std::size_t k = points_.size(); k-- > 0;) {
+      clairvoyant_point& p = points_[k];
+      p.price = options_.prices[k];
+      p.bound = search_.bound(p.price, outcome.paid(p.price));
+      p.exact = search_.exact();
+      if (!search_.schedule().empty()) {
+        std::vector<int> other = search_.schedule();
+        other.resize(model.steps(), 0);
+        const schedule_outcome seen = replay(other);
+        if (seen.paid(p.price) < outcome.paid(p.price)) {
+          best = other;
+          outcome = seen;
+        }
+      }
+      improve(model, replay, p.price, best, outcome);
+      p.schedule = best;
+      p.found = outcome;
+    }
+    for (clairvoyant_point& p : points_) {
+      for (const clairvoyant_point& other : points_) {
+        if (!(other.found.paid(p.price) < p.found.paid(p.price))) continue;
+        p.found = other.found;
+        p.schedule = other.schedule;
+      }
+    }
+    return points_;
+  }
+
+ private:
+  template <class Replay>
+  void improve(const R& model, Replay& replay, double price, std::vector<int>& best, schedule_outcome& outcome) {
+    std::vector<int> moves(model.moves().begin(), model.moves().end());
+    std::sort(moves.begin(), moves.end());
+    const auto place = [&](int move) {
+      return static_cast<std::size_t>(std::lower_bound(moves.begin(), moves.end(), move) - moves.begin());
+    };
+    std::size_t replays = 0;
+    const auto accept = [&] {
+      if (replays == options_.replays) return false;
+      ++replays;
+      const schedule_outcome seen = replay(trial_);
+      if (!(seen.paid(price) < outcome.paid(price) - 1e-12)) return false;
+      best = trial_;
+      outcome = seen;
+      return true;
+    };
+    for (bool better = true; better && replays < options_.replays;) {
+      better = false;
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        for (const int move : moves) {
+          if (move == best[i]) continue;
+          trial_ = best;
+          trial_[i] = move;
+          better = accept() || better;
+        }
+        for (std::size_t j = i + 1; j < std::min(best.size(), i + 1 + options_.span); ++j) {
+          if (best[i] != best[j]) {
+            trial_ = best;
+            std::swap(trial_[i], trial_[j]);
+            better = accept() || better;
+          }
+          for (const bool up : {true, false}) {  // one a move higher, the other a move lower
+            const std::size_t a = place(best[up ? i : j]);
+            const std::size_t b = place(best[up ? j : i]);
+            if (a + 1 >= moves.size() || b == 0) continue;
+            trial_ = best;
+            trial_[up ? i : j] = moves[a + 1];
+            trial_[up ? j : i] = moves[b - 1];
+            better = accept() || better;
+          }
+        }
+      }
+    }
+  }
+
+  clairvoyant_options options_;
+  relaxed_search<R> search_;
+  std::vector<clairvoyant_point> points_;
+  std::vector<int> trial_{};
+};
+
+/// The least mean replicas for a service level, over many episodes: each price gives a line that no policy can be
+/// under, replicas >= bound - price * missed, whose maximum is the bound (Lagrange duality, so a policy that is good in
+/// some episodes and bad in others is covered, too).
+class clairvoyant_curve {
+ public:
+  struct point {
+    double price = 0;
+    double bound = 0;          ///< proven: mean replicas + price * mean missed is at least this
+    schedule_outcome found{};  ///< means over the episodes
+    std::size_t exact = 0;     ///< episodes of which the relaxation was solved
+  };
+
+  /// Of one episode: a point per price, always the same prices.
+  void add(const std::vector<clairvoyant_point>& episode) {
+    if (episodes_ == 0) points_.resize(episode.size());
+    require(episode.size() == points_.size(), "clairvoyant_curve", "number of prices", episode.size(),
+            "equal that of the first episode, " + to_text(points_.size()));
+    ++episodes_;
+    const double share = 1 / static_cast<double>(episodes_);
+    for (std::size_t k = 0; k < points_.size(); ++k) {
+      point& p = points_[k];
+      const clairvoyant_point& e = episode[k];
+      p.price = e.price;
+      p.bound += (e.bound - p.bound) * share;
+      p.found.replicas += (e.found.replicas - p.found.replicas) * share;
+      p.found.missed += (e.found.missed - p.found.missed) * share;
+      p.exact += e.exact ? 1U : 0U;
+    }
+  }
+
+  [[nodiscard]] std::size_t episodes() const noexcept { return episodes_; }
+  [[nodiscard]] const std::vector<point>& points() const noexcept { return points_; }
+
+  /// Proven: no policy that keeps `level` of the requests in time, as a mean over these episodes, has fewer mean
+  /// replicas than this. O(prices).
+  [[nodiscard]] double lower_at(double level) const noexcept {
+    double lower = 0;
+    for (const point& p : points_) lower = std::max(lower, p.bound - p.price * (1 - level));
+    return lower;
+  }
+
+  /// The fewest mean replicas with which `level` was kept in replays, by one schedule in some episodes and by another
+  /// in the rest where that is cheaper; infinite if it was not reached.
+  [[nodiscard]] double found_at(double level) const noexcept {
+    const double missed = 1 - level;
+    double found = std::numeric_limits<double>::infinity();
+    for (const point& a : points_) {
+      if (a.found.missed > missed) continue;
+      found = std::min(found, a.found.replicas);
+      for (const point& b : points_) {
+        if (b.found.missed <= missed) continue;
+        const double share = (missed - a.found.missed) / (b.found.missed - a.found.missed);
+        found = std::min(found, a.found.replicas + share * (b.found.replicas - a.found.replicas));
+      }
+    }
+    return found;
+  }
+
+ private:
+  std::size_t episodes_ = 0;
+  std::vector<point> points_{};
+};
+
+}  // namespace headroom

@@ -1,0 +1,318 @@
+#pragma once
+
+#include <algorithm>  // std::min, std::sort
+#include <concepts>   // std::convertible_to, std::same_as, std::semiregular
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint32_t
+#include <limits>     // std::numeric_limits
+#include <utility>    // std::swap
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+
+namespace headroom {
+
+/// A model of one episode whose future is known that is never worse off than the environment, whatever is done: what it
+/// cannot do, no policy can. `step` advances a state by one move and returns how many requests it missed, beside those
+/// that are `certain` to be missed later; `covers(a, b)`: a is nowhere worse than b; `merge(a, b)` makes of a a state
+/// nowhere worse than either, `forgotten(b, a)` then says how many certain misses of b are no longer to be seen in it.
+/// States are compared only where they have the same replicas after the same number of steps.
+// clang-format cannot lay out concepts (version 14).
+// clang-format off
+template <class R>
+concept Relaxation = std::semiregular<typename R::state_type> &&
+    requires(const R& r, typename R::state_type& s, const typename R::state_type& t) {
+  { r.steps() } -> std::same_as<std::size_t>;  // at most so many in the episode
+  { r.requests() } -> std::convertible_to<double>;
+  { r.moves()[0] } -> std::convertible_to<int>;  // what can be done in a step
+  {r.start(s)};
+  { r.replicas(t) } -> std::convertible_to<std::size_t>;  // asked for
+  { r.step(s, 0, std::size_t{}) } -> std::convertible_to<double>;
+  { r.certain(t) } -> std::convertible_to<double>;
+  { r.forgotten(t, t) } -> std::convertible_to<double>;
+  { r.may_end(t) } -> std::same_as<bool>;       // before the last step
+  { r.end(s) } -> std::convertible_to<double>;  // requests missed after the end
+  { r.covers(t, t) } -> std::same_as<bool>;
+  {r.merge(s, t)};
+};
+// clang-format on
+
+/// The least that any policy can pay for one episode: mean replicas over its steps plus `price` times the fraction of
+/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states with the same
+/// replicas come together, the worst of them are replaced by one that is no worse than any: a relaxed decision diagram
+/// (Andersen, Hadzic, Hooker, Tiedemann 2007), so that the bound is proven whatever the width, and exact for the
+/// relaxation where nothing had to be merged. A first pass of width one gives each state a bound on what is still to
+/// pay, by which the second prunes. O(steps * replicas * width * moves) steps of the relaxation for each number of
+/// steps that the episode may take.
+template <Relaxation R>
+class relaxed_search {
+ public:
+  /// `width`: states kept apart per number of replicas and step. More of them: a tighter bound, slower.
+  explicit relaxed_search(std::size_t width = 8) : width_(width) {
+    require(width >= 1 && width <= 100'000, "relaxed_search", "width", width, "be from 1 to 100000");
+  }
+
+  /// Reads an episode: what follows is about it. The model must outlive that. O(steps * replicas * moves).
+  void begin(const R& model) {
+    model_ = &model;
+    look_ahead();
+  }
+
+  /// Proven: no policy pays less than the result, or less than `known`, what a schedule was seen to pay, if that is
+  /// smaller. With `known` infinite the result is the bound itself. Call `begin` first.
+  double bound(double price, double known = std::numeric_limits<double>::infinity()) {
+    HEADROOM_ASSERT(model_ != nullptr, "relaxed_search: bound before begin");
+    double best = known;
+    schedule_.clear();
+    exact_ = true;
+    for (std::size_t last = 1; last <= model_->steps(); ++last) best = std::min(best, search(price, last, best));
+    return best;
+  }
+
+  /// The moves that the relaxation would make, if it found better than `known`; else none.
+  [[nodiscard]] const std::vector<int>& schedule() const noexcept { return schedule_; }
+  /// Whether the last bound is what the relaxation itself can reach, with no state merged on the way.
+  [[nodiscard]] bool exact() const noexcept { return exact_; }
+
+ private:
+  using state_type = typename R::state_type;
+  static constexpr double infinite = std::numeric_limits<double>::infinity();
+
+  struct label {
+    state_type state{};
+    double cost = 0;         // paid so far
+    double rank = 0;         // with what is certain to come: the worst of many are merged
+    std::size_t origin = 0;  // in the trail
+    bool merged = false;
+  };
+  // Where a label came from.
+  struct mark {
+    std::uint32_t before;
+    int move;
+  };
+  struct bucket {
+    std::vector<label> labels{};
+    std::size_t used = 0;
+  };
+
+  // The episode takes exactly `last` steps.
+  double search(double price, std::size_t last, double known) {
+    const R& model = *model_;
+    step_price_ = 1 / static_cast<double>(last);
+    miss_price_ = model.requests() > 0 ? price / model.requests() : 0.0;
+    if (!still_to_pay(last)) return infinite;
+    trail_.clear();
+    trail_.push_back({0, 0});
+    prepare(here_);
+    model.start(scratch_);
+    label& root = take(here_, scratch_);
+    root.cost = 0;
+    root.origin = 0;
+    root.merged = false;
+    if (ahead_[0][model.replicas(scratch_)] >= known) return infinite;
+    double best = known;
+    std::size_t best_origin = 0;
+    for (std::size_t k = 0; k < last; ++k) {
+      prepare(next_);
+      for (bucket& b : here_) {
+        for (std::size_t i = 0; i < b.used; ++i) expand(b.labels[i], k, best);
+      }
+      for (bucket& b : next_) narrow(b);
+      std::swap(here_, next_);
+    }
+    bool merged = false;
+    for (bucket& b : here_) {
+      for (std::size_t i = 0; i < b.used; ++i) {
+        label& l = b.labels[i];
+        if (last < model.steps() && !model.may_end(l.state)) continue;
+        l.cost += miss_price_ * static_cast<double>(model.end(l.state));
+        if (l.cost >= best) continue;
+        best = l.cost;
+        best_origin = l.origin;
+        merged = l.merged;
+      }
+    }
+    if (best >= known) return infinite;
+    exact_ = !merged;
+    schedule_.clear();
+    for (std::size_t at = best_origin; at != 0; at = trail_[at].before) schedule_.push_back(trail_[at].move);
+    for (std::size_t i = 0, j = schedule_.size(); i + 1 < j; ++i) std::swap(schedule_[i], schedule_[--j]);
+    return best;
+  }
+
+  // One state per number of replicas and step, and what each move from it leads to, whatever the price.
+  void look_ahead() {
+    const R& model = *model_;
+    const auto& moves = model.moves();
+    nodes_.resize(model.steps() + 1);
+    edges_.resize(model.steps());
+    for (auto& layer : nodes_) layer.clear();
+    model.start(scratch_);
+    put(nodes_[0], scratch_);
+    for (std::size_t k = 0; k < model.steps(); ++k) {
+      edges_[k].assign(nodes_[k].size() * moves.size(), {0, 0});
+      reached_.resize(std::max(reached_.size(), edges_[k].size()));
+      for (std::size_t c = 0; c < nodes_[k].size(); ++c) {
+        if (!nodes_[k][c].taken) continue;
+        for (std::size_t m = 0; m < moves.size(); ++m) {
+          const std::size_t place = c * moves.size() + m;
+          state_type& to = reached_[place] = nodes_[k][c].state;
+          edges_[k][place].missed = static_cast<double>(model.step(to, moves[m], k));
+          edges_[k][place].to = model.replicas(to);
+          put(nodes_[k + 1], to);
+        }
+      }
+      for (std::size_t c = 0; c < nodes_[k].size(); ++c) {
+        if (!nodes_[k][c].taken) continue;
+        for (std::size_t m = 0; m < moves.size(); ++m) {
+          edge& e = edges_[k][c * moves.size() + m];
+          const state_type& merged = nodes_[k + 1][e.to].state;
+          e.missed += static_cast<double>(model.forgotten(reached_[c * moves.size() + m], merged));
+        }
+      }
+      for (node& n : nodes_[k + 1]) {
+        if (!n.taken) continue;
+        n.may_end = k + 1 == model.steps() || model.may_end(n.state);
+        scratch_ = n.state;
+        n.missed = n.may_end ? static_cast<double>(model.end(scratch_)) : 0.0;
+      }
+    }
+  }
+
+  // From each of these states, at the current prices. False if none may end after `last` steps.
+  bool still_to_pay(std::size_t last) {
+    const std::size_t moves = model_->moves().size();
+    ahead_.resize(std::max(ahead_.size(), last + 1));
+    ahead_[last].assign(nodes_[last].size(), infinite);
+    bool ends = false;
+    for (std::size_t c = 0; c < nodes_[last].size(); ++c) {
+      const node& n = nodes_[last][c];
+      if (!n.taken || !n.may_end) continue;
+      ahead_[last][c] = miss_price_ * n.missed;
+      ends = true;
+    }
+    if (!ends) return false;
+    for (std::size_t k = last; k-- > 0;) {
+      ahead_[k].assign(nodes_[k].size(), infinite);
+      for (std::size_t c = 0; c < nodes_[k].size(); ++c) {
+        if (!nodes_[k][c].taken) continue;
+        for (std::size_t m = 0; m < moves; ++m) {
+          const edge& e = edges_[k][c * moves + m];
+          const double cost = static_cast<double>(e.to) * step_price_ + e.missed * miss_price_;
+          ahead_[k][c] = std::min(ahead_[k][c], cost + ahead_[k + 1][e.to]);
+        }
+      }
+    }
+    return true;
+  }
+
+  void expand(const label& from, std::size_t k, double known) {
+    const R& model = *model_;
+    for (const int move : model.moves()) {
+      scratch_ = from.state;
+      const double missed = model.step(scratch_, move, k);
+      const std::size_t c = model.replicas(scratch_);
+      const double cost = from.cost + static_cast<double>(c) * step_price_ + missed * miss_price_;
+      if (!(cost + ahead_[k + 1][c] < known)) continue;
+      const double rank = cost + miss_price_ * static_cast<double>(model.certain(scratch_));
+      if (!(rank < known)) continue;
+      bool covered = false;
+      if (next_.size() <= c) next_.resize(c + 1);
+      bucket& b = next_[c];
+      for (std::size_t i = 0; i < b.used; ++i) {
+        label& other = b.labels[i];
+        if (other.cost <= cost && model.covers(other.state, scratch_)) {
+          covered = true;
+          break;
+        }
+      }
+      if (covered) continue;
+      for (std::size_t i = 0; i < b.used;) {
+        label& other = b.labels[i];
+        if (cost <= other.cost && model.covers(scratch_, other.state)) {
+          --b.used;
+          std::swap(other, b.labels[b.used]);
+        } else {
+          ++i;
+        }
+      }
+      label& l = take(next_, scratch_);
+      l.cost = cost;
+      l.rank = rank;
+      l.merged = from.merged;
+      l.origin = trail_.size();
+      trail_.push_back({static_cast<std::uint32_t>(from.origin), move});
+    }
+  }
+
+  // The best stay as they are; one that is no worse than any takes the place of the rest.
+  void narrow(bucket& b) {
+    if (b.used <= width_) return;
+    const R& model = *model_;
+    const auto end = b.labels.begin() + static_cast<std::ptrdiff_t>(b.used);
+    std::sort(b.labels.begin(), end, [](const label& x, const label& y) { return x.rank < y.rank; });
+    label& rest = b.labels[width_ - 1];
+    scratch_ = rest.state;
+    for (std::size_t i = width_; i < b.used; ++i) model.merge(scratch_, b.labels[i].state);
+    double cost = infinite;
+    for (std::size_t i = width_ - 1; i < b.used; ++i) {
+      const label& l = b.labels[i];
+      cost = std::min(cost, l.cost + miss_price_ * static_cast<double>(model.forgotten(l.state, scratch_)));
+    }
+    rest.state = scratch_;
+    rest.cost = cost;
+    rest.merged = true;
+    b.used = width_;
+  }
+
+  struct node {
+    state_type state{};
+    bool taken = false;
+    bool may_end = false;
+    double missed = 0;  // after an end here
+  };
+  struct edge {
+    std::size_t to;
+    double missed;
+  };
+  void put(std::vector<node>& layer, const state_type& s) const {
+    const R& model = *model_;
+    const std::size_t c = model.replicas(s);
+    if (layer.size() <= c) layer.resize(c + 1);
+    if (layer[c].taken)
+      model.merge(layer[c].state, s);
+    else
+      layer[c] = {s, true, false, 0};
+  }
+
+  static void prepare(std::vector<bucket>& buckets) {
+    for (bucket& b : buckets) b.used = 0;
+  }
+  label& take(std::vector<bucket>& buckets, const state_type& s) const {
+    const std::size_t c = model_->replicas(s);
+    if (buckets.size() <= c) buckets.resize(c + 1);
+    bucket& b = buckets[c];
+    if (b.used == b.labels.size()) b.labels.emplace_back();
+    label& l = b.labels[b.used++];
+    l.state = s;
+    return l;
+  }
+
+  std::size_t width_;
+  const R* model_ = nullptr;
+  double step_price_ = 0;
+  double miss_price_ = 0;
+  bool exact_ = true;
+  std::vector<int> schedule_{};
+  state_type scratch_{};
+  std::vector<bucket> here_{};
+  std::vector<bucket> next_{};
+  std::vector<mark> trail_{};
+  std::vector<state_type> reached_{};
+  std::vector<std::vector<node>> nodes_{};
+  std::vector<std::vector<edge>> edges_{};
+  std::vector<std::vector<double>> ahead_{};
+};
+
+}  // namespace headroom

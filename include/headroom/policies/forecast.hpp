@@ -1,0 +1,150 @@
+#pragma once
+
+#include <algorithm>    // std::max
+#include <cmath>        // std::isfinite
+#include <concepts>     // std::convertible_to, std::floating_point
+#include <functional>   // std::invoke
+#include <type_traits>  // std::remove_cvref_t
+#include <utility>      // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+
+namespace headroom {
+
+/// What looks ahead: a series in, what it will be out.
+/// Semantics: `observe(now_s, value)` in the order of time; `forecast(now_s, horizon_s)` is what the value will be at
+/// now_s + horizon_s, or NaN before there is enough history; `forget()` goes back to the state after construction.
+/// Cost: nanoseconds, no allocation.
+///     struct same { double last = 0; void observe(double, double y) { last = y; } void forget() { last = 0; }
+///                   double forecast(double, double) { return last; } };
+// clang-format cannot lay out concepts (version 14).
+// clang-format off
+template <class M>
+concept Forecaster = requires(M& model, double s) {
+  model.observe(s, s);
+  { model.forecast(s, s) } -> std::convertible_to<double>;
+  model.forget();
+};
+// clang-format on
+
+/// How a forecast is handed on.
+struct forecast_options {
+  double horizon_s = 60;             ///< how far ahead; what a new replica takes to serve is the least that helps
+  double margin = 0;                 ///< added to the forecast, as a fraction of it
+  bool never_below_observed = true;  ///< a forecast alone never scales in (AWS' predictive scaling says the same)
+  bool across_episodes = false;  ///< false: a new episode forgets; true: only a clock that runs backwards does, for a
+                                 ///< host whose policy is started again while the world goes on
+
+  /// Throws std::invalid_argument on impossible options; returns *this.
+  const forecast_options& checked() const {
+    require_not_negative("forecast", "horizon_s", horizon_s);
+    require_not_negative("forecast", "margin", margin);
+    return *this;
+  }
+};
+
+/// Any policy that is shown the future: at each observation the model learns the member's value, and the inner policy
+/// gets a copy of the observation in which that member is the forecast. So a predictive HPA is a composition, and so is
+/// a predictive anything, a learner included. Autopilot's moving window is a decaying_histogram as the model.
+///
+/// A forecast below 0 is 0. Before the model has enough history, the observed value is handed on as it is; so is one
+/// that is not finite or negative, or has such a time, and the model does not see it: the inner policy counts it.
+/// A clock that runs backwards makes the model forget. Only the member is foreseen: whatever else the inner policy
+/// reads, its replicas above all, is of now; where it reads a utilisation, let it be one that is computed from the
+/// load. Cost: the model's, and a copy of the observation. Model of Policy, and of CorrectablePolicy.
+///     forecast policy{target_tracking{...}, &sample::time_s, &sample::arrivals,
+///                     holt_winters{{.slot_s = 60, .season_slots = 1440}}, {.horizon_s = 120}};
+template <class Inner, class Time, class Member, Forecaster Model>
+class forecast {
+ public:
+  forecast(Inner inner, Time time_s, Member member, Model model, const forecast_options& options = {})
+      : inner_(std::move(inner)),
+        time_s_(std::move(time_s)),
+        member_(std::move(member)),
+        model_(std::move(model)),
+        options_(options.checked()) {}
+
+  template <class Observation>
+  auto start(const Observation& o) {
+    if (!options_.across_episodes) forget();
+    return inner_.start(foreseen(o));
+  }
+  template <class Observation>
+  auto step(const Observation& o) {
+    return inner_.step(foreseen(o));
+  }
+  /// A learner takes a last look at the last observation: it shall see it as it saw the others.
+  template <class Observation>
+  void stop(const Observation& o, episode end) {
+    inner_.stop(foreseen(o), end);
+  }
+  template <class Action>
+  void executed(const Action& a) {
+    if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
+  }
+
+  /// What a checkpoint must hold, between episodes: that of the policy and of the model, where there is some. The model
+  /// matters with across_episodes only.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    const auto keep_of = [&a](const char* name, auto& part) {
+      if constexpr (requires { std::remove_cvref_t<decltype(part)>::fields(part, a); }) a(name, part);
+    };
+    keep_of("inner", self.inner_);
+    keep_of("model", self.model_);
+    a("last_s", self.last_s_);
+    a("seen", self.seen_);
+  }
+
+  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  [[nodiscard]] const Model& model() const noexcept { return model_; }
+  /// What was handed on last, for who wants to explain a decision or to draw it.
+  [[nodiscard]] double handed() const noexcept { return handed_; }
+  [[nodiscard]] auto desired() const requires requires(const Inner& p) { p.desired(); }
+  { return inner_.desired(); }
+  [[nodiscard]] const auto& refused() const requires requires(const Inner& p) { p.refused(); }
+  { return inner_.refused(); }
+
+ private:
+  void forget() {
+    model_.forget();
+    seen_ = false;
+  }
+  template <class Observation>
+  Observation foreseen(const Observation& o) {
+    Observation copy = o;
+    auto& value = std::invoke(member_, copy);
+    static_assert(std::floating_point<std::remove_cvref_t<decltype(value)>>,
+                  "forecast: the member must be a floating point number, a forecast is no whole one");
+    const auto observed = static_cast<double>(value);
+    const auto now_s = static_cast<double>(std::invoke(time_s_, o));
+    handed_ = observed;
+    if (!std::isfinite(now_s)) return copy;
+    if (seen_ && now_s < last_s_) model_.forget();
+    seen_ = true;
+    last_s_ = now_s;
+    if (!std::isfinite(observed) || observed < 0) return copy;
+    model_.observe(now_s, observed);
+    const double next = static_cast<double>(model_.forecast(now_s, options_.horizon_s)) * (1 + options_.margin);
+    if (!std::isfinite(next)) return copy;
+    handed_ = std::max(next, options_.never_below_observed ? observed : 0.0);
+    value = static_cast<std::remove_cvref_t<decltype(value)>>(handed_);
+    return copy;
+  }
+
+  Inner inner_;
+  Time time_s_;
+  Member member_;
+  Model model_;
+  forecast_options options_;
+  double last_s_ = 0;
+  double handed_ = 0;
+  bool seen_ = false;
+};
+template <class Inner, class Time, class Member, class Model>
+forecast(Inner, Time, Member, Model, forecast_options) -> forecast<Inner, Time, Member, Model>;
+template <class Inner, class Time, class Member, class Model>
+forecast(Inner, Time, Member, Model) -> forecast<Inner, Time, Member, Model>;
+
+}  // namespace headroom

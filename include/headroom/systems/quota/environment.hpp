@@ -1,0 +1,252 @@
+#pragma once
+
+#include <algorithm>  // std::clamp, std::max, std::min
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/config.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/systems/quota/action.hpp>
+#include <headroom/systems/quota/cluster.hpp>
+#include <headroom/systems/quota/deployment.hpp>
+#include <headroom/systems/quota/scenario.hpp>
+#include <headroom/systems/quota/scope.hpp>
+
+namespace headroom::quota {
+
+/// A quota that waits for a decision, and what became of the one before. The first seven are the published features, in
+/// their order and units: of all pods of one deployment, `applied` being what the quota asks for.
+struct observation {
+  double replicas = 1;
+  double initial_cpu = 0;     ///< cores in use
+  double applied_cpu = 0;     ///< the quota's factor times that
+  double initial_memory = 0;  ///< MiB in use
+  double applied_memory = 0;
+  double initial_latency = 0;  ///< s, as it is in good times
+  double latest_latency = 0;   ///< s, now; -1: could not be measured
+
+  double cpu_limit = 0;       ///< cores reserved by all its pods
+  double memory_limit = 0;    ///< MiB reserved
+  double age = 0;             ///< decisions since this deployment was last changed, or since the beginning
+  double node_pressure = 0;   ///< the larger reserved part, of CPU or memory, of the node that the quota came for
+  double other_pressure = 1;  ///< the same of the least reserved other node that has room for a pod of it; 1: none has
+  bool room = false;          ///< for another pod of it, on some node
+  bool room_elsewhere = false;  ///< one other than that which the quota came for has
+
+  action executed = action::hold;  ///< what was done of the last action: hold, if there was no room
+  bool refused = false;            ///< and it was refused
+  double oom_kills = 0;            ///< pods killed, for want of memory, by the step that ended
+  double latency_ratio = 1;        ///< latency at its end to latency in good times; -1: could not be measured
+  double saving =
+      0;  ///< part of its reservations that the deployment gave back (mean of CPU and memory); negative: took
+  double reserved = 0;         ///< part of the cluster that is reserved now (mean of CPU and memory)
+  double decisions = 0;        ///< made so far
+  std::size_t deployment = 0;  ///< the one that the quota is about
+};
+
+/// The defaults correct the published actuator and know what a node can hold.
+struct options {
+  scenario_options scenario{};
+  bool capacity = true;         ///< false: nodes hold any number of pods, as published
+  bool limit_from_sum = false;  ///< published: the usage of all pods becomes the limit of each
+  bool pin_after_oom = false;   ///< published: a deployment whose pods were killed is never touched again
+
+  [[nodiscard]] static options published() { return {{}, false, true, true}; }
+  /// To learn in: one deployment on two nodes of half the size, eight quotas. The next observation is then of the
+  /// deployment that was decided about, so that what a decision leads to later can be credited to it; among several
+  /// deployments the next one knows nothing of it. What is learned holds for any number of them.
+  [[nodiscard]] static options training() { return options{}.alone(); }
+  [[nodiscard]] options alone() const {
+    options o = *this;
+    o.scenario.deployments = 1;
+    o.scenario.nodes = 2;
+    o.scenario.requests = 8;
+    o.scenario.node_cpu /= 2;
+    o.scenario.node_memory_mib /= 2;
+    return o;
+  }
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("scenario", self.scenario);
+    a("capacity", self.capacity);
+    a("limit_from_sum", self.limit_from_sum);
+    a("pin_after_oom", self.pin_after_oom);
+  }
+};
+
+/// Deployments on a few nodes, and quotas that come one by one. A step decides what to do about one of them and lets an
+/// interval pass; what happens to its deployment in that time is in the next observation, beside the next quota. A
+/// limit below the working set kills the pods, which then come back with the limits that they had at first. Less CPU
+/// than needed, more load than replicas can take and noisy neighbours make it slow. The model is
+/// systems/quota/deployment.hpp, what arrives is systems/quota/scenario.hpp.
+///
+/// Factors of a quota follow the rules of the published training data for the replicas that there are: on several
+/// replicas a reduction is one of load; on one replica a fall of load is a rise, as it was there; so is a rise beyond
+/// twice as many as a deployment may begin with, the other way round. What a deployment was asked for earlier lasts:
+/// load that changed, replicas, limits, and caches that they cut.
+///
+/// `reset` number k of a world with seed s plays scenario s + k; what is random in it is drawn before anything is done,
+/// so that every policy meets the same. Allocates while the first scenarios grow its buffers. O(nodes) a step.
+class environment {
+ public:
+  using observation_type = observation;
+  using action_type = action;
+
+  explicit environment(std::uint64_t seed, const quota::options& options = {})
+      : options_(checked(options)),
+        first_seed_(seed),
+        cluster_(options.capacity, options.limit_from_sum, 2 * options.scenario.replicas_max) {}
+
+  observation reset() {
+    seed_ = first_seed_ + episodes_;
+    ++episodes_;
+    draw_scenario(seed_, options_.scenario, scenario_);
+    cluster_.begin(scenario_.nodes, scenario_.deployments);
+    changed_.assign(scenario_.deployments.size(), 0);
+    pinned_.assign(scenario_.deployments.size(), 0);
+    step_ = 0;
+    observation o;
+    ask(o);
+    return o;
+  }
+
+  step_result<observation> step(quota::action action) {
+    HEADROOM_ASSERT(step_ < scenario_.requests.size(), "quota: step after the end, reset first");
+    const request& r = scenario_.requests[step_];
+    const deployment& d = cluster_.deployments()[r.deployment];
+    const node before = held_by(d);
+    const bool done = pinned_[r.deployment] == 0 && cluster_.act(r.deployment, action, asked_.factors);
+    observation o;
+    o.executed = done ? action : action::hold;
+    o.refused = action != o.executed;
+    if (o.executed != action::hold) changed_[r.deployment] = step_ + 1;
+
+    // The interval passes.
+    if (asked_.changes_load && r.true_alarm) cluster_.change_load(r.deployment, asked_.load);
+    if (d.killed(r.peak)) {
+      o.oom_kills = d.replicas();
+      cluster_.restart(r.deployment);
+      if (options_.pin_after_oom) pinned_[r.deployment] = 1;
+    }
+    o.latency_ratio = latency_ratio(r, d, o);
+    const node after = held_by(d);
+    o.saving = std::clamp(1 - 0.5 * (after.cpu / before.cpu + after.memory_mib / before.memory_mib), -1.0, 1.0);
+    ++step_;
+    const bool over = step_ == scenario_.requests.size();
+    ask(o);
+    return {o, over ? episode::truncated : episode::ongoing};
+  }
+
+  [[nodiscard]] const quota::options& options() const noexcept { return options_; }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }  ///< of the scenario being played
+  /// As it was drawn, and what has become of it. Valid after the first `reset`.
+  [[nodiscard]] const quota::scenario& scenario() const noexcept { return scenario_; }
+  [[nodiscard]] const quota::cluster& cluster() const noexcept { return cluster_; }
+
+  /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("options", self.options_);
+    a.same("first_seed", self.first_seed_);
+    a("episodes", self.episodes_);
+  }
+
+ private:
+  // The quota that waits, in numbers.
+  struct asked {
+    quota::factors factors{};
+    bool changes_load = false;
+    double load = 1;
+  };
+
+  static const quota::options& checked(const quota::options& o) {
+    static_cast<void>(quota::checked(o.scenario));
+    return o;
+  }
+
+  [[nodiscard]] static node held_by(const deployment& d) noexcept {
+    const int n = d.replicas();
+    return {n * d.cpu_limit, n * d.memory_limit_mib};
+  }
+
+  // At the end of an interval. Moved pods have neighbours again, as busy as their node is full; pods that were killed
+  // were away for half of it.
+  [[nodiscard]] double latency_ratio(const request& r, const deployment& d, const observation& o) const {
+    const bool moved = o.executed == action::migrate;
+    if (r.unmeasured && !moved) return -1;
+    const double noise = moved ? 1 + (r.noise - 1) * std::min(cluster_.pressure(d.main_node()), 1.0) : r.noise;
+    return d.stretch() * noise * (moved ? r.restart : 1.0) * (o.oom_kills > 0 ? 2.0 : 1.0) * r.after;
+  }
+
+  // The next quota; after the last one, its deployment as it is, which asks for nothing.
+  void ask(observation& o) {
+    const bool over = step_ == scenario_.requests.size();
+    const request& r = scenario_.requests[over ? step_ - 1 : step_];
+    const deployment& d = cluster_.deployments()[r.deployment];
+    asked_ = over ? asked{} : read(r, d);
+    const int n = d.replicas();
+    o.replicas = n;
+    o.initial_cpu = d.cpu_usage();
+    o.initial_memory = d.memory_usage_mib();
+    o.applied_cpu = asked_.factors.cpu * o.initial_cpu;
+    o.applied_memory = asked_.factors.memory * o.initial_memory;
+    o.initial_latency = d.latency_s;
+    o.latest_latency = d.latency_s * d.stretch();
+    if (!over) o.latest_latency = r.unmeasured ? -1 : o.latest_latency * r.noise * r.before;
+    o.cpu_limit = n * d.cpu_limit;
+    o.memory_limit = n * d.memory_limit_mib;
+    o.age = static_cast<double>(step_ - changed_[r.deployment]);
+    const std::size_t node = d.main_node();
+    const std::size_t other = cluster_.roomiest(d, node);
+    o.node_pressure = cluster_.pressure(node);
+    o.room_elsewhere = other != cluster::nowhere;
+    o.other_pressure = o.room_elsewhere ? cluster_.pressure(other) : 1;
+    o.room = n < cluster_.replicas_max() && cluster_.roomiest(d) != cluster::nowhere;
+    o.reserved = cluster_.reserved_part();
+    o.decisions = static_cast<double>(step_);
+    o.deployment = r.deployment;
+  }
+
+  [[nodiscard]] asked read(const request& r, const deployment& d) const noexcept {
+    const int n = d.replicas();
+    asked a;
+    a.changes_load = r.reason == reason::load;
+    bool rises = r.rises;
+    if (n > 1 && (r.reason == reason::reduce || r.reason == reason::starve)) {
+      a.changes_load = true;
+      rises = false;
+    }
+    if (n == 1) rises = true;
+    if (n >= cluster_.replicas_max()) rises = false;
+    factors f;
+    if (a.changes_load) {
+      f = {quota_rows::changed_load(n, rises, r.cpu), quota_rows::changed_load(n, rises, r.memory)};
+    } else if (r.reason == reason::noise) {
+      f = {quota_rows::unrelated(r.cpu), quota_rows::unrelated(r.memory)};
+    } else if (r.reason == reason::starve) {
+      f = {quota_rows::starved(r.cpu), quota_rows::starved(r.memory)};
+    } else {
+      f = {quota_rows::reduced_cpu(d.cpu_usage(), r.cpu), quota_rows::reduced_memory(d.memory_usage_mib(), r.memory)};
+    }
+    if (r.on_cpu) a.factors.cpu = f.cpu;
+    if (r.on_memory) a.factors.memory = f.memory;
+    a.load = rises ? std::max(a.factors.cpu, a.factors.memory) : std::min(a.factors.cpu, a.factors.memory);
+    return a;
+  }
+
+  quota::options options_;
+  std::uint64_t first_seed_;
+  std::uint64_t seed_ = 0;      // of the scenario being played
+  std::uint64_t episodes_ = 0;  // begun so far
+  quota::scenario scenario_;
+  quota::cluster cluster_;
+  std::vector<std::size_t> changed_;  // by deployment: the decision after which it was last changed
+  std::vector<char> pinned_;          // by deployment
+  std::size_t step_ = 0;
+  asked asked_;
+};
+
+}  // namespace headroom::quota

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <algorithm>  // std::max
+
+#include <headroom/core/check.hpp>
+#include <headroom/rewards/weighted.hpp>
+
+namespace headroom::quota {
+
+struct reward_options {
+  double oom = 10;          ///< what killed pods cost, and the most that anything does
+  double threshold = 1.2;   ///< latency after to latency before, below which nothing is wrong
+  double per_percent = 20;  ///< per cent of latency that cost 1
+  double unmeasured = 5;    ///< what a latency costs that could not be measured: as much as a doubled one
+
+  /// The published program fails where there is no latency, and the feedback is lost.
+  [[nodiscard]] static constexpr reward_options published() { return {10, 1.2, 20, 0}; }
+};
+
+/// The published feedback of the quota system: -10 if pods were killed, -min(10, % / 20) if the latency has grown by
+/// %, from the threshold on, and 0 otherwise. It praises nothing, so a policy that never does anything earns the
+/// most that its neighbours let it: a saving has to be added (`saving`). In the published program no decision
+/// depends on it. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0].
+/// Model of Reward.
+class published_reward {
+ public:
+  explicit published_reward(const reward_options& options = {}) : o_(options) {
+    require_positive("quota::published_reward", "oom", o_.oom);
+    require(o_.threshold >= 1, "quota::published_reward", "threshold", o_.threshold, "be at least 1");
+    require_positive("quota::published_reward", "per_percent", o_.per_percent);
+    require(o_.unmeasured >= 0 && o_.unmeasured <= o_.oom, "quota::published_reward", "unmeasured", o_.unmeasured,
+            "be from 0 to oom, " + to_text(o_.oom));
+  }
+
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    if (next.oom_kills > 0) return -o_.oom;
+    if (next.latency_ratio < 0) return -o_.unmeasured;
+    if (next.latency_ratio < o_.threshold) return 0;
+    return std::max(-o_.oom, -100 * (next.latency_ratio - 1) / o_.per_percent);
+  }
+
+  [[nodiscard]] double lowest() const noexcept { return -o_.oom; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+ private:
+  reward_options o_;
+};
+
+/// What a decision gave back, as a part of what its deployment had reserved, in [-1, 1]: what the published system was
+/// made for and never counted. Reads `saving` of the next observation. Model of Reward.
+struct saving {
+  template <class Observation, class Action>
+  double operator()(const Observation&, const Action&, const Observation& next) const {
+    return next.saving;
+  }
+
+  [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
+  [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+};
+
+/// Service first: with weight 1 a reservation given back whole is worth 20 % of latency.
+[[nodiscard]] inline auto objective(double saving = 1, const reward_options& options = {}) {
+  return weighted{term{"service", 1, published_reward{options}}, term{"saving", saving, quota::saving{}}};
+}
+
+}  // namespace headroom::quota

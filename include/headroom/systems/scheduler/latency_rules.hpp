@@ -1,0 +1,131 @@
+#pragma once
+
+#include <algorithm>   // std::clamp
+#include <cmath>       // std::isfinite, std::lround
+#include <functional>  // std::invoke
+#include <limits>      // std::numeric_limits
+#include <utility>     // std::move
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/types.hpp>
+
+/// The two rules that the published request scheduler had before it had a network. Both answer with a number of
+/// replicas, as its later agent does, and 0 means what it means there: leave it as it is.
+namespace headroom::scheduler {
+
+/// The defaults are the rule as written. The unit of the marks is that of the feature; the published text says
+/// milliseconds, the published code compares seconds.
+struct latency_levels_options {
+  double high = 200;  ///< above it: at_high
+  double low = 100;   ///< below it: at_low
+  int at_high = 5;    ///< replicas
+  int between = 1;    ///< replicas; fewer than at_low, so that more latency first means fewer replicas
+  int at_low = 2;     ///< replicas
+  double offset = 0;  ///< added to what is measured
+
+  [[nodiscard]] static constexpr latency_levels_options published() { return {}; }
+  /// As it ran: clients sent their start in milliseconds since 1970, the server took it from its own seconds. So what
+  /// was compared is -1.74e12, and the answer is at_low whatever happens.
+  [[nodiscard]] static constexpr latency_levels_options published_as_run(double epoch_s = 1.74e9) {
+    return {200, 100, 5, 1, 2, epoch_s - 1000 * epoch_s};
+  }
+  /// The two lower levels exchanged: never fewer replicas for more latency.
+  [[nodiscard]] static constexpr latency_levels_options corrected() { return {200, 100, 5, 2, 1, 0}; }
+};
+
+/// Three levels of latency, three numbers of replicas. Without a measurement (not finite) it answers 0: leave it.
+///     latency_levels rule{&observation::response_time_s, latency_levels_options::corrected()};
+template <class Latency>
+class latency_levels {
+ public:
+  explicit latency_levels(Latency latency, const latency_levels_options& options = {})
+      : latency_(std::move(latency)), options_(options) {
+    require_finite("latency_levels", "high", options.high);
+    require(options.low <= options.high, "latency_levels", "low", options.low, "not be above high");
+    require(options.at_high >= 1, "latency_levels", "at_high", options.at_high, "be at least 1");
+    require(options.between >= 1, "latency_levels", "between", options.between, "be at least 1");
+    require(options.at_low >= 1, "latency_levels", "at_low", options.at_low, "be at least 1");
+    require_finite("latency_levels", "offset", options.offset);
+  }
+
+  template <class Observation>
+  int start(const Observation& o) {
+    return step(o);
+  }
+  template <class Observation>
+  int step(const Observation& o) {
+    const double latency = static_cast<double>(std::invoke(latency_, o)) + options_.offset;
+    if (!std::isfinite(latency)) return 0;
+    if (latency > options_.high) return options_.at_high;
+    return latency < options_.low ? options_.at_low : options_.between;
+  }
+  template <class Observation>
+  void stop(const Observation&, episode) {}
+
+ private:
+  Latency latency_;
+  latency_levels_options options_;
+};
+template <class Latency>
+latency_levels(Latency, latency_levels_options) -> latency_levels<Latency>;
+template <class Latency>
+latency_levels(Latency) -> latency_levels<Latency>;
+
+/// The defaults are the rule as written and run: no dead band, no ceiling, and no news is good news.
+struct latency_steps_options {
+  double up_above = 0.6;                          ///< one more above it
+  double down_below = 0.6;                        ///< one less at or below it; the gap between the two is the dead band
+  int minimum = 1;                                ///< replicas
+  int maximum = std::numeric_limits<int>::max();  ///< replicas
+  bool shrink_without_data = true;                ///< one less where nothing was measured; false: hold
+
+  [[nodiscard]] static constexpr latency_steps_options published(double up_above = 0.6) {
+    return {up_above, up_above, 1, std::numeric_limits<int>::max(), true};
+  }
+  /// With a dead band from half the mark up to the mark, a ceiling, and patience where it cannot see.
+  [[nodiscard]] static constexpr latency_steps_options corrected(double up_above, int maximum) {
+    return {up_above, up_above / 2, 1, maximum, false};
+  }
+};
+
+/// One replica more or one less at each decision. As published it can never hold, so that it swings about the number
+/// it is looking for, one step above and one below.
+template <class Latency, class Replicas>
+class latency_steps {
+ public:
+  latency_steps(Latency latency, Replicas replicas, const latency_steps_options& options = {})
+      : latency_(std::move(latency)), replicas_(std::move(replicas)), options_(options) {
+    require_finite("latency_steps", "up_above", options.up_above);
+    require(options.down_below <= options.up_above, "latency_steps", "down_below", options.down_below,
+            "not be above up_above");
+    require(options.minimum >= 1, "latency_steps", "minimum", options.minimum, "be at least 1");
+    require(options.maximum >= options.minimum, "latency_steps", "maximum", options.maximum, "not be below minimum");
+  }
+
+  template <class Observation>
+  int start(const Observation& o) {
+    return step(o);
+  }
+  template <class Observation>
+  int step(const Observation& o) {
+    const double latency = static_cast<double>(std::invoke(latency_, o));
+    const double replicas = static_cast<double>(std::invoke(replicas_, o));
+    if (!std::isfinite(replicas) || (!std::isfinite(latency) && !options_.shrink_without_data)) return 0;
+    const double move = latency > options_.up_above ? 1 : latency > options_.down_below ? 0 : -1;  // NaN: -1
+    return static_cast<int>(std::lround(
+        std::clamp(replicas + move, static_cast<double>(options_.minimum), static_cast<double>(options_.maximum))));
+  }
+  template <class Observation>
+  void stop(const Observation&, episode) {}
+
+ private:
+  Latency latency_;
+  Replicas replicas_;
+  latency_steps_options options_;
+};
+template <class Latency, class Replicas>
+latency_steps(Latency, Replicas, latency_steps_options) -> latency_steps<Latency, Replicas>;
+template <class Latency, class Replicas>
+latency_steps(Latency, Replicas) -> latency_steps<Latency, Replicas>;
+
+}  // namespace headroom::scheduler

@@ -1,0 +1,307 @@
+#pragma once
+
+#include <algorithm>     // std::adjacent_find, std::count, std::find, std::min, std::sort
+#include <charconv>      // std::from_chars
+#include <cmath>         // std::floor
+#include <cstddef>       // std::ptrdiff_t, std::size_t
+#include <cstdint>       // std::int64_t, std::uint64_t
+#include <filesystem>    // std::filesystem::path
+#include <iterator>      // std::input_iterator_tag
+#include <limits>        // std::numeric_limits
+#include <optional>      // std::optional
+#include <span>          // std::span, std::as_writable_bytes
+#include <string>        // std::string
+#include <string_view>   // std::string_view
+#include <system_error>  // std::errc
+#include <utility>       // std::move
+#include <vector>        // std::vector
+
+#include <nlohmann/json.hpp>
+
+#include <headroom/core/check.hpp>
+#include <headroom/io/file.hpp>
+#include <headroom/systems/scheduler/pod_status.hpp>
+#include <headroom/io/internal/safetensors.hpp>
+
+namespace headroom::scheduler {
+
+struct pod_status_limits {
+  std::uint64_t bytes = std::uint64_t{64} << 20U;  ///< of a file; two months of checks take 64 MiB
+  std::size_t checks = 1'000'000;                  ///< in a file
+};
+
+namespace pod_status_json {
+
+// Tells how far the parser has read, so that a refusal can name the line.
+class reading_iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  reading_iterator(const char* at, const char** furthest) noexcept : at_(at), furthest_(furthest) {}
+  reference operator*() const noexcept { return *at_; }
+  reading_iterator& operator++() noexcept {
+    *furthest_ = ++at_;
+    return *this;
+  }
+  reading_iterator operator++(int) noexcept {
+    reading_iterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const reading_iterator& a, const reading_iterator& b) noexcept { return a.at_ == b.at_; }
+  friend bool operator!=(const reading_iterator& a, const reading_iterator& b) noexcept { return a.at_ != b.at_; }
+
+ private:
+  const char* at_;
+  const char** furthest_;
+};
+
+// Receives the log token by token: no tree is built of what is not wanted, however deep or large it is.
+class reader {
+ public:
+  reader(const std::filesystem::path& file, std::string_view text, const pod_status_limits& limits)
+      : file_(file), text_(text), limits_(limits), furthest_(text.data()) {}
+
+  [[nodiscard]] std::vector<pod_status> read() {
+    const char* const begin = text_.data();
+    nlohmann::json::sax_parse(reading_iterator(begin, &furthest_), reading_iterator(begin + text_.size(), &furthest_),
+                              this);
+    std::sort(checks_.begin(), checks_.end(), [](const auto& a, const auto& b) { return a.check < b.check; });
+    const auto twice = std::adjacent_find(checks_.begin(), checks_.end(),
+                                          [](const auto& a, const auto& b) { return a.check == b.check; });
+    if (twice != checks_.end()) {
+      throw file_error(file_,
+                       std::string(pod_status_prefix) + to_text(twice->check) + " appears twice, must appear once");
+    }
+    return std::move(checks_);
+  }
+
+  bool null() {
+    if (skipping()) return true;
+    if (depth_ != 2) return wrong("null");
+    if (field_ == "averageResponseTime" || field_ == "avgResponseTime") return true;  // no request was seen
+    if (optional_number() == nullptr && known()) return wrong("null");
+    return true;
+  }
+  bool boolean(bool) { return skipping() || wrong("a boolean"); }
+  bool number_integer(std::int64_t value) { return number(static_cast<double>(value)); }
+  bool number_unsigned(std::uint64_t value) { return number(static_cast<double>(value)); }
+  bool number_float(double value, const std::string&) { return number(value); }
+  bool binary(nlohmann::json::binary_t&) { return wrong("binary"); }
+  bool string(std::string& value) {
+    if (skipping()) return true;
+    if (depth_ == 2 && field_ == "timestamp")
+      now_->timestamp = std::move(value);
+    else if (depth_ == 2 && field_ == "action")
+      now_->action = std::move(value);
+    else if (list_ != nullptr)
+      list_->push_back(std::move(value));
+    else
+      return wrong("a string");
+    return true;
+  }
+  bool key(std::string& value) {
+    if (skipping_ > 0) return true;
+    if (depth_ == 1) {
+      begin_check(value);
+      return true;
+    }
+    field_ = std::move(value);
+    if (std::find(seen_.begin(), seen_.end(), field_) != seen_.end())
+      refuse(subject() + " appears twice, must appear once");
+    if (known()) seen_.push_back(field_);
+    return true;
+  }
+  bool start_object(std::size_t) {
+    if (skip_deeper()) return true;
+    if (depth_ == 2 || list_ != nullptr) return wrong("an object");
+    ++depth_;
+    if (depth_ == 2) seen_.clear();
+    return true;
+  }
+  bool end_object() {
+    if (skip_shallower()) return true;
+    if (depth_ == 2) end_check();
+    --depth_;
+    return true;
+  }
+  bool start_array(std::size_t) {
+    if (skip_deeper()) return true;
+    if (depth_ != 2 || list_ != nullptr) return wrong("an array");
+    list_ = list();
+    return list_ != nullptr || wrong("an array");
+  }
+  bool end_array() {
+    if (!skip_shallower()) list_ = nullptr;
+    return true;
+  }
+  template <class Exception>
+  bool parse_error(std::size_t, const std::string&, const Exception& e) {
+    const std::string_view what = e.what();
+    const bool ends = furthest_ == text_.data() + text_.size() && (what.find("unexpected end of input") != what.npos ||
+                                                                   what.find("missing closing quote") != what.npos);
+    if (ends)
+      refuse_at(text_.size(),
+                (depth_ > 1 ? subject() + ": " : std::string()) + "the file ends here, in the middle of its JSON");
+    refuse(e.id == 406 ? subject() + " is a number beyond the range of double"
+                       : "not JSON from here on, must be an object of checks");
+    return false;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& reason) const {
+    // The parser is one character ahead of what it reports; that one may be a line's end.
+    const auto read = static_cast<std::size_t>(furthest_ - text_.data());
+    refuse_at(read > 0 ? read - 1 : 0, reason);
+  }
+  [[noreturn]] void refuse_at(std::size_t position, const std::string& reason) const {
+    const std::string_view before = text_.substr(0, position);
+    throw file_error(file_, "line " + to_text(1 + std::count(before.begin(), before.end(), '\n')) + ": " + reason);
+  }
+  [[nodiscard]] std::string subject() const {
+    if (depth_ == 0) return "the file";
+    const std::string check = std::string(pod_status_prefix) + to_text(now_ != nullptr ? now_->check : 0);
+    return depth_ == 1 ? check : field_.empty() ? check : check + ": " + in_quotes(field_);
+  }
+  bool wrong(const std::string& kind) const {
+    if (list_ != nullptr) refuse(subject() + " holds " + kind + ", must hold names of pods");
+    const bool text = field_ == "timestamp" || field_ == "action";
+    refuse(subject() + " is " + kind + ", must be " +
+           (depth_ < 2          ? "an object"
+            : text              ? "a string"
+            : list() != nullptr ? "an array"
+                                : "a number"));
+  }
+
+  // Values of names that this version does not know pass by, whatever they hold.
+  [[nodiscard]] bool skipping() const { return skipping_ > 0 || (depth_ == 2 && list_ == nullptr && !known()); }
+  bool skip_deeper() {
+    if (!skipping()) return false;
+    ++skipping_;
+    return true;
+  }
+  bool skip_shallower() {
+    if (skipping_ == 0) return false;
+    --skipping_;
+    return true;
+  }
+  [[nodiscard]] bool known() const {
+    return field_ == "timestamp" || field_ == "action" || number_of() != nullptr || optional_number() != nullptr ||
+           list() != nullptr;
+  }
+
+  [[nodiscard]] double* number_of() const {
+    if (field_ == "nInstances") return &now_->metrics.n_instances;
+    if (field_ == "pressure") return &now_->metrics.pressure;
+    if (field_ == "queueLengthDominant") return &now_->metrics.queue_length_dominant;
+    if (field_ == "utilization") return &now_->metrics.utilization;
+    if (field_ == "workload") return &now_->metrics.workload;
+    if (field_ == "avgResponseTime" || field_ == "averageResponseTime") return &now_->response_time_s;
+    return nullptr;
+  }
+  [[nodiscard]] std::optional<double>* optional_number() const {
+    if (field_ == "avgServiceTime") return &now_->service_time_s;
+    if (field_ == "Threshold") return &now_->threshold_s;
+    if (field_ == "CPUUsage (Prometheus)") return &now_->cpu_usage;
+    return nullptr;
+  }
+  [[nodiscard]] std::vector<std::string>* list() const {
+    if (field_ == "active") return &now_->active;
+    if (field_ == "startedPreviousCheck" || field_ == "started") return &now_->started;
+    if (field_ == "shutdownPreviousCheck" || field_ == "shutdown") return &now_->stopped;
+    return nullptr;
+  }
+  bool number(double value) {
+    if (skipping()) return true;
+    if (depth_ != 2 || list_ != nullptr) return wrong("a number");
+    if (double* const into = number_of()) {
+      if (field_ == "nInstances" && !(value >= 0 && value <= 1e6 && value == std::floor(value))) {
+        refuse(subject() + " is " + to_text(value) + ", must be a whole number from 0 to 1000000");
+      }
+      *into = value;
+    } else if (std::optional<double>* const maybe = optional_number()) {
+      *maybe = value;
+    } else {
+      return wrong("a number");
+    }
+    return true;
+  }
+
+  void begin_check(const std::string& name) {
+    std::uint64_t k = 0;
+    const char* const first = name.data() + std::min(pod_status_prefix.size(), name.size());
+    const char* const last = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(first, last, k);
+    const bool number = error == std::errc() && rest == last && k > 0 && *first != '0';
+    if (!name.starts_with(pod_status_prefix) || !number) {
+      refuse("key " + in_quotes(name) + " is unknown, must be " + std::string(pod_status_prefix) +
+             " and a number from 1");
+    }
+    if (checks_.size() == limits_.checks) refuse("more than " + to_text(limits_.checks) + " checks");
+    now_ = &checks_.emplace_back();
+    now_->check = k;
+    field_.clear();
+  }
+  void end_check() {
+    const auto has = [this](std::string_view name) {
+      return std::find(seen_.begin(), seen_.end(), name) != seen_.end();
+    };
+    field_.clear();
+    const auto need = [&](const char* name) {
+      if (!has(name)) refuse(subject() + " has no " + in_quotes(name));
+    };
+    need("timestamp");
+    if (!now_->moment()) {
+      field_ = "timestamp";
+      refuse(subject() + " is " + in_quotes(now_->timestamp) + ", must be a moment like 31.01.2025_23:59:00");
+    }
+    need("action");
+    need("active");
+    now_->latency_only = has("averageResponseTime") && !has("nInstances");
+    if (now_->latency_only) {
+      const double unknown = std::numeric_limits<double>::quiet_NaN();
+      now_->metrics = {static_cast<double>(now_->active.size()), unknown, unknown, unknown, unknown};
+      return;
+    }
+    for (const char* name : {"nInstances", "pressure", "queueLengthDominant", "utilization", "workload"}) need(name);
+  }
+
+  const std::filesystem::path& file_;
+  std::string_view text_;
+  pod_status_limits limits_;
+  const char* furthest_;
+  int depth_ = 0;             // 1: among the checks, 2: in one
+  std::size_t skipping_ = 0;  // brackets open in a value that nobody asked for
+  std::string field_;
+  std::vector<std::string> seen_;
+  std::vector<std::string>* list_ = nullptr;
+  pod_status* now_ = nullptr;  // the last of checks_
+  std::vector<pod_status> checks_;
+};
+
+}  // namespace pod_status_json
+
+/// The checks in `file`, by their number; gaps are left as they are. Reads what the scheduler's versions wrote, with or
+/// without service times, and the latency alone of its first. Names it does not know are passed over. Errors:
+/// file_error, "FILE: line 12: check_3: "pressure" is a string, must be a number"; a file that is larger than the
+/// limit is refused before a byte of it is read.
+[[nodiscard]] inline std::vector<pod_status> read_pod_status(const std::filesystem::path& file,
+                                                             const pod_status_limits& limits = {}) {
+  input_file in(file);
+  if (in.size() > limits.bytes) {
+    throw file_error(file, "is " + to_text(in.size()) + " bytes, must be at most " + to_text(limits.bytes));
+  }
+  std::string text(static_cast<std::size_t>(in.size()), '\0');
+  in.read(std::as_writable_bytes(std::span(text)));
+  if (text.empty()) throw file_error(file, "is empty, must hold a JSON object of checks");
+  // The lexer takes a zero byte for the end of its input and would ignore the rest.
+  const std::size_t zero = text.find('\0');
+  if (zero != text.npos) throw file_error(file, "has a zero byte at " + to_text(zero) + ", must be JSON");
+  return pod_status_json::reader(file, text, limits).read();
+}
+
+}  // namespace headroom::scheduler

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <algorithm>  // std::max
+#include <cmath>      // std::sin
+#include <numbers>    // std::numbers::pi
+
+#include <headroom/core/check.hpp>
+
+namespace headroom::scheduler {
+
+/// The defaults are the published load, in two turns of 15 minutes.
+struct very_light_options {
+  double mean_per_s = 0.1;
+  double duration_s = 1'800;  ///< of `turns` periods
+  double turns = 2;
+};
+
+/// sin x + 0.5 sin(2x + 1) + 0.3 sin(3x + 2), lifted so that its least is 0 and scaled to a mean: the published "very
+/// light" load, which is hardly there, so that a scheduler that over-provisions has nothing to hide behind. Model of
+/// Workload.
+class very_light_load {
+ public:
+  explicit very_light_load(const very_light_options& options = {}) : options_(options) {
+    require_not_negative("very_light_load", "mean_per_s", options.mean_per_s);
+    require_positive("very_light_load", "duration_s", options.duration_s);
+    require_positive("very_light_load", "turns", options.turns);
+  }
+
+  double operator()(double t_s) const {
+    const double x = 2 * std::numbers::pi * options_.turns * t_s / options_.duration_s;
+    const double wave = std::sin(x) + 0.5 * std::sin(2 * x + 1) + 0.3 * std::sin(3 * x + 2);
+    // The mean of the sines over a period is 0, so that of the lifted ones is the lift. What is rounded at the least
+    // must not become a negative rate.
+    return std::max(0.0, options_.mean_per_s * (1 + wave / lift));
+  }
+
+ private:
+  static constexpr double lift = 1.747485968588649;  // minus the least of the wave, which lies at x = 4.9927
+
+  very_light_options options_;
+};
+
+}  // namespace headroom::scheduler

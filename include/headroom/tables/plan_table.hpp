@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cmath>    // std::isfinite
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint32_t
+#include <limits>   // std::numeric_limits
+#include <span>     // std::span
+#include <string>   // std::string
+#include <vector>   // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/concepts.hpp>
+#include <headroom/tables/table.hpp>
+#include <headroom/planning/plan.hpp>
+#include <headroom/tables/measured_grid.hpp>
+
+namespace headroom {
+
+/// What a table of measurements says, as a finite_model under this reward: exactly the world that `table` plays, with
+/// what it draws averaged. A state is a cell; where loads are drawn and known beforehand it is a cell and a load, the
+/// load running fastest, as grid_cell numbers them. Actions are the table's.
+///
+/// The reward is averaged over the rows of the cell that an action leads to. If it also reads the row before, which is
+/// tried out, over those of the cell before as well, which costs as many times more; this is exact but for the first
+/// step after a fixed start row, and where loads are known. `steps_left`, and where loads are known the load to come
+/// (NaN here), are not for the reward to read.
+///
+/// O(actions * rows) calls of the reward: 150,000 for TeaStore. Throws std::invalid_argument for a reward that is not
+/// finite (the row has a NaN: `finite_or`), and for a table whose loads follow a sequence, which is not in the state.
+template <Reward<table_observation, std::size_t> RewardT>
+[[nodiscard]] finite_model model_of(const table& world, const RewardT& reward) {
+  require(world.options().load != load_source::sequence, "model_of", "load source", "a sequence", "be rows or drawn");
+  const measured_grid& grid = world.grid();
+  const bool by_load = world.options().load == load_source::drawn;
+  const std::size_t levels = by_load ? grid.levels() : 1;
+
+  // Where an action leads, and the rows that may stand before and after it.
+  struct consequence {
+    std::size_t from = 0;
+    std::size_t to = 0;
+    std::size_t level = 0;
+    std::size_t action = 0;
+    bool refused = false;
+    std::span<const std::uint32_t> before{};
+    std::span<const std::uint32_t> after{};
+  };
+  const auto consequence_of = [&](std::size_t state, std::size_t action) {
+    const auto rows = [&](measured_grid::range r) { return grid.order().subspan(r.first, r.count); };
+    consequence c{.from = state / levels, .level = state % levels, .action = action};
+    const std::uint32_t target = world.leads_to(c.from, action);
+    c.refused = target == measured_grid::none;
+    c.to = c.refused ? c.from : target;
+    c.before = rows(grid.rows_of(c.from));
+    c.after = by_load ? rows(grid.rows_of(c.to, c.level)) : rows(grid.rows_of(c.to));
+    return c;
+  };
+  const auto seen = [&](std::size_t cell, std::size_t row) {
+    table_observation o;
+    o.cell = cell;
+    o.position = grid.position(cell);
+    o.row = grid.table().row(row);
+    o.level = grid.level_of(row);
+    o.load = grid.loads()[o.level];
+    return o;
+  };
+  const auto paid = [&](const consequence& c, std::size_t before, std::size_t after) {
+    table_observation o = seen(c.from, before);
+    table_observation next = seen(c.to, after);
+    next.refused_move = c.refused;
+    if (by_load) {
+      o.level = c.level;
+      o.load = grid.loads()[c.level];
+      next.load = std::numeric_limits<double>::quiet_NaN();
+    }
+    const double r = reward(o, c.action, next);
+    require(std::isfinite(r), "model_of", "reward of row " + to_text(after), r, "be finite");
+    return r;
+  };
+
+  bool reads_row_before = false;
+  for (std::size_t s = 0; s < grid.cells() * levels && !reads_row_before; s += levels) {
+    for (std::size_t a = 0; a < world.actions() && grid.rows_of(s / levels).count > 0; ++a) {
+      const consequence c = consequence_of(s, a);
+      const std::size_t after = c.after.front();
+      reads_row_before = reads_row_before || paid(c, c.before.front(), after) != paid(c, c.before.back(), after);
+    }
+  }
+  const auto mean_reward = [&](const consequence& c) {
+    double sum = 0;
+    if (c.refused && !by_load) {  // nothing changes, the row neither
+      for (const std::uint32_t row : c.before) sum += paid(c, row, row);
+      return sum / static_cast<double>(c.before.size());
+    }
+    const auto before = reads_row_before ? c.before : c.before.first(1);
+    for (const std::uint32_t one : before) {
+      for (const std::uint32_t other : c.after) sum += paid(c, one, other);
+    }
+    return sum / static_cast<double>(before.size() * c.after.size());
+  };
+
+  return finite_model(grid.cells() * levels, world.actions(), [&](std::size_t s, std::size_t a, auto&& leads_to) {
+    if (grid.rows_of(s / levels).count == 0) {  // a hole: nobody comes here
+      if (a == 0) leads_to(s, 1.0, 0.0);
+      return;
+    }
+    const consequence c = consequence_of(s, a);
+    const double r = mean_reward(c);
+    for (std::size_t l = 0; l < levels; ++l) leads_to(c.to * levels + l, 1 / static_cast<double>(levels), r);
+  });
+}
+
+/// How often each state of that model begins an episode of `world`.
+[[nodiscard]] inline std::vector<double> start_of(const table& world) {
+  const measured_grid& grid = world.grid();
+  const std::size_t levels = world.options().load == load_source::drawn ? grid.levels() : 1;
+  std::vector<double> start(grid.cells() * levels);
+  for (std::size_t s = 0; s < start.size(); ++s) {
+    const std::size_t cell = s / levels;
+    const double share = static_cast<double>(grid.rows_of(cell).count) / static_cast<double>(grid.order().size());
+    const bool here = world.options().start_row && grid.cell_of(*world.options().start_row) == cell;
+    start[s] = (world.options().start_row ? (here ? 1.0 : 0.0) : share) / static_cast<double>(levels);
+  }
+  return start;
+}
+
+}  // namespace headroom
