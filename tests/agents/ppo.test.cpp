@@ -724,3 +724,27 @@ TEST_CASE("ppo: bad configuration is refused") {
   CHECK_THROWS_WITH((ppo{2, 0, {}, 1}), "ppo: number of actions is 0, must be at least 1");
   CHECK_THROWS_WITH((ppo{0, 3, {}, 1}), "mlp: width of layer 0 is 0, must be from 1 to 65536");
 }
+
+TEST_CASE("ppo: the reward of an overridden step does not change the scale of the other steps") {
+  const auto after = [](double overridden_advantage) {
+    ppo agent{2,
+              2,
+              {.hidden = {8},
+               .learning_rate = 1e-3,
+               .discount = 0,
+               .rollout = 8,
+               .minibatch = 8,
+               .epochs = 1,
+               .clip_norm = infinity},
+              3};
+    engine random(1);
+    for (int k = 0; k < 8; ++k) {
+      const action_index chosen = agent.start(here);
+      const double advantage = k == 5 ? overridden_advantage : uniform(random, 0, 1);
+      if (k == 5) agent.executed(action_index{1 - to_size(chosen)});
+      agent.terminate(agent.value(here) + advantage);
+    }
+    return agent.health().gradient_norm;
+  };
+  CHECK(after(1'000) == Approx(after(1)).epsilon(1e-4));
+}

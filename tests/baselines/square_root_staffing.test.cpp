@@ -189,3 +189,21 @@ TEST_CASE("square-root staffing refuses what cannot be") {
   CHECK_THROWS_WITH(square_root_staffing_options::at(std::vector<double>(9, std::nan("")), 1),
                     "square_root_staffing: a coordinate is nan, must be finite");
 }
+
+TEST_CASE("square-root staffing: the band that holds begins half a replica beside the target") {
+  // 5 replicas and hold 1: kept from 3.5 to 5.5.
+  const auto answer = [](double target) {
+    square_root_staffing policy{see, with([&](auto& o) {
+                                  o.margin = 0;
+                                  o.hold = 1;
+                                }),
+                                free_hand};
+    policy.start({.time_s = 0, .replicas = 5, .arrivals = target / plain.service_s});
+    return policy.step({.time_s = 10, .replicas = 5, .arrivals = target / plain.service_s});
+  };
+  CHECK(answer(3.7) == 0);
+  CHECK(answer(3.51) == 0);
+  CHECK(answer(3.4) == -2);
+  CHECK(answer(5.4) == 0);
+  CHECK(answer(5.6) == +1);
+}

@@ -146,3 +146,14 @@ TEST_CASE("impossible staffing is refused") {
   blind.load = {};
   CHECK_THROWS_WITH(staffing(blind, service), "staffing: signals.load is missing, must be named");
 }
+
+TEST_CASE("staffing follows the service time where only that changes") {
+  staffing policy{see, &gauge::service_s, {.slo = service.slo}, free_hand};
+  gauge o{.time_s = 0, .replicas = 10, .arrivals = 20, .service_s = 0.2};
+  policy.start(o);
+  CHECK(policy.desired() == fewest_servers(20, 0.2, service.slo));
+  o.time_s = 10;
+  o.service_s = 2;
+  policy.step(o);
+  CHECK(policy.desired() == fewest_servers(20, 2, service.slo));
+}

@@ -199,3 +199,28 @@ TEST_CASE("logs that cannot be weighed are refused") {
   CHECK_THROWS_WITH(fitted_q_evaluation(log, 2, 2, careful{}, 1),
                     "fitted_q_evaluation: discount is 1, must be in [0, 1)");
 }
+
+TEST_CASE("a short episode after a longer one still weighs at the later steps") {
+  // The log of "episodes of different length", with the long episodes first.
+  const auto step = [](std::size_t s, std::size_t a, double r, episode status) {
+    return logged<state_index>{state_index{s}, action_index{a}, r, state_index{1}, status, 0.5};
+  };
+  const auto end = episode::terminated;
+  const auto on = episode::ongoing;
+  const std::vector<logged<state_index>> log{step(0, 1, 0, on),  step(1, 0, 3, end),  //
+                                             step(0, 1, 0, on),  step(1, 1, 0, end),  //
+                                             step(0, 0, 1, end), step(0, 0, 1, end)};
+  const auto target = [](state_index, std::span<double> p) {
+    p[0] = 0.8;
+    p[1] = 0.2;
+  };
+  const importance_estimates e = importance_sampling(log, 2, target);
+  CHECK(e.per_decision == Approx(0.8 * 1 + 0.2 * 0.8 * 3).epsilon(1e-12));
+  CHECK(e.per_decision_weighted == Approx(0.8 * 1 + 0.2 * 0.8 * 3).epsilon(1e-12));
+}
+
+TEST_CASE("a cut leads to a state as any step does: what was never tried there is unsupported") {
+  const std::vector<logged<state_index>> log{{state_index{0}, action_index{0}, 1, state_index{1}, episode::truncated},
+                                             {state_index{0}, action_index{1}, 1, state_index{0}, episode::terminated}};
+  CHECK(fitted_q_evaluation(log, 2, 2, careful{0.1}, 0.9).unsupported == 1);
+}

@@ -220,3 +220,34 @@ TEST_CASE("a log that does not fit the agent is refused before anything is learn
   CHECK_THROWS_WITH(learn_from(network, long_one, 1),
                     "learn_from: number of steps is 9, must be at most the replay's capacity, 8");
 }
+
+TEST_CASE("eligibility traces do not run across a cut") {
+  // State 0 is cut; then state 1 pays 8. With traces that ran on, state 0 would get its share of the 8.
+  for (const double trace_decay : {0.2, 0.9}) {
+    const std::vector<logged<state_index>> log{
+        {state_index{0}, action_index{0}, 0, state_index{2}, episode::truncated},
+        {state_index{1}, action_index{0}, 8, state_index{1}, episode::terminated}};
+    sarsa agent{3, 1, {.learning_rate = 0.5, .discount = 0.9, .trace_decay = trace_decay}, 1};
+    learn_from(agent, log);
+    CHECK(agent.value(state_index{0}, action_index{0}) == 0);
+    CHECK(agent.value(state_index{1}, action_index{0}) == 4);
+  }
+}
+
+TEST_CASE("an end that the encoder refuses is kept: nothing is learned beyond an end") {
+  // The world ends in state 1, which half_blind refuses.
+  struct ends_in_one {
+    using observation_type = problem_observation;
+    using action_type = int;
+    problem_observation reset() { return {}; }
+    step_result<problem_observation> step(int) { return {{1, 5.0}, episode::terminated}; }
+  };
+  ends_in_one world;
+  listed policy{{0}};
+  transition_log log{half_blind{}, problem_reward{}, both};
+  run(world, policy, 2, log);
+  CHECK(log.left_out() == 0);
+  REQUIRE(log.steps().size() == 2);
+  CHECK(log.steps()[0].status == episode::terminated);
+  CHECK(log.steps()[0].reward == 5);
+}

@@ -93,3 +93,29 @@ TEST_CASE("impossible prices are refused, and episodes with other prices") {
   curve.add(made_up(1, 2, {}, {}));
   CHECK_THROWS_WITH(curve.add({}), "clairvoyant_curve: number of prices is 0, must equal that of the first episode, 2");
 }
+
+TEST_CASE("few replays are kept to, and what was found at any price is what its schedule does") {
+  // Near to each other, so that a schedule found at one price is often the best at the next.
+  const std::vector<double> prices{50, 60, 70, 80, 100};
+  for (const std::size_t replays : {3U, 20U}) {
+    clairvoyant<farm::relaxation> search({.prices = prices, .replays = replays});
+    for (std::uint64_t seed = 2; seed <= 3; ++seed) {
+      farm::environment world(seed);
+      const farm::relaxation relaxed(world, world.reset());
+      std::size_t calls = 0;
+      const auto points = search(relaxed, [&](const std::vector<int>& schedule) {
+        ++calls;
+        return replay(world, schedule);
+      });
+      // One replay that holds; at each price the schedule of the relaxation, and the replays of the improvement.
+      CHECK(calls <= 1 + prices.size() * (1 + replays));
+      CHECK(calls > prices.size());
+      for (const clairvoyant_point& p : points) {
+        const schedule_outcome again = replay(world, p.schedule);
+        CAPTURE(replays, seed, p.price);
+        CHECK(again.replicas == p.found.replicas);
+        CHECK(again.missed == p.found.missed);
+      }
+    }
+  }
+}

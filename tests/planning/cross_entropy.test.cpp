@@ -155,3 +155,14 @@ TEST_CASE("a cross-entropy search refuses what cannot be") {
   CHECK_THROWS_WITH(search.finish(std::vector<double>{1, 2}),
                     "cross_entropy: number of costs is 2, must be that of the candidates, 30");
 }
+
+TEST_CASE("a resumed search keeps the floor of its file, not that of the search it is restored into") {
+  const auto square = [](std::span<const double> x) { return x[0] * x[0]; };
+  cross_entropy narrow{{0}, {2}, {.least_spread = 0.5}, 1};
+  checkpoint c;
+  store(narrow, c, "search");
+  cross_entropy wide{{0}, {200}, {.least_spread = 0.5}, 1};
+  restore(wide, c, "search");
+  for (int k = 0; k < 20; ++k) wide.finish(costs_of(wide, square));
+  CHECK(wide.spread()[0] == 1);
+}

@@ -147,3 +147,16 @@ TEST_CASE("a model that is none is refused") {
   CHECK_THROWS_WITH(plan_discounted(made(1, 1, 0), 1), "plan_discounted: discount is 1, must be in [0, 1)");
   CHECK_THROWS_WITH(plan_steps(made(1, 1, 0), 0), "plan_steps: steps is 0, must be at least 1");
 }
+
+TEST_CASE("the value of a policy lies within the tolerance of the exact one, for loose tolerances too") {
+  // One state that pays 1 for ever: exactly 1 / (1 - discount).
+  const finite_model m(1, 1, [](std::size_t, std::size_t, auto&& leads_to) { leads_to(0, 1.0, 1.0); });
+  for (const double discount : {0.5, 0.9, 0.99}) {
+    for (const double tolerance : {1e-1, 1e-3, 1e-6}) {
+      CAPTURE(discount, tolerance);
+      const auto only = [](state_index) { return action_index{0}; };
+      CHECK(std::abs(discounted_value_of(m, discount, only, tolerance)[0] - 1 / (1 - discount)) <= tolerance);
+      CHECK(std::abs(plan_discounted(m, discount, tolerance).values[0] - 1 / (1 - discount)) <= tolerance);
+    }
+  }
+}

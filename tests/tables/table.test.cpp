@@ -295,3 +295,10 @@ TEST_CASE("options that do not fit the table are refused") {
   CHECK_THROWS_WITH(table(1, m, {.axes = {"cpu"}, .required = {"tps"}}, {.start_row = 1}),
                     "table: start_row is 1, must be a row that counts");
 }
+
+TEST_CASE("a new episode does not remember that the last move of the one before was refused") {
+  table world(1, small(), {.start_row = 0});
+  world.reset();
+  CHECK(world.step(4).observation.refused_move);
+  CHECK_FALSE(world.reset().refused_move);
+}

@@ -254,3 +254,16 @@ TEST_CASE("impossible models are refused") {
   CHECK_THROWS_WITH(model.assume(0, unknown, 0), "holt_winters: level is nan, must be finite");
   CHECK_THROWS_WITH(model.assume(0, 1, 0), "holt_winters: size of season is 0, must be season_slots");
 }
+
+TEST_CASE("a gap that is shorter than a season leaves the slope") {
+  const auto after = [](double gap) {
+    holt_winters model({.slot_s = 1, .damping = 1, .season_slots = 24});
+    model.assume(0, 100, 2, std::vector<double>(24, 0.0));
+    for (int t = 0; t < 24; ++t) model.observe(t, 102 + 2 * t);
+    model.observe(23 + gap, 102 + 2 * (23 + gap));
+    return model.trend();
+  };
+  CHECK(after(1) == Approx(2));
+  CHECK(after(13) == Approx(2));  // twelve slots without a value
+  CHECK(after(30) == 0);          // more than a season without a value: the slope is not known any more
+}

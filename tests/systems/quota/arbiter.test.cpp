@@ -1,5 +1,6 @@
 #include <headroom/systems/quota/arbiter.hpp>
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -385,4 +386,24 @@ TEST_CASE("quota::arbiter refuses what cannot be") {
   CHECK_THROWS_WITH(arbiter.state("x"), "quota::arbiter: agent is x, must be one that was declared");
   CHECK_THROWS_WITH(arbiter.declare(on_deployment("x", "cart", 1, {0, 1})),
                     "quota::agent: cpu factor of x is 0, must be in (0, 10]");
+}
+
+TEST_CASE("an agent that shares is ruled on anew when it is declared anew") {
+  const quota::agent first = on_deployment("first", "cart", 1, {0.5, 1});
+  quota::agent second = on_deployment("second", "cart", 2, {1, 0.5});
+  // Agents of equal priority share; otherwise the higher priority stays.
+  quota::arbiter arbiter{[](std::span<const quota::agent* const> contenders) {
+    const bool equal = contenders[0]->priority == contenders[1]->priority;
+    return equal ? quota::tightest_wins{}(contenders) : quota::priority_wins{}(contenders);
+  }};
+  arbiter.declare(first);
+  arbiter.declare(second);
+  arbiter.step(cart);
+  CHECK(arbiter.state("first") == quota::state::applied);
+  CHECK(arbiter.state("second") == quota::state::applied);
+  second.priority = 5;
+  arbiter.declare(second);
+  arbiter.step(cart);
+  CHECK(arbiter.state("first") == quota::state::disabled);
+  CHECK(arbiter.state("second") == quota::state::applied);
 }
