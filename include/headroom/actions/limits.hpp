@@ -12,14 +12,14 @@
 
 namespace headroom {
 
-/// What a scaling action may do. Baselines aim within it, learners are masked by it: the same law for both.
+/// The limits of a scaling action. Baselines aim within them, and learners are masked by them.
 struct replica_limits {
   int minimum = 1;                                ///< replicas
   int maximum = std::numeric_limits<int>::max();  ///< replicas
   int max_up = 1;                                 ///< replicas added in one decision
   int max_down = 1;                               ///< replicas removed in one decision
 
-  /// Throws std::invalid_argument on an impossible set; returns *this.
+  /// Throws std::invalid_argument on impossible limits; returns *this.
   const replica_limits& checked() const {
     require(minimum >= 0, "replica_limits", "minimum", minimum, "be at least 0");
     require(maximum >= minimum, "replica_limits", "maximum", maximum, "not be below minimum, " + to_text(minimum));
@@ -28,8 +28,7 @@ struct replica_limits {
     return *this;
   }
 
-  /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is
-  /// there.
+  /// The delta that moves `current` replicas towards `desired`, as far as the limits allow. 0 if either is not finite.
   [[nodiscard]] int towards(double current, double desired) const {
     if (!std::isfinite(current) || !std::isfinite(desired)) return 0;
     const double delta = std::clamp(desired, static_cast<double>(minimum), static_cast<double>(maximum)) - current;
@@ -37,8 +36,8 @@ struct replica_limits {
         std::lround(std::clamp(delta, -static_cast<double>(max_down), static_cast<double>(max_up))));
   }
 
-  /// Whether `current + delta` may be asked for. From outside the range every move that leads back is allowed, so that
-  /// an operator who lowers the maximum does not strand the policy. From a NaN nothing is allowed but to hold.
+  /// Whether `current + delta` may be asked for. Outside the range every move back towards it is allowed, so that the
+  /// policy can still act after an operator lowers the maximum. If `current` is NaN, only 0 is allowed.
   [[nodiscard]] bool allow(double current, int delta) const {
     if (delta > max_up || delta < -max_down) return false;
     if (std::isnan(current)) return delta == 0;

@@ -13,7 +13,7 @@
 
 namespace headroom {
 
-/// Where `action` stands in a menu, if it does. O(size).
+/// The index of `action` in a menu, or nothing. O(size).
 template <class Menu, class Action>
 [[nodiscard]] constexpr std::optional<action_index> index_of(const Menu& menu, const Action& action) {
   for (std::size_t i = 0; i < menu.size(); ++i) {
@@ -22,7 +22,7 @@ template <class Menu, class Action>
   return std::nullopt;
 }
 
-/// A menu whose length is known when compiling. Model of ActionSet.
+/// A menu whose length is known at compile time. Model of ActionSet.
 ///     actions scale{-1, 0, +1};
 template <class A, std::size_t N>
 struct actions {

@@ -7,7 +7,7 @@
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 
-/// One sentence for every refusal: who, what, the value and the law.
+/// Every refusal is one sentence: who refuses, what is refused, its value, and the law that it breaks.
 ///
 ///     sarsa: learning_rate is 1.5, must be in (0, 1]
 namespace headroom {
@@ -21,7 +21,7 @@ requires(std::integral<Number> || std::floating_point<Number>) && (!std::same_as
   return std::string(buffer, end);
 }
 [[nodiscard]] inline std::string to_text(std::string_view value) { return std::string(value); }
-template <std::same_as<bool> Bool>  // a template, because a string literal would rather be a bool than a string_view
+template <std::same_as<bool> Bool>  // a template: with a plain bool parameter, a string literal would convert to bool
 [[nodiscard]] std::string to_text(Bool value) {
   return value ? "true" : "false";
 }
@@ -36,7 +36,7 @@ void require(bool ok, std::string_view who, std::string_view what, const Value& 
   throw std::invalid_argument(text);
 }
 
-/// The laws that recur. Each refuses NaN, because every comparison with NaN is false.
+/// Laws that many constructors share. Each refuses NaN, because every comparison with NaN is false.
 inline void require_fraction(std::string_view who, std::string_view what, double value) {
   require(value >= 0 && value <= 1, who, what, value, "be in [0, 1]");
 }

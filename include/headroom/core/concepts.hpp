@@ -10,8 +10,9 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 
-/// The page to read first. Every part of Headroom is a model of one of these concepts; a plural folder holds the
-/// models of one concept. Each comment gives meaning, semantics, cost and a minimal model that can be pasted.
+/// Read this page first. Every part of Headroom is a model of one of these concepts. A folder with a plural name holds
+/// the models of one concept. Each comment gives the meaning, the semantics, the cost and a minimal model that can be
+/// pasted.
 // clang-format cannot lay out concepts (version 14).
 // clang-format off
 namespace headroom {
@@ -33,9 +34,9 @@ concept Environment = requires {
   { env.step(action) } -> std::same_as<step_result<observation_t<E>>>;
 };
 
-/// Observation to the state an agent learns on.
-/// Semantics: called exactly once per observation and in order, so it may hold history. Refuses non-finite input by
-/// returning a state outside its own range (`no_state`).
+/// Maps an observation to the state that an agent learns on.
+/// Semantics: called exactly once per observation and in order, so an encoder may keep history. An encoder refuses
+/// non-finite input by returning a state outside its own range (`no_state`).
 /// Cost: nanoseconds, no allocation.
 ///     struct parity { using state_type = headroom::state_index;
 ///                     headroom::state_index operator()(int o) { return headroom::state_index(o % 2); } };
@@ -52,8 +53,8 @@ concept DiscreteEncoder = Encoder<F, Observation> && requires(const F& encode) {
   { encode.size() } -> std::same_as<std::size_t>;
 };
 
-/// An encoder into vectors of `dimension()` numbers, `vector_state` (core/features.hpp) for the agents here: a view of
-/// the encoder's own buffer, empty for a refused observation.
+/// An encoder into vectors of `dimension()` numbers. The agents here read a `vector_state` (core/features.hpp): a view
+/// of the encoder's own buffer, which is empty for a refused observation.
 ///     struct halves { using state_type = std::span<const float>; float buffer[2];
 ///                     state_type operator()(int o) { buffer[0] = o / 2; buffer[1] = o % 2; return buffer; }
 ///                     std::size_t dimension() const { return 2; } };
@@ -71,7 +72,7 @@ concept Reward = requires(const F& reward, const Observation& o, const Action& a
   { reward(o, a, o) } -> std::convertible_to<double>;
 };
 
-/// A finite menu of domain actions; learners speak in its indices.
+/// A finite menu of actions of the environment. Learners refer to an action by its index in the menu.
 ///     struct pair { std::size_t size() const { return 2; } int operator[](headroom::action_index i) const; };
 template <class M, class Action>
 concept ActionSet = requires(const M& menu, action_index i) {
@@ -79,15 +80,15 @@ concept ActionSet = requires(const M& menu, action_index i) {
   { menu[i] } -> std::convertible_to<Action>;
 };
 
-/// An action set that knows what is feasible now (minimum, maximum, rate limit); infeasible actions are masked before
-/// the choice.
+/// An action set that knows which actions are feasible now (minimum, maximum, rate limit). Infeasible actions are
+/// masked before the choice.
 ///     pair above with: bool legal(const sample& o, headroom::action_index i) const { return o.free > 0; }
 template <class M, class Action, class Observation>
 concept MaskedActionSet = ActionSet<M, Action> && requires(const M& menu, const Observation& o, action_index i) {
   { menu.legal(o, i) } -> std::same_as<bool>;
 };
 
-/// Picks an action from action values and a mask, with the caller's engine, so that it is reproducible.
+/// Picks an action from action values and a mask. It draws from the caller's engine, so the choice is reproducible.
 /// Semantics: returns a legal index; at least one must be legal.
 /// Cost: O(number of actions), no allocation.
 ///     auto first = [](std::span<const double>, headroom::action_mask legal, headroom::engine&) {
@@ -104,18 +105,19 @@ concept ExplicitExploration = Exploration<X> && requires(const X& explore, std::
   { explore.probabilities(values, legal, probabilities) } -> std::same_as<void>;
 };
 
-/// Count (of steps or episodes) to value.
+/// Maps a count (of steps or of episodes) to a value.
 ///     auto slowly = [](std::uint64_t n) { return 1.0 / (1 + n); };
 template <class S>
 concept Schedule = requires(const S& s, std::uint64_t n) {
   { s(n) } -> std::convertible_to<double>;
 };
 
-/// Learns and acts on states; shaped like RL-Glue. It keeps its own last (state, action), so nobody can pair them
-/// wrongly, and the action it returns from `step` is the one it bootstraps on and the one that gets executed.
-/// Semantics: `start`, then `step`s, then one of `terminate` (nothing comes after: no bootstrap) and `truncate` (the
-/// task would have gone on: bootstrap). `start` at any other moment drops the pending transition. `greedy` neither
-/// learns nor explores.
+/// Learns and acts on states, with the shape of RL-Glue. The agent keeps its own last state and action, so no caller
+/// can pair them wrongly. The action that `step` returns is the action that the agent bootstraps on and that is
+/// executed.
+/// Semantics: `start`, then `step`s, then `terminate` (nothing comes after: no bootstrap) or `truncate` (the task would
+/// have gone on: bootstrap). `start` at any other moment drops the pending transition. `greedy` neither learns nor
+/// explores.
 /// Cost: no allocation after construction.
 ///     struct stubborn { using state_type = headroom::state_index; using a = headroom::action_index;
 ///                       a start(state_type) { return {}; } a step(double, state_type) { return {}; }
@@ -141,16 +143,17 @@ concept MaskedAgent = Agent<A> && requires(A& agent, const A& frozen, const type
   { frozen.greedy(s, m) } -> std::same_as<action_index>;
 };
 
-/// An agent that can be told that another action than the one it chose was executed; it then learns that one.
+/// An agent that can be told that an action other than its choice was executed. The agent then learns from the executed
+/// action.
 template <class A>
 concept CorrectableAgent = Agent<A> && requires(A& agent, action_index a) {
   { agent.executed(a) } -> std::same_as<void>;
 };
 
-/// What drives an environment: a learner with its organs, or a baseline without them. A host may call it directly,
-/// without `run`.
-/// Semantics: `start(first observation)`, then `step(observation)` each decision interval, then `stop(last
-/// observation, why)`. A policy that needs time reads it from the observation.
+/// Drives an environment. A policy is a learner (encoder, agent, reward, menu) or a baseline. A host may call a policy
+/// directly, without `run`.
+/// Semantics: `start(first observation)`, then `step(observation)` each decision interval, then `stop(last observation,
+/// why)`. A policy that needs the time reads it from the observation.
 /// Cost: under a microsecond, no allocation.
 ///     struct hold { int start(const sample&) { return 0; } int step(const sample&) { return 0; }
 ///                   void stop(const sample&, headroom::episode) {} };
@@ -161,7 +164,8 @@ concept Policy = requires(P& policy, const Observation& o, episode end) {
   { policy.stop(o, end) } -> std::same_as<void>;
 };
 
-/// A policy that can be told that its last action was overridden. Wrappers that override call it.
+/// A policy that can be told that its last action was overridden. A wrapper that overrides an action must call
+/// `executed`.
 template <class P, class Observation, class Action>
 concept CorrectablePolicy = Policy<P, Observation, Action> && requires(P& policy, const Action& a) {
   { policy.executed(a) } -> std::same_as<void>;
@@ -176,7 +180,7 @@ concept Workload = requires(const W& w, double t_s) {
   { w(t_s) } -> std::convertible_to<double>;
 };
 
-/// The three organs of a live host. A failed read is a value (nothing), not an exception; only a clock sleeps.
+/// The three parts of a live host. A failed read returns nothing; it does not throw. Only a clock sleeps.
 ///     struct gauge { using observation_type = double; std::optional<double> read(); };
 ///     struct scaler { void apply(int delta); };
 ///     struct hand { std::chrono::nanoseconds now(); void sleep(std::chrono::nanoseconds); };

@@ -11,19 +11,20 @@
 
 #include <headroom/core/config.hpp>
 
-/// Own engine and own distributions, because the standard fixes the engines but not the distributions: the same seed
-/// gives other numbers with another standard library, and a result that cannot be reproduced is an anecdote. Seeds are
-/// constructor arguments; there is no global engine and no clock seed.
+/// The library has its own engine and its own distributions. The standard fixes the engines but not the distributions:
+/// with another standard library the same seed would give other numbers, and a result could not be reproduced. Seeds
+/// are constructor arguments. There is no global engine, and no seed comes from a clock.
 namespace headroom {
 
-/// Anything that yields uniform doubles in [0, 1) with 53 random bits. Every distribution here draws from one, so the
-/// same code serves the library's engine and the two legacy streams that the farm's workload needs.
+/// Anything that yields uniform doubles in [0, 1) with 53 random bits. Every distribution here draws from a
+/// UniformSource, so the same code serves the library's engine and the two legacy streams that the farm's workload
+/// needs.
 template <class G>
 concept UniformSource = requires(G& g) {
   { g.uniform() } -> std::same_as<double>;
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014): turns any seed, however poor, into well mixed bits.
+/// SplitMix64 (Steele, Lea, Flood 2014): turns any seed, also a poor one, into well mixed bits.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t z) noexcept {
   z += 0x9e3779b97f4a7c15U;
   z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
@@ -31,8 +32,8 @@ concept UniformSource = requires(G& g) {
   return z ^ (z >> 31U);
 }
 
-/// Separate streams of one seed. What one part of a simulation draws must not move what another part sees: a policy
-/// that explores more would otherwise meet another workload.
+/// Separate streams of one seed. The draws of one part of a simulation must not change what another part draws.
+/// Otherwise a policy that explores more would get another workload.
 enum class stream : std::uint64_t { workload = 1, service = 2, noise = 3, initialisation = 4, exploration = 5 };
 
 /// The seed of stream `s` of `seed`; different streams of different seeds do not collide in practice (64-bit mixing).
@@ -43,8 +44,9 @@ enum class stream : std::uint64_t { workload = 1, service = 2, noise = 3, initia
   return split(seed, static_cast<std::uint64_t>(s));
 }
 
-/// xoshiro256++ 1.0 (Blackman, Vigna 2019): 32 bytes of state, period 2^256 - 1. A
-/// standard UniformRandomBitGenerator, so it also drives std::shuffle where nothing is compared.
+/// xoshiro256++ 1.0 (Blackman, Vigna 2019): 32 bytes of state, period 2^256 - 1. The engine is a standard
+/// UniformRandomBitGenerator and works with std::shuffle, but the result of std::shuffle depends on the standard
+/// library.
 class engine {
  public:
   using result_type = std::uint64_t;
@@ -96,7 +98,7 @@ class engine {
 
   friend constexpr bool operator==(const engine&, const engine&) noexcept = default;
 
-  /// The whole of it, to be stored and given back. A state of zeros alone is none: it would yield zeros for ever.
+  /// The whole state, to store and restore. A state of four zeros is refused, because it would yield zeros for ever.
   using state_type = std::array<std::uint64_t, 4>;
   [[nodiscard]] constexpr const state_type& state() const noexcept { return state_; }
   constexpr void restore(const state_type& state) {
@@ -128,7 +130,7 @@ double exponential(G& g, double mean) {
   return -std::log(1.0 - g.uniform()) * mean;
 }
 
-/// Normal by Marsaglia's polar method; the second variate is thrown away, so that the draw depends on the engine alone.
+/// Normal by Marsaglia's polar method. The second variate is not kept, so a draw depends on nothing but the engine.
 template <UniformSource G>
 double normal(G& g, double mean = 0, double deviation = 1) {
   double x = 0;
@@ -141,7 +143,8 @@ double normal(G& g, double mean = 0, double deviation = 1) {
   return mean + deviation * x * std::sqrt(-2 * std::log(r) / r);
 }
 
-/// ln(k!), by table below 10 and Stirling's series above (error under 1e-13). std::lgamma writes a global, so not that.
+/// ln(k!): a table below 10, Stirling's series above (error under 1e-13). std::lgamma is not used, because it writes a
+/// global variable.
 [[nodiscard]] inline double log_factorial(double k) {
   constexpr double small[] = {0.0,
                               0.0,
@@ -160,8 +163,8 @@ double normal(G& g, double mean = 0, double deviation = 1) {
          (1.0 / 12 - r * (1.0 / 360 - r * (1.0 / 1260 - r * (1.0 / 1680 - r / 1188)))) / n;
 }
 
-/// Poisson. Below a mean of 10 the product of uniforms; from 10 on Hoermann's PTRS (1993), constant time for any mean.
-/// Draws uniforms in the order in which NumPy's legacy generator does, so one function serves that stream as well.
+/// Poisson. Below a mean of 10: the product of uniforms. From 10 on: Hoermann's PTRS (1993), constant time for any
+/// mean. Draws uniforms in the order of NumPy's legacy generator, so one function serves that stream as well.
 template <UniformSource G>
 double poisson(G& g, double mean) {
   if (!(mean > 0)) return 0;
@@ -191,8 +194,8 @@ double poisson(G& g, double mean) {
   }
 }
 
-/// Gamma(shape, scale) for shape > 1 by Cheng's GA (1977), uniforms in CPython's order; shapes up to 1 by the usual
-/// boost (Marsaglia and Tsang 2000): gamma(a) = gamma(a + 1) u^(1/a).
+/// Gamma(shape, scale). Shape > 1: Cheng's GA (1977), with uniforms in CPython's order. Shape up to 1: gamma(a) =
+/// gamma(a + 1) u^(1/a) (Marsaglia and Tsang 2000).
 template <UniformSource G>
 double gamma(G& g, double shape, double scale) {
   if (!(shape > 1)) {

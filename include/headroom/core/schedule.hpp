@@ -9,10 +9,10 @@
 
 namespace headroom {
 
-/// What a schedule counts.
+/// The unit that a schedule counts.
 enum class per : std::uint8_t { step, episode };
 
-/// From `from` to `to` in a straight line over `over` counts, constant afterwards.
+/// Falls or rises from `from` to `to` in a straight line over `over` counts; constant afterwards.
 struct linear {
   double from = 1;
   double to = 0;
@@ -24,8 +24,8 @@ struct linear {
   }
 };
 
-/// from * factor^n, but never beyond `to`. The published farm agent: {.from = 0.4, .to = 0.1, .factor = 0.995, .unit =
-/// per::episode}.
+/// from * factor^n, but never below `to`. The published farm agent uses {.from = 0.4, .to = 0.1, .factor = 0.995, .unit
+/// = per::episode}.
 struct exponential_decay {
   double from = 1;
   double to = 0;
@@ -35,8 +35,8 @@ struct exponential_decay {
   double operator()(std::uint64_t n) const { return std::max(to, from * std::pow(factor, static_cast<double>(n))); }
 };
 
-/// from / (1 + n / half_after), but never below `to`: falls like 1/n, which is what stochastic approximation asks of a
-/// learning rate (Robbins and Monro 1951) when the world stands still.
+/// from / (1 + n / half_after), but never below `to`. It falls like 1/n, as stochastic approximation asks of a learning
+/// rate in a stationary environment (Robbins and Monro 1951).
 struct harmonic_decay {
   double from = 1;
   double to = 0;
@@ -46,9 +46,9 @@ struct harmonic_decay {
   double operator()(std::uint64_t n) const { return std::max(to, from / (1 + static_cast<double>(n) / half_after)); }
 };
 
-/// Any of the above as one small value, so that hyper-parameters stay a plain aggregate: `.learning_rate = 0.1` and
-/// `.learning_rate = linear{0.5, 0.01, 100'000}` both read well. A model of the Schedule concept; 40 bytes, no
-/// allocation.
+/// Any of the schedules above as one small value, so that options stay a plain aggregate: `.learning_rate = 0.1` or
+/// `.learning_rate = linear{0.5, 0.01, 100'000}`. Model of Schedule; 40 bytes, no allocation. Throws
+/// std::invalid_argument on an impossible schedule.
 class schedule {
  public:
   constexpr schedule(double value = 0) noexcept : from_(value), to_(value) {}  // NOLINT: implicit on purpose
@@ -83,16 +83,16 @@ class schedule {
   }
   [[nodiscard]] double at(const progress& p) const { return (*this)(unit_ == per::episode ? p.episodes : p.steps); }
 
-  /// Whether the value can differ from one step to the next; callers then ask at every step, and once an episode
-  /// otherwise.
+  /// Whether the value can differ from one step to the next. If so, callers ask at every step; otherwise once an
+  /// episode.
   [[nodiscard]] constexpr bool varies_by_step() const noexcept { return kind_ != kind::constant && unit_ == per::step; }
-  /// Every value lies between these two; constructors check them against their own law.
+  /// Every value lies between these two. Constructors of agents check the two against their own law.
   [[nodiscard]] constexpr double lowest() const noexcept { return std::min(from_, to_); }
   [[nodiscard]] constexpr double highest() const noexcept { return std::max(from_, to_); }
 
   friend constexpr bool operator==(const schedule&, const schedule&) noexcept = default;
 
-  /// A schedule is configuration: a resumed run must have been given the same one.
+  /// A schedule is configuration: a resumed run must have the same schedule.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("kind", self.kind_);

@@ -8,25 +8,25 @@
 
 namespace headroom {
 
-/// A row of a table of action values. A type of its own, so that nobody passes an action where a state belongs.
+/// A row of a table of action values. A type of its own, so that an action cannot be passed in the place of a state.
 enum class state_index : std::size_t {};
 
 /// A place in a menu of actions.
 enum class action_index : std::size_t {};
 
-/// What an encoder returns for an observation that it refuses (a NaN, an infinity). It lies outside every table, so the
-/// one comparison that guards the table against a state out of range also catches the refusal.
+/// What an encoder returns for an observation that it refuses (one with a NaN or an infinity). `no_state` lies outside
+/// every table, so one comparison catches both a refusal and a state out of range.
 inline constexpr state_index no_state{std::numeric_limits<std::size_t>::max()};
 
 [[nodiscard]] constexpr std::size_t to_size(state_index s) noexcept { return static_cast<std::size_t>(s); }
 [[nodiscard]] constexpr std::size_t to_size(action_index a) noexcept { return static_cast<std::size_t>(a); }
 
-/// Why an episode stopped, if it did. `terminated`: the task ended, nothing comes after. `truncated`: the observer lost
-/// patience, the task would have gone on, so a learner bootstraps through it. Mixing the two up costs a continuing task
-/// half of its value function (docs/pitfalls.md).
+/// Whether an episode stopped, and why. `terminated`: the task ended, nothing comes after. `truncated`: the observer
+/// ended the episode early; the task would have gone on, so a learner bootstraps. If a continuing task is reported as
+/// terminated, the learned values miss all later rewards (docs/pitfalls.md).
 enum class episode : std::uint8_t { ongoing, terminated, truncated };
 
-/// What one step of an environment yields.
+/// The result of one step of an environment.
 template <class Observation>
 struct step_result {
   Observation observation{};
@@ -38,7 +38,7 @@ using observation_t = typename E::observation_type;
 template <class E>
 using action_t = typename E::action_type;
 
-/// How long something has been going on; schedules read it, agents keep it.
+/// How many steps and episodes an agent has seen. Agents keep it, schedules read it.
 struct progress {
   std::uint64_t steps = 0;     ///< steps since construction
   std::uint64_t episodes = 0;  ///< episodes finished since construction
@@ -50,7 +50,7 @@ struct progress {
   }
 };
 
-/// What observers see of a step: (observation, action) led to (next, status).
+/// One step as an observer sees it: (observation, action) led to (next, status).
 template <class Observation, class Action>
 struct step_record {
   const Observation& observation;
@@ -62,8 +62,8 @@ struct step_record {
 };
 
 /// Which entries of a menu are legal now: a view of bits, 64 a word, least significant first. A default-constructed
-/// mask allows everything and costs one comparison. The owner of the words is whoever made the mask (a learner,
-/// usually).
+/// mask allows everything and costs one comparison. The mask does not own its words; whoever made the mask does
+/// (usually a learner).
 class action_mask {
  public:
   constexpr action_mask() noexcept = default;
@@ -73,11 +73,11 @@ class action_mask {
   [[nodiscard]] constexpr bool operator[](std::size_t i) const noexcept {
     return words_ == nullptr || ((words_[i / 64] >> (i % 64)) & 1U) != 0;
   }
-  /// Bits 64 w to 64 w + 63, for who keeps or compares masks. What stands beyond the last action is the owner's affair.
+  /// Bits 64 w to 64 w + 63, for code that stores or compares masks. The bits beyond the last action have no meaning.
   [[nodiscard]] constexpr std::uint64_t word(std::size_t w) const noexcept {
     return words_ == nullptr ? ~std::uint64_t{0} : words_[w];
   }
-  /// The words that a mask of `n` actions needs.
+  /// How many words a mask of `n` actions needs.
   [[nodiscard]] static constexpr std::size_t words(std::size_t n) noexcept { return (n + 63) / 64; }
 
  private:

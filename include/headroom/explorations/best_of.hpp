@@ -11,19 +11,20 @@
 
 namespace headroom {
 
-/// Which of several best actions is taken. `engine` while learning is the unbiased choice. `largest_index` is the
-/// published farm agent's defect, kept so that it can be reproduced: with menu {-1, 0, +1} every unvisited state scales
-/// up.
+/// Which of several equally good actions is taken. `engine` draws one at random: the unbiased choice while learning.
+/// `largest_index` is a defect of the published farm agent, kept to reproduce it: with the menu {-1, 0, +1} the agent
+/// scales up in every unvisited state.
 enum class tie_break : std::uint8_t { engine, smallest_index, largest_index };
 
-/// Where the best of several finite values is, found without a branch on the values: what they are cannot be predicted,
-/// and a branch that is mispredicted costs more than all the rest.
+/// Finds the best of several finite values without a branch on a value. Such a branch cannot be predicted, and its
+/// mispredictions would cost more than the rest of the search.
 struct running_best {
   std::size_t index = 0;
-  bool tied = false;  ///< whether a value ever equalled the best before it, or was a NaN
+  bool tied = false;  ///< whether a value equalled the best before it, or was NaN
 
-  /// The first of n legal ones in the order of the indices, or against it: then the last among equals wins.
-  /// @param value  value(i), asked once of each legal i
+  /// Takes the best of the n legal actions, in the order of the indices, or backwards: then the last of several equals
+  /// wins.
+  /// @param value  value(i), called once for each legal i
   template <bool Backwards, class Value>
   static running_best of(std::size_t n, action_mask legal, Value value) {
     return legal.everything() ? walk<Backwards, false>(n, legal, value) : walk<Backwards, true>(n, legal, value);
@@ -47,7 +48,7 @@ struct running_best {
         if (!legal[i]) continue;
       }
       const double x = value(i);
-      best.tied |= !std::islessgreater(x, top);  // a NaN as well, so that it costs no second question
+      best.tied |= !std::islessgreater(x, top);  // NaN also sets it, so that NaN needs no check of its own
       best.index = x > top ? i : best.index;
       top = x > top ? x : top;
     }
@@ -65,7 +66,7 @@ template <class Value>
   return best_of(values.size(), legal, ties, [v = values.data()](std::size_t i) { return v[i]; });
 }
 
-/// The same, equals drawn by the engine: one draw per tie met on the way. The longer way, for when there are ties.
+/// The same, but the engine draws among equals: one draw for each tie met. Slower; used only if there are ties.
 [[nodiscard]] inline action_index drawn_among_best(std::span<const double> values, action_mask legal, engine& random) {
   std::size_t best = values.size();
   std::size_t equals = 0;
@@ -81,7 +82,7 @@ template <class Value>
   return action_index{best};
 }
 
-/// The best legal action, ties broken as told.
+/// The best legal action; `ties` says how ties are broken.
 [[nodiscard]] inline action_index best_of(std::span<const double> values, action_mask legal, tie_break ties,
                                           engine& random) {
   if (ties != tie_break::engine) return best_of(values, legal, ties);

@@ -14,8 +14,8 @@
 
 namespace headroom {
 
-/// With probability epsilon any legal action, else the best. Model of ExplicitExploration. The rate follows its
-/// schedule once an agent calls `advance`; a bare one stays at its first value.
+/// With probability epsilon any legal action, otherwise the best. Model of ExplicitExploration. The rate follows its
+/// schedule when an agent calls `advance`; without these calls it stays at its first value.
 ///     epsilon_greedy{0.1}      epsilon_greedy{linear{0.5, 0.01, 100'000}, tie_break::largest_index}
 class epsilon_greedy {
  public:
@@ -56,7 +56,7 @@ class epsilon_greedy {
   }
 
  private:
-  // random.uniform() < epsilon, asked of the 53 bits before they are made a fraction.
+  // Prepares random.uniform() < epsilon as a comparison of the 53 bits, before they become a fraction.
   void become(double epsilon) {
     const double bound = epsilon * 0x1p53;
     epsilon_ = epsilon;

@@ -9,7 +9,7 @@
 
 namespace headroom {
 
-/// Always the best. Model of ExplicitExploration.
+/// Always takes the best legal action. Model of ExplicitExploration.
 class greedy {
  public:
   explicit greedy(tie_break ties = tie_break::engine) : ties_(ties) {}
@@ -22,7 +22,7 @@ class greedy {
   }
   [[nodiscard]] tie_break ties() const noexcept { return ties_; }
 
-  /// Probability 1 for the best action, shared among equals if the engine breaks ties.
+  /// Probability 1 for the best action, shared among equal actions if the engine breaks ties.
   static void spread(std::span<const double> values, action_mask legal, tie_break ties, std::span<double> out) {
     const std::size_t best = to_size(best_of(values, legal, ties));
     std::size_t equals = 0;

@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// What a resource costs, as a reward in [-1, 0]: 0 for none of it, -1 for `capacity` of it or more. Model of Reward;
-/// reads the next observation.
+/// What a resource costs, as a reward in [-1, 0]: 0 for none, -1 for `capacity` or more. Model of Reward; reads the
+/// next observation. Throws std::invalid_argument unless `capacity` is positive and finite.
 ///     cost replicas{&sample::replicas, 32};
 template <class Feature>
 class cost {
@@ -32,7 +32,7 @@ class cost {
   double capacity_;
 };
 
-/// What changing one's mind costs, as a reward in [-1, 0]: -|delta| / largest. Model of Reward; reads the action.
+/// The cost of churn, as a reward in [-1, 0]: -|delta| / largest. Model of Reward; reads the action.
 class churn {
  public:
   explicit churn(double largest = 1) : largest_(largest) { require_positive("churn", "largest", largest); }

@@ -8,10 +8,10 @@
 
 namespace headroom {
 
-/// How many requests came too late in this step, as a reward in [-1, 0]: -1 for `per` of them or more. `in_time` is the
-/// fraction in time of what was finished in the step, `finished` the running count of all that was ever finished. It
-/// counts requests and not windows, so the sum over an episode is what a service level is made of; a mean over windows
-/// is not. Model of Reward.
+/// How many requests of this step missed their deadline, as a reward in [-1, 0]: -1 for `per` requests or more.
+/// `in_time` is the fraction in time of the requests finished in the step; `finished` is the running count of all
+/// finished requests. The reward counts requests and not windows, so its sum over an episode is the service level; a
+/// mean over windows is not. Model of Reward.
 ///     missed late{&farm::observation::qos_rate, &farm::observation::output_queue, 100};
 template <class InTime, class Finished>
 class missed {

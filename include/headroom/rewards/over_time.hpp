@@ -8,9 +8,10 @@
 
 namespace headroom {
 
-/// A reward that accrues with time: the inner reward times the length of the step in decision intervals. Where an
-/// action can make its own step longer (a slow scaling call that blocks), a cost per step pays the policy for blocking:
-/// the same hour has fewer steps in it. At most `most` intervals count, which keeps it bounded. Model of Reward.
+/// A reward that grows with time: the inner reward times the length of the step in decision intervals. Use it where an
+/// action can lengthen its own step (a slow scaling call that blocks). With a cost per step, a policy would gain by
+/// blocking, because the same hour then has fewer steps. At most `most` intervals count, so the reward stays bounded.
+/// Model of Reward.
 ///     over_time paid{cost{&farm::observation::workers, 32}, &farm::observation::time_s, 8};
 template <class RewardT, class Time>
 class over_time {

@@ -9,12 +9,12 @@
 
 namespace headroom {
 
-/// On which side of its objective a service level is fine.
+/// On which side of its objective a service level is good.
 enum class good_when : std::uint8_t { below, above };
 
-/// How far a service level misses its objective, as a reward in [-1, 0]: 0 while it holds, falling linearly to -1 at
-/// `worst`, constant beyond, so that one terrible step cannot drown everything else that was learned. Model of Reward;
-/// reads the next observation.
+/// How far a service level misses its objective, as a reward in [-1, 0]: 0 while the objective holds, falling linearly
+/// to -1 at `worst`, constant beyond. The bound keeps one terrible step from erasing what was learned before. Model of
+/// Reward; reads the next observation.
 ///     slo latency{&sample::p95_s, good_when::below, 0.2, 2.0};
 ///     slo quality{&sample::qos_rate, good_when::above, 0.95, 0.0};
 template <class Feature>

@@ -8,11 +8,11 @@
 #include <headroom/core/check.hpp>
 
 /// Small bounded parts for a weighted reward. All are models of Reward, read the next observation, and state their
-/// bounds. A number that is not there (NaN) makes them NaN, which a learner refuses and counts; `finite_or` says
-/// otherwise.
+/// bounds. If a feature is NaN (not measured), the part is NaN. A learner refuses and counts a NaN; wrap the part in
+/// `finite_or` to give a number instead.
 namespace headroom {
 
-/// One feature in proportion to another, in [0, most]: requests answered to requests expected, CPU used to CPU given.
+/// One feature divided by another, clamped to [0, most]: requests answered / requests expected, CPU used / CPU given.
 ///     ratio_clip served{&sample::requests, &sample::expected};
 template <class Above, class Below>
 class ratio_clip {
@@ -41,8 +41,8 @@ ratio_clip(Above, Below) -> ratio_clip<Above, Below>;
 template <class Above, class Below>
 ratio_clip(Above, Below, double) -> ratio_clip<Above, Below>;
 
-/// How much of a reference one feature costs or takes, in [0, 1], falling: 1 up to `reference`, reference / feature
-/// beyond. As published for response times.
+/// How well a feature stays within a reference, in [0, 1]: 1 up to `reference`, then reference / feature. Published for
+/// response times.
 ///     within_reference fast{&sample::response_ms, 20};
 template <class Feature>
 class within_reference {
@@ -64,7 +64,7 @@ class within_reference {
   double reference_;
 };
 
-/// A feature whose range is known, mapped to [0, 1] in a straight line and clamped there.
+/// A feature with a known range, mapped to [0, 1] in a straight line and clamped.
 ///     minmax throughput{&sample::requests_per_s, 0, 400};
 template <class Feature>
 class minmax {
@@ -88,9 +88,9 @@ class minmax {
   double high_;
 };
 
-/// The soft forms of a limit, in [0, 1]: 1/2 at `centre`, `width` says how steeply it falls as the feature grows; a
-/// negative width lets it rise. tanh_limit is (tanh((centre - x) / width) + 1) / 2, sigmoid_limit the logistic function
-/// of (centre - x) / width: the former is the latter at half the width.
+/// Soft limits in [0, 1]: 1/2 at `centre`, falling as the feature grows. A smaller `width` falls more steeply; a
+/// negative `width` rises. tanh_limit is (tanh((centre - x) / width) + 1) / 2. sigmoid_limit is the logistic function
+/// of (centre - x) / width. A tanh_limit equals a sigmoid_limit with half its width.
 template <class Feature>
 class tanh_limit {
  public:
@@ -136,8 +136,8 @@ class sigmoid_limit {
   double width_;
 };
 
-/// What moving a feature costs, in [-1, 0]: how far it went from one observation to the next, as a part of its range.
-/// Where the action itself tells how far, see `churn`.
+/// The cost of moving a feature, in [-1, 0]: the distance from one observation to the next, divided by the range. If
+/// the action itself tells the distance, use `churn`.
 ///     switching restarts{&sample::cpu, 8};
 template <class Feature>
 class switching {
@@ -161,7 +161,7 @@ class switching {
   double range_;
 };
 
-/// Two rewards multiplied: each is worth something only with the other.
+/// The product of two rewards: each counts only as far as the other is good.
 template <class A, class B>
 class product {
  public:
@@ -186,7 +186,7 @@ class product {
   B b_;
 };
 
-/// The inner reward, or `value` where that is not finite: because a number was not measured, say.
+/// The inner reward, or `value` where the inner reward is not finite, for example because a feature was not measured.
 template <class RewardT>
 class finite_or {
  public:
@@ -209,8 +209,8 @@ class finite_or {
   RewardT inner_;
 };
 
-/// The inner reward, or `value` where the environment refused the move (`refused_move` of the next observation), which
-/// changed nothing and so has no measurement of its own.
+/// The inner reward, or `value` where the environment refused the move (`refused_move` of the next observation). A
+/// refused move changes nothing, so it has no measurement of its own.
 template <class RewardT>
 class if_refused {
  public:

@@ -21,14 +21,14 @@ struct term {
 template <class RewardT>
 term(const char*, double, RewardT) -> term<RewardT>;
 
-/// What one term contributed to one reward.
+/// The part of one term in one reward.
 struct contribution {
-  std::string_view name;  ///< lives as long as the weighted reward
-  double value = 0;       ///< weight included
+  std::string_view name;  ///< valid as long as the weighted reward exists
+  double value = 0;       ///< with the weight
 };
 
-/// A sum of named, bounded terms. An operator can read each of them (`breakdown`), and nobody has to guess which one
-/// drove a decision. Model of Reward.
+/// A sum of named, bounded terms. `breakdown` gives each term separately, so an operator sees which term caused a
+/// decision. Model of Reward.
 ///     weighted objective{term{"slo", 10, slo{...}}, term{"replicas", 1, cost{&sample::replicas, 32}}};
 template <class... Rewards>
 class weighted {

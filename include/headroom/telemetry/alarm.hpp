@@ -13,20 +13,20 @@ namespace headroom {
 /// On which side of its threshold a datapoint breaches.
 enum class breach : std::uint8_t { above, at_or_above, below, at_or_below };
 
-/// What a period counts as in which somebody looked and saw no usable value.
+/// How a period without a usable value counts, if the alarm was asked in it.
 enum class missing_data : std::uint8_t {
-  not_breaching,  ///< a good datapoint: what cannot be seen raises no alarm, and ends one
-  breaching,      ///< a bad one
-  ignore          ///< none: the alarm stays as it is
+  not_breaching,  ///< a datapoint that does not breach: missing data raises no alarm, and ends one
+  breaching,      ///< a datapoint that breaches
+  ignore          ///< no datapoint: the alarm stays as it is
 };
 
-/// When an alarm is raised. The defaults are the out side of AWS target tracking.
+/// When an alarm is raised. The defaults are those of the scale-out alarm of AWS target tracking.
 struct alarm_options {
   double threshold = 0;
   breach when = breach::above;
-  double period_s = 60;         ///< a datapoint is the mean of what was seen in so long; 0: each value is one
-  int evaluation_periods = 3;   ///< N: so many datapoints are looked at, 1 to 64
-  int datapoints_to_alarm = 0;  ///< M: so many of them must breach, in any order; 0: all N
+  double period_s = 60;         ///< a datapoint is the mean of the values of one period; 0: each value is one
+  int evaluation_periods = 3;   ///< N: how many datapoints are looked at, 1 to 64
+  int datapoints_to_alarm = 0;  ///< M: how many of them must breach, in any order; 0: all N
   missing_data missing = missing_data::not_breaching;
 
   const alarm_options& checked(std::string_view who = "threshold_alarm") const {
@@ -40,22 +40,23 @@ struct alarm_options {
   }
 };
 
-/// An alarm in the manner of Amazon CloudWatch: raised while at least M of the last N datapoints breach a threshold
+/// An alarm like that of Amazon CloudWatch. It is raised while at least M of the last N datapoints breach a threshold
 /// (CloudWatch User Guide, "Alarm evaluation", "Configuring how CloudWatch alarms treat missing data"). O(1), 64 bytes.
 ///
-/// Periods are counted from the first value and end with the first look at or after their end, so they do not drift
-/// with the decision interval. Departures: CloudWatch's periods start on the full minute; it evaluates some datapoints
-/// more than N when some are late; and it cannot tell a period in which nobody looked from one without data. Here the
-/// former are not datapoints, so that with a decision interval longer than the period each value is one. There is no
-/// INSUFFICIENT_DATA: an alarm that saw little is not raised.
+/// Periods are counted from the first value. A period ends with the first look at or after its end, so periods do not
+/// drift with the decision interval. Departures: CloudWatch's periods start on the full minute; CloudWatch evaluates
+/// some datapoints more than N when some are late; and it cannot tell a period in which nobody looked from a period
+/// without data. Here a period in which nobody looked is no datapoint, so with a decision interval longer than the
+/// period each value is one datapoint. There is no state INSUFFICIENT_DATA: an alarm with too few datapoints is not
+/// raised.
 class threshold_alarm {
  public:
   explicit threshold_alarm(const alarm_options& options) : options_(options.checked()) {
     if (options_.datapoints_to_alarm == 0) options_.datapoints_to_alarm = options_.evaluation_periods;
   }
 
-  /// Shows a value, or that there was none (not finite). Returns whether a period ended. `now_s` must be finite; a
-  /// clock that runs backwards makes it forget.
+  /// Takes one value; a value that is not finite means "no data". Returns whether a period ended. `now_s` must be
+  /// finite. If the clock runs backwards, the alarm forgets everything.
   bool observe(double now_s, double value) {
     if (now_s < looked_s_) forget();
     if (!begun_) {
@@ -69,7 +70,7 @@ class threshold_alarm {
     }
     const bool stale = now_s - looked_s_ >= options_.period_s - slack_s;
     looked_s_ = now_s;
-    if (stale) drop();  // what was seen before lies outside of the period that ends now
+    if (stale) drop();  // the values before now lie outside of the period that ends now
     take(value);
     if (now_s - ended_s_ < options_.period_s - slack_s) return false;
     if (options_.period_s > 0) {
@@ -131,7 +132,7 @@ class threshold_alarm {
   std::uint64_t history_ = 0;  // newest datapoint in the lowest bit: 1 breaches
   double ended_s_ = 0;         // when the last period ended
   double looked_s_ = -std::numeric_limits<double>::infinity();
-  double mean_ = 0;  // of what was seen since
+  double mean_ = 0;  // of the values since ended_s_
   double count_ = 0;
   double last_ = std::numeric_limits<double>::quiet_NaN();
   bool begun_ = false;

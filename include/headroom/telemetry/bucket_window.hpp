@@ -11,11 +11,11 @@
 namespace headroom {
 
 struct bucket_window_options {
-  double window_s = 60;      ///< how far back it looks; rounded up to whole buckets, of which at most 2^20
-  double bucket_s = 1;       ///< time is cut into buckets of this length, at multiples of it
-  bool exponential = false;  ///< weigh a bucket that is i old by a (1 - a)^i, a = max(0.2, 1 - 0.0001^(1 / buckets))
+  double window_s = 60;      ///< length of the window; rounded up to whole buckets, at most 2^20
+  double bucket_s = 1;       ///< length of a bucket; buckets begin at multiples of it
+  bool exponential = false;  ///< weigh a bucket of age i by a (1 - a)^i, a = max(0.2, 1 - 0.0001^(1 / buckets))
 
-  /// Throws std::invalid_argument on an impossible set; returns *this.
+  /// Throws std::invalid_argument on impossible options; returns *this.
   const bucket_window_options& checked() const {
     require_positive("bucket_window", "window_s", window_s);
     require_positive("bucket_window", "bucket_s", bucket_s);
@@ -24,18 +24,19 @@ struct bucket_window_options {
   }
 };
 
-/// The average of what was recorded lately: the sum of the buckets by min(age + 1, buckets), where the age counts from
-/// the first bucket since the last silence. Buckets between two that were written count as 0; silence of a whole window
-/// forgets everything. Rounded down to 6 digits, so that what a long running sum gathers in errors is no load.
+/// The average of the recent samples: the sum of the buckets divided by min(age + 1, buckets). The age counts from the
+/// first bucket since the last silence. A bucket without a sample between two that have one counts as 0. Silence of a
+/// whole window forgets everything. The average is rounded down to 6 digits, so that the rounding errors of a long
+/// running sum do not look like load.
 ///
-/// Source: Knative Serving 1.8.0, pkg/autoscaler/aggregation/bucketing.go, its arithmetic in its order (its weighted
-/// twin for `exponential`, which is neither rounded nor corrected for a short history). Departures: Knative adds up
-/// what several reporters send within a bucket, here there is one reporter, and its samples within a bucket are
-/// averaged; a sum is added up anew where cancellation left less than 30 bits of it, and where one sample fills the
-/// whole window; a sample from before the newest bucket is dropped.
+/// Source: Knative Serving 1.8.0, pkg/autoscaler/aggregation/bucketing.go, with its arithmetic in the same order.
+/// `exponential` is its weighted window, which is neither rounded nor corrected for a short history. Departures:
+/// Knative adds up what several reporters send within a bucket; here there is one reporter, and its samples within a
+/// bucket are averaged. The sum is computed anew where cancellation left less than 30 bits of it, and where one sample
+/// fills the whole window. A sample from before the newest bucket is dropped.
 ///
-/// A record costs O(buckets since the last one), at most a window of them; an average at the time of the last record
-/// O(1). Never allocates after construction. Times must be finite, whoever calls sees to it (baselines/intake.hpp).
+/// A record costs O(buckets since the last one), at most a window of them. An average at the time of the last record
+/// costs O(1). Never allocates after construction. Times must be finite; the caller must check them.
 ///     bucket_window recent{{.window_s = 6}};
 ///     recent.fill(0, 2, 10.0);         // buckets 1 and 2
 ///     recent.average(2);               // 10
@@ -56,18 +57,18 @@ class bucket_window {
     wipe();
   }
 
-  /// A sample of the bucket at `time_s`. What is negative or not finite is ignored.
+  /// Records a sample of the bucket at `time_s`. A value that is negative or not finite is ignored.
   void record(double time_s, double value) noexcept {
     if (std::isfinite(value) && value >= 0) put(index(time_s), value);
   }
 
-  /// A sample that holds for every bucket after that of `after_s` up to that of `time_s`, and for that in any case.
+  /// Records one sample in every bucket after that of `after_s` up to that of `time_s`, and always in the latter.
   void fill(double after_s, double time_s, double value) noexcept {
     if (!std::isfinite(value) || value < 0) return;
     const std::int64_t last = index(time_s);
     std::int64_t first = std::max(index(after_s) + 1, last - size() + 1);
     if (written_) first = std::max(first, last_);
-    // Two are what a tick of Knative's fills; those go its way, whatever the window.
+    // A tick of Knative fills two buckets. These always take the general path, also if the window has only two.
     if (last - first + 1 == size() && size() > 2 && !(written_ && first == last_)) return fill_all(first, value);
     put(std::min(first, last), value);
     if (last_ >= last) return;
@@ -76,7 +77,8 @@ class bucket_window {
     restore(most);
   }
 
-  /// The average seen from `now_s`, from which on silence before a window has passed shortens the window.
+  /// The average at `now_s`. If the silence until `now_s` is shorter than the window, the silent buckets shorten the
+  /// window.
   [[nodiscard]] double average(double now_s) const noexcept {
     if (!written_) return 0;
     const std::int64_t silent = std::max<std::int64_t>(0, index(now_s) - last_);
@@ -91,7 +93,7 @@ class bucket_window {
   [[nodiscard]] bool empty() const noexcept { return !written_; }
   /// How many buckets the window has.
   [[nodiscard]] std::int64_t size() const noexcept { return static_cast<std::int64_t>(buckets_.size()); }
-  /// The number of the bucket at `time_s`. A time that is short of a multiple by no more than rounding counts as it.
+  /// The number of the bucket at `time_s`. A time that is below a multiple by a rounding error counts as that multiple.
   [[nodiscard]] std::int64_t index(double time_s) const noexcept {
     constexpr double far = 4e18;  // the difference of two indices is an index
     return static_cast<std::int64_t>(std::clamp(std::floor(time_s / bucket_s_ + 1e-9), -far, far));
@@ -127,20 +129,20 @@ class bucket_window {
     weighted_ += newest_weight_ * change;
   }
 
-  /// The oldest bucket leaves and becomes the newest, with one sample. Returns what left.
+  /// The oldest bucket becomes the newest, with one sample. Returns the oldest bucket's value.
   double turn(double value) noexcept {
     place_ = after(place_);
     samples_ = 1;
     double& bucket = buckets_[static_cast<std::size_t>(place_)];
     const double gone = bucket;
     bucket = value;
-    sum_ = (sum_ - gone) + value;  // in this order, as there
+    sum_ = (sum_ - gone) + value;  // in the order of Knative's code
     if (exponential_) weighted_ = (1 - newest_weight_) * weighted_ - expired_weight_ * gone + newest_weight_ * value;
     return gone;
   }
 
-  /// After buckets left of which the largest was `gone`. What is a billion times larger than all that stays left only
-  /// errors behind; that happens once in many buckets, because it is gone then.
+  /// Called after buckets left, the largest of which was `gone`. If `gone` is a billion times the remaining sum, the
+  /// sum consists of rounding errors and is computed anew. This is rare, because that bucket has left then.
   void restore(double gone) noexcept {
     if (std::isfinite(sum_) && gone <= 1e9 * std::abs(sum_)) return;
     sum_ = 0;
@@ -175,13 +177,13 @@ class bucket_window {
   std::vector<double> buckets_;  ///< a ring, newest at place_
   bool exponential_;
   double newest_weight_ = 0;
-  double expired_weight_ = 0;  ///< of a bucket as it leaves
+  double expired_weight_ = 0;  ///< weight of a bucket when it leaves the window
 
   bool written_ = false;
   std::int64_t place_ = 0;
   std::int64_t first_ = 0;  ///< index of the first bucket since the last silence
   std::int64_t last_ = 0;   ///< index of the newest
-  double samples_ = 0;      ///< in the newest
+  double samples_ = 0;      ///< how many samples the newest bucket has
   double sum_ = 0;
   double weighted_ = 0;
 };

@@ -16,10 +16,10 @@ namespace headroom {
 struct decaying_histogram_options {
   double first_bucket = 0.01;   ///< width of the first bucket, which begins at 0; in the value's unit
   double largest = 1e6;         ///< values from here on share the last bucket
-  double growth = 1.05;         ///< of the width, from bucket to bucket
-  double half_life_s = 86'400;  ///< after which an observation weighs half
-  double percentile = 0.9;      ///< that `forecast` gives, in [0, 1]
-  double margin = 0.15;         ///< that it adds, as a fraction
+  double growth = 1.05;         ///< width of a bucket divided by that of the one before
+  double half_life_s = 86'400;  ///< after this time an observation weighs half
+  double percentile = 0.9;      ///< percentile that `forecast` returns, in [0, 1]
+  double margin = 0.15;         ///< margin that `forecast` adds, as a fraction
 
   /// Throws std::invalid_argument on impossible options; returns *this.
   const decaying_histogram_options& checked() const {
@@ -33,7 +33,7 @@ struct decaying_histogram_options {
     require_not_negative("decaying_histogram", "margin", margin);
     return *this;
   }
-  /// How many buckets that makes.
+  /// How many buckets these options give.
   [[nodiscard]] double buckets() const {
     return std::ceil(std::log(largest * (growth - 1) / first_bucket + 1) / std::log(growth)) + 1;
   }
@@ -48,15 +48,14 @@ struct decaying_histogram_options {
   }
 };
 
-/// Percentiles of what was seen, the older the lighter: the histogram of Kubernetes' Vertical Pod Autoscaler
-/// (pkg/recommender/util, decaying_histogram.go and histogram_options.go) and the moving window of Google's Autopilot
-/// (Rzadca et al., EuroSys 2020). Buckets grow by 5 %, so a percentile is right to 5 % at any scale; an observation
-/// weighs 2^(-age / half-life); a percentile is the end of its bucket.
-/// Model of Forecaster: the forecast is `percentile` with `margin` on top, whatever the horizon. What Autopilot does
-/// then, the largest recommendation of the last hour, is a stabilisation window.
-/// A value and a percentile cost O(log buckets) (a Fenwick tree of weights: VPA scans them all), and rescaling all of
-/// them once in a hundred half-lives. No allocation after construction. Departure: VPA drops buckets that weigh less
-/// than 0.0001.
+/// Percentiles of the observed values, where older values weigh less. It is the histogram of Kubernetes' Vertical Pod
+/// Autoscaler (pkg/recommender/util, decaying_histogram.go and histogram_options.go) and the moving window of Google's
+/// Autopilot (Rzadca et al., EuroSys 2020). Buckets grow by 5 %, so a percentile is right to 5 % at any scale. An
+/// observation weighs 2^(-age / half-life). A percentile is the end of its bucket. Model of Forecaster: the forecast is
+/// `percentile` plus `margin`, for every horizon. Autopilot then takes the largest recommendation of the last hour;
+/// here a stabilisation window does so. A value and a percentile cost O(log buckets) (a Fenwick tree of weights; VPA
+/// scans all weights). All weights are rescaled once in a hundred half-lives. No allocation after construction.
+/// Departure: VPA drops buckets that weigh less than 0.0001.
 class decaying_histogram {
  public:
   explicit decaying_histogram(const decaying_histogram_options& options = {})
@@ -66,9 +65,9 @@ class decaying_histogram {
         per_log_(1 / std::log(options.growth)),
         tree_(std::bit_ceil(size_) + 1, 0.0) {}
 
-  /// Shows a value. Ignores values and weights that are not finite or negative, and a time that is not finite; negative
-  /// ages weigh more than 1, as they should; a clock that runs backwards by more than a hundred half-lives makes it
-  /// forget.
+  /// Takes one value. Ignores values and weights that are negative or not finite, and times that are not finite. A time
+  /// before the newest one weighs less than the newest value does. If the clock runs backwards by more than a hundred
+  /// half-lives, the histogram forgets everything.
   void observe(double now_s, double value, double weight = 1) {
     if (!std::isfinite(now_s) || !(value >= 0) || !(weight >= 0) || !std::isfinite(value) || !std::isfinite(weight))
       return;
@@ -87,16 +86,16 @@ class decaying_histogram {
   /// The value below which `fraction` of the weight lies, rounded up to the end of its bucket; NaN while empty.
   [[nodiscard]] double percentile(double fraction) const {
     if (!(total_ > 0)) return std::numeric_limits<double>::quiet_NaN();
-    // The whole is what the tree holds, not total_, which was summed in another order.
+    // The total is what the tree holds. total_ was summed in another order and may differ in its last bits.
     double left = std::max(fraction * tree_.back(), std::numeric_limits<double>::min());
-    std::size_t at = 0;  // buckets that lie below for certain
+    std::size_t at = 0;  // buckets that certainly lie below
     for (std::size_t half = (tree_.size() - 1) / 2; half > 0; half /= 2) {
       if (tree_[at + half] < left) {
         at += half;
         left -= tree_[at];
       }
     }
-    at = std::min(at, top_);                                  // rounding shall not lead beyond what was ever seen
+    at = std::min(at, top_);  // rounding must not lead beyond the highest bucket that was used
     return at + 1 < size_ ? begin_of(at + 1) : begin_of(at);  // the last bucket has no end
   }
 
@@ -127,7 +126,7 @@ class decaying_histogram {
   }
 
  private:
-  static constexpr double longest_age = 100;  // half-lives: weights up to 2^100 keep all their bits
+  static constexpr double longest_age = 100;  // in half-lives; weights up to 2^100 keep all their bits
 
   [[nodiscard]] double begin_of(std::size_t b) const {
     return (std::pow(options_.growth, static_cast<double>(b)) - 1) / scale_;
@@ -147,7 +146,7 @@ class decaying_histogram {
   std::size_t size_;
   double scale_;
   double per_log_;
-  std::vector<double> tree_;  // [0] is not used; a power of two of them
+  std::vector<double> tree_;  // a Fenwick tree: [0] is not used; the size is a power of two
   double total_ = 0;          // weight
   std::size_t top_ = 0;       // the highest bucket that was ever used
   double reference_s_ = 0;    // an observation of this time weighs 1

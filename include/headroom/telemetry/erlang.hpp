@@ -8,15 +8,15 @@
 
 #include <headroom/core/check.hpp>
 
-/// Queues with c servers, Poisson arrivals and one line (Erlang 1917; Cooper, Introduction to Queueing Theory, 2nd ed.,
-/// chapter 3). The offered load a = arrivals per second x mean service seconds, in erlangs, says how many servers are
-/// busy on average; fewer than a servers have no steady state.
+/// Queues with c servers, Poisson arrivals and one waiting line (Erlang 1917; Cooper, Introduction to Queueing Theory,
+/// 2nd ed., chapter 3). The offered load a = arrivals per second x mean service seconds, in erlangs, is the mean number
+/// of busy servers. With a servers or fewer there is no steady state.
 namespace headroom {
 
 namespace erlang {
 
-// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1): every term is positive, so nothing cancels, and what
-// overflows for n far beyond a is infinite as it should be: B is 0 there.
+// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1). Every term is positive, so nothing cancels. For n far
+// beyond a, 1/B overflows to infinity, which is correct: B is 0 there.
 [[nodiscard]] inline double next_inverse_b(double inverse_b, double n, double inverse_load) {
   return 1 + n * inverse_load * inverse_b;
 }
@@ -29,60 +29,59 @@ namespace erlang {
 
 }  // namespace erlang
 
-/// Erlang B: the fraction of requests lost by `servers` servers that have no line. O(servers).
+/// Erlang B: the fraction of requests that `servers` servers without a waiting line lose. O(servers).
 [[nodiscard]] inline double erlang_b(double load, int servers) {
   double inverse = 1;
   for (int n = 1; n <= servers; ++n) inverse = erlang::next_inverse_b(inverse, n, 1 / load);
   return 1 / inverse;
 }
 
-/// Erlang C: the fraction of requests that wait at all, P(W > 0) of M/M/c; 1 if `servers` are not more than the load.
-/// O(servers).
+/// Erlang C: the fraction of requests that must wait, P(W > 0) of M/M/c; 1 if `servers` <= load. O(servers).
 [[nodiscard]] inline double erlang_c(double load, int servers) {
   if (!(servers > load)) return 1;
   return erlang::c_of(1 / erlang_b(load, servers), servers, load);
 }
 
-/// P(W > wait_s). `scv` is the squared coefficient of variation of the service time: 1 is M/M/c and exact,
-/// C exp(-(c - a) wait / service). Any other is an approximation of M/G/c: those who wait do so for an exponential time
-/// whose mean is that of M/M/c times (1 + scv) / 2, the factor by which Allen and Cunneen correct the mean wait
-/// (Allen, Probability, Statistics and Queueing Theory, 2nd ed. 1990, section 5.2.7); right as the load approaches the
-/// servers (Kingman 1962). 1 where there is no steady state.
+/// P(W > wait_s). `scv` is the squared coefficient of variation of the service time. With scv = 1 the result is exact
+/// for M/M/c: C exp(-(c - a) wait / service). With any other scv it approximates M/G/c: a request that waits does so
+/// for an exponential time with the mean of M/M/c times (1 + scv) / 2. Allen and Cunneen correct the mean wait by this
+/// factor (Allen, Probability, Statistics and Queueing Theory, 2nd ed. 1990, section 5.2.7). The approximation becomes
+/// exact as the load approaches the number of servers (Kingman 1962). 1 where there is no steady state.
 [[nodiscard]] inline double wait_beyond(double load, int servers, double service_s, double wait_s, double scv = 1) {
   if (!(servers > load)) return 1;
   return erlang_c(load, servers) * std::exp(-(servers - load) * 2 * wait_s / (service_s * (1 + scv)));
 }
 
-/// Mean seconds in line, exact for M/M/c (scv 1), Allen and Cunneen's approximation otherwise (exact again for one
-/// server: Pollaczek and Khinchine). Infinite where there is no steady state.
+/// Mean seconds in line. Exact for M/M/c (scv = 1) and for one server (Pollaczek and Khinchine), otherwise Allen and
+/// Cunneen's approximation. Infinite where there is no steady state.
 [[nodiscard]] inline double mean_wait_s(double load, int servers, double service_s, double scv = 1) {
   if (!(servers > load)) return std::numeric_limits<double>::infinity();
   return erlang_c(load, servers) * service_s / (servers - load) * (1 + scv) / 2;
 }
 
-/// What an answer must keep: a request waits at most `bound_s` with probability `probability` or more.
+/// A service level objective on waiting: a request waits at most `bound_s` with probability `probability` or more.
 struct waiting_slo {
-  double bound_s = 0;         ///< seconds in line; 0: not at all
+  double bound_s = 0;         ///< seconds in line; 0: a request must not wait
   double probability = 0.99;  ///< fraction of the requests, in (0, 1)
   double scv = 1;             ///< squared coefficient of variation of the service time: 0 fixed, 1 exponential
 
-  /// Throws std::invalid_argument on an impossible one; returns *this.
+  /// Throws std::invalid_argument on an impossible objective; returns *this.
   const waiting_slo& checked() const {
     require_not_negative("waiting_slo", "bound_s", bound_s);
     require(probability > 0 && probability < 1, "waiting_slo", "probability", probability, "be in (0, 1)");
     require_not_negative("waiting_slo", "scv", scv);
     return *this;
   }
-  /// How fast the tail falls with every server more than the load.
+  /// The exponent by which P(W > bound_s) falls for each server above the load.
   [[nodiscard]] double decay(double service_s) const { return 2 * bound_s / (service_s * (1 + scv)); }
 };
 
-/// Beyond this many erlangs the servers that the load needs on top of itself grow like its square root, fitted at this
-/// load. What is saved by pooling never gets less, so this errs by servers too many, and by few.
+/// Up to this load, in erlangs, the answer is exact. Beyond it, the servers on top of the load grow with the square
+/// root of the load, fitted at this load. The exact number grows more slowly, so the answer is a few servers too large.
 inline constexpr double erlang_exact_load = 20'000;
 
-/// The fewest servers that keep the promise, a whole number of any size; 0 for no load, infinite for an infinite one.
-/// One pass of the recursion, O(load) and about 2 ns an erlang; no overflow, since 1/B grows only to 1/B of the answer.
+/// The fewest servers that keep the objective; 0 for no load, infinite for an infinite load. One pass of the recursion:
+/// O(load), about 2 ns an erlang. It does not overflow, because 1/B grows no further than at the answer.
 [[nodiscard]] inline double fewest_servers(double arrivals_per_s, double service_s, const waiting_slo& slo) {
   const double load = arrivals_per_s * service_s;
   if (!(load > 0)) return 0;
@@ -96,16 +95,16 @@ inline constexpr double erlang_exact_load = 20'000;
     ++n;
     inverse_b = erlang::next_inverse_b(inverse_b, n, inverse_load);
     if (!(n > exact)) continue;
-    // C(n) tail <= 1 - probability, without a division or an exponential of its own.
+    // C(n) tail <= 1 - probability, without a division and without an exponential.
     if (n * tail <= (1 - slo.probability) * (inverse_b * (n - exact) + exact)) break;
     tail *= decayed;
   }
   return exact == load ? n : std::ceil(load + (n - exact) * std::sqrt(load / exact));
 }
 
-/// The same answers from a table, for one service time: which load each number of servers can carry, by bisection on
-/// construction (O(n^2): 50 us for 32 servers, 15 ms for 512), so that a question is a binary search. Beyond the table
-/// the square root law holds, fitted at its end.
+/// The same answers from a table, for one service time. The constructor finds by bisection which load each number of
+/// servers can carry (O(n^2): 50 us for 32 servers, 15 ms for 512). A call is then a binary search. Beyond the table
+/// the square root law holds, fitted at the end of the table.
 class server_table {
  public:
   static constexpr int longest = 512;
@@ -118,7 +117,7 @@ class server_table {
     const double decay = slo.decay(service_s);
     double low = 0;
     for (int n = 1; n <= std::min(largest, longest); ++n) {
-      double high = n;  // that load has no steady state
+      double high = n;  // at this load there is no steady state
       while (high - low > 1e-12 * high) {
         const double middle = low + (high - low) / 2;
         if (middle == low || middle == high) break;
