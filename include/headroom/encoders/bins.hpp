@@ -20,15 +20,15 @@
 
 namespace headroom {
 
-/// Two numbers side by side, as every 64-bit machine can compare and add them at once.
+/// Two numbers side by side. Every 64-bit machine can compare and add them at once.
 struct lanes {
   using values [[gnu::vector_size(16)]] = double;
   using counts [[gnu::vector_size(16)]] = std::uint64_t;
 };
 
-/// One feature of an observation, cut into bins: bin k holds the values with exactly k edges at or below them, so n
-/// edges make n + 1 bins and a value on an edge belongs to the upper bin. No edges: one bin, the feature is ignored.
-/// `Feature` is anything that std::invoke turns into a number: a member pointer, a lambda.
+/// One feature of an observation, cut into bins. Bin k holds the values with exactly k edges at or below them: n edges
+/// make n + 1 bins, and a value on an edge belongs to the upper bin. Without edges there is one bin, and the feature is
+/// ignored. `Feature` is anything that std::invoke turns into a number: a member pointer, a lambda.
 template <class Feature>
 class cut {
  public:
@@ -55,7 +55,8 @@ class cut {
   [[nodiscard]] double value(const Observation& o) const {
     return static_cast<double>(std::invoke(feature_, o));
   }
-  /// The bin of a value. A short branchless count: a search mispredicts more than it saves.
+  /// The bin of a value. A short count without branches is faster than a binary search, whose branches are
+  /// mispredicted.
   [[nodiscard]] std::size_t bin(double value) const noexcept {
     if (edges_.size() > 32) {
       return static_cast<std::size_t>(std::upper_bound(edges_.begin(), edges_.end(), value) - edges_.begin());
@@ -64,7 +65,7 @@ class cut {
     for (const double edge : edges_) k += edge <= value ? 1U : 0U;
     return k;
   }
-  /// Adds bin(value) * stride to `sum`, spread over its lanes: up to eight edges are compared two at a time, and
+  /// Adds bin(value) * stride to `sum`, spread over its lanes. Up to eight edges are compared two at a time, and
   /// several cuts share one sum.
   [[gnu::always_inline]] void add_to(lanes::counts& sum, double value, std::uint64_t stride) const noexcept {
     if (count_ == 0) return;
@@ -92,7 +93,7 @@ class cut {
   Feature feature_;
   std::vector<double> edges_;
   std::size_t count_;
-  std::array<double, few> first_;  // the edges, if they are few, and NaN, which nothing is beyond
+  std::array<double, few> first_;  // the edges if they are few, filled up with NaN, which no value exceeds
 };
 template <class Feature>
 cut(Feature, std::initializer_list<double>) -> cut<Feature>;
@@ -110,8 +111,8 @@ cut(Feature, std::vector<double>) -> cut<Feature>;
   return edges;
 }
 
-/// A grid over features, numbered in mixed radix with the last cut running fastest. Model of DiscreteEncoder.
-/// A non-finite feature makes the observation `no_state`: it never reaches a table.
+/// A grid over features, numbered in mixed radix; the last cut runs fastest. Model of DiscreteEncoder. An observation
+/// with a non-finite feature becomes `no_state`, which never reaches a table.
 ///     bins see{cut{&sample::queue, {0.5, 2, 8}}, cut{&sample::replicas, {1, 2, 3}}};
 template <class... Features>
 class bins {
@@ -148,11 +149,12 @@ class bins {
   }
 
  private:
-  // The sum of bin times stride. An index made one cut after the other would have each wait for the one before.
+  // The sum of bin times stride. A sum lets the processor compute the cuts in parallel; Horner's rule would make each
+  // wait for the one before.
   template <class Observation, std::size_t... K>
   state_index index(const Observation& o, std::index_sequence<K...>) const {
     const double values[] = {std::get<K>(cuts_).value(o)..., 0.0};
-    const double doubt = ((values[K] - values[K]) + ... + 0.0);  // NaN if one of them is not finite
+    const double doubt = ((values[K] - values[K]) + ... + 0.0);  // NaN if a value is not finite
     lanes::counts sum{};
     (std::get<K>(cuts_).add_to(sum, values[K], stride_[K]), ...);
     return doubt == 0 ? state_index{sum[0] + sum[1]} : no_state;

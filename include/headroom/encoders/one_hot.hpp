@@ -14,8 +14,8 @@
 
 namespace headroom {
 
-/// A feature that is one of `count` things, numbered from 0. `Feature` is anything that std::invoke turns into a
-/// number: a member pointer, a lambda.
+/// A feature with `count` possible values, numbered from 0. `Feature` is anything that std::invoke turns into a number:
+/// a member pointer, a lambda.
 template <class Feature>
 struct one_of {
   Feature feature;
@@ -24,13 +24,14 @@ struct one_of {
 template <class Feature>
 one_of(Feature, std::size_t) -> one_of<Feature>;
 
-/// Each feature as `count` numbers, a one at its place and zeros elsewhere, all of them in a row. For a network, places
-/// that were numbered are then names: what it learns of one it need not believe of its neighbour, and a value that
-/// rises and falls from place to place costs no hidden unit. Where places are a scale and few are ever visited,
-/// `standardize` generalises better. Model of VectorEncoder; the state is a view of the encoder's own buffer. No
-/// allocation after construction.
+/// Encodes each feature as `count` numbers: a one at the feature's value, zeros elsewhere. The vectors of all features
+/// stand in a row. A network then treats each value as a name: what it learns about one value does not carry over to
+/// the next value, and a function that rises and falls between values needs no hidden unit. Where the values form a
+/// scale and few are visited, `standardize` generalises better. Model of VectorEncoder; the state is a view of the
+/// encoder's own buffer. No allocation.
 ///     one_hot see{one_of{axis_place{0}, 9}, one_of{&sample::zone, 3}};      // 12 numbers
-/// A feature that is no whole number below its count makes the observation refused: an empty state.
+///
+/// A feature that is not a whole number in [0, count) makes the observation refused: an empty state.
 template <class... Features>
 class one_hot {
   static constexpr std::size_t n = sizeof...(Features);
@@ -82,7 +83,7 @@ class one_hot {
   }
 
   std::tuple<one_of<Features>...> features_;
-  std::array<std::size_t, n> last_{};  // where the ones are
+  std::array<std::size_t, n> last_{};  // places of the ones
   std::vector<float> buffer_;
 };
 

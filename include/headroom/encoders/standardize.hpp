@@ -16,10 +16,9 @@
 
 namespace headroom {
 
-/// One feature of an observation, whose range [low, high] is known: mapped to [from, to] in a straight line, clamped
-/// there. [0, 1] by default, which is what min-max scaling means everywhere; a network learns a little faster from
-/// [-1, 1], whose middle is zero (LeCun et al. 1998, section 4.3). `Feature` is anything that std::invoke turns into a
-/// number: a member pointer, a lambda.
+/// One feature with a known range [low, high], mapped to [from, to] in a straight line and clamped. The default [0, 1]
+/// is min-max scaling. A network learns a little faster from [-1, 1], whose middle is zero (LeCun et al. 1998, section
+/// 4.3). `Feature` is anything that std::invoke turns into a number: a member pointer, a lambda.
 template <class Feature>
 struct between {
   static constexpr bool follows = false;  ///< whether it has running moments
@@ -34,9 +33,9 @@ between(Feature, double, double) -> between<Feature>;
 template <class Feature>
 between(Feature, double, double, double, double) -> between<Feature>;
 
-/// One feature whose range nobody knows: its distance from the mean of all that was seen, in standard deviations,
-/// clamped to +- `limit`. 0 as long as nothing was seen to vary: what the network made of such a feature was never
-/// trained.
+/// One feature with an unknown range: its distance from the mean of all observed values, in standard deviations,
+/// clamped to +- `limit`. 0 as long as the observed values did not vary, because a network cannot learn from a
+/// constant.
 template <class Feature>
 struct running {
   static constexpr bool follows = true;
@@ -48,17 +47,17 @@ running(Feature) -> running<Feature>;
 template <class Feature>
 running(Feature, double) -> running<Feature>;
 
-/// The observation as numbers of like size, one a feature, as a network wants it. Model of VectorEncoder; the state is
-/// a view of the encoder's own buffer. No allocation; some nanoseconds a feature.
+/// The observation as numbers of similar size, one for each feature, for a network. Model of VectorEncoder; the state
+/// is a view of the encoder's own buffer. No allocation; a few nanoseconds a feature.
 ///     standardize see{between{&sample::queue, 0, 80}, between{&sample::replicas, 1, 32}, running{&sample::latency}};
 ///
-/// Running moments are taken by Welford's method (1962), in double: a sum of squares would cancel where the mean is
-/// large beside the deviation, as it is for a time stamp. The observation is counted before it is scaled. `freeze` ends
-/// the following; do so before a policy is evaluated or deployed, or it answers the same question differently each time
-/// (`frozen` does it by itself).
+/// Running moments use Welford's method (1962) in double. A sum of squares would cancel where the mean is much larger
+/// than the deviation, as for a time stamp. An observation is counted before it is scaled. `freeze` stops the moments.
+/// Call it before a policy is evaluated or deployed; otherwise the policy may answer the same observation differently
+/// each time (`frozen` calls it).
 ///
-/// A non-finite feature, or one so large that the moments would not be finite, makes the observation refused: an empty
-/// state, and no moment moves.
+/// A feature that is not finite, or so large that the moments would not be finite, makes the observation refused: the
+/// state is empty, and the moments do not change.
 template <class... Scales>
 class standardize {
   static constexpr std::size_t n = sizeof...(Scales);
@@ -98,17 +97,17 @@ class standardize {
   void freeze() noexcept { frozen_ = true; }
   [[nodiscard]] bool is_frozen() const noexcept { return frozen_; }
 
-  /// How many observations the moments were taken of.
+  /// How many observations the moments have counted.
   [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
-  /// Moments of feature k < dimension(), if it is a running one; 0 else. The deviation is that of the observations seen
-  /// (divided by their number, not by one less).
+  /// Moments of feature k < dimension(); 0 if the feature has none. The deviation is divided by the number of
+  /// observations, not by that number less one.
   [[nodiscard]] double mean(std::size_t k) const noexcept { return mean_[k]; }
   [[nodiscard]] double deviation(std::size_t k) const noexcept {
     return seen_ == 0 ? 0.0 : std::sqrt(squares_[k] / static_cast<double>(seen_));
   }
 
-  /// How often feature k was clamped, and all of them together. An operator watches it: a system that leaves the ranges
-  /// it was trained in is a system that the policy cannot tell from the edge of them.
+  /// How often feature k was clamped, and the sum over all features. Watch it in operation: outside of the training
+  /// ranges, the policy sees only the edge of the range.
   [[nodiscard]] std::uint64_t saturated(std::size_t k) const noexcept { return saturated_[k]; }
   [[nodiscard]] std::uint64_t saturated() const noexcept {
     std::uint64_t sum = 0;
@@ -174,7 +173,7 @@ class standardize {
     return std::clamp(value, low, high);
   }
 
-  // All or nothing: whether the moments could take `values` in.
+  // Updates all moments, or none: false if a moment would not be finite.
   bool follow(const std::array<double, n>& values) noexcept {
     constexpr std::array<bool, n> follows{Scales::follows...};
     const double count = static_cast<double>(seen_ + 1);
@@ -194,7 +193,7 @@ class standardize {
     return true;
   }
 
-  // 1 / deviation, or 0 without one. Kept, so that a frozen encoder neither divides nor takes roots.
+  // 1 / deviation, or 0 without a deviation. Stored, so that a frozen encoder needs neither a division nor a root.
   [[nodiscard]] double rate_of(std::size_t k) const noexcept {
     const double d = deviation(k);
     return d > 0 ? 1 / d : 0.0;
@@ -202,7 +201,7 @@ class standardize {
 
   std::tuple<Scales...> scales_;
   std::array<double, n> mean_{};
-  std::array<double, n> squares_{};  // of the distances from the mean, summed
+  std::array<double, n> squares_{};  // sum of the squared distances from the mean
   std::array<double, n> rate_{};
   std::array<std::uint64_t, n> saturated_{};
   std::uint64_t seen_ = 0;

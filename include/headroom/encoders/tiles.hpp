@@ -15,7 +15,8 @@
 
 namespace headroom {
 
-/// One axis of a tile coder: [low, high] of a feature in `count` tiles. Values outside are clamped to the outer tiles.
+/// One axis of a tile coder: [low, high] of a feature, cut into `count` tiles. Values outside are clamped to the outer
+/// tiles.
 template <class Feature>
 struct axis {
   Feature feature;
@@ -26,16 +27,16 @@ struct axis {
 template <class Feature>
 axis(Feature, double, double, std::size_t) -> axis<Feature>;
 
-/// How many tilings a coder has; a power of two of at least four times the number of axes works best (Sutton and
+/// The number of tilings of a coder. A power of two of at least four times the number of axes works best (Sutton and
 /// Barto, 9.5.4).
 template <std::size_t N>
 inline constexpr std::integral_constant<std::size_t, N> tilings{};
 
-/// Tile coding (Sutton and Barto, section 9.5.4): N grids over the same axes, each displaced by another fraction of a
-/// tile, one active tile a grid. It generalises between neighbouring observations where `bins` does not, at N times the
-/// cost. Displacement in units of 1/N tile along axis d of tiling t is t (2 d + 1) mod N, the asymmetrical choice that
-/// avoids diagonal artefacts. Dense, no hashing. Model of DiscreteEncoder; `size()` counts tiles. A non-finite feature
-/// makes the observation refused.
+/// Tile coding (Sutton and Barto, section 9.5.4): N grids over the same axes, each shifted by another fraction of a
+/// tile; one tile of each grid is active. Tile coding generalises between neighbouring observations; `bins` does not.
+/// It costs N times as much. The shift of tiling t along axis d is t (2 d + 1) mod N, in units of 1/N tile: the
+/// asymmetrical shifts avoid diagonal artefacts. Dense, no hashing. Model of DiscreteEncoder; `size()` counts tiles. A
+/// non-finite feature makes the observation refused.
 ///     tiles see{tilings<8>, axis{&sample::queue, 0, 100, 10}, axis{&sample::replicas, 1, 33, 8}};
 template <std::size_t N, class... Features>
 class tiles {
@@ -51,14 +52,14 @@ class tiles {
       require(a.count >= 1, "tiles", "count of an axis", a.count, "be at least 1");
       require(a.count < std::numeric_limits<std::size_t>::max() / 2 / grid_, "tiles", "count of an axis", a.count,
               "leave the number of tiles within std::size_t");
-      grid_ *= a.count + 1;  // a displaced grid needs one tile more to cover the axis
+      grid_ *= a.count + 1;  // a shifted grid needs one more tile to cover the axis
     };
     std::apply([&](const auto&... a) { (accept(a), ...); }, axes_);
     require(grid_ <= std::numeric_limits<std::size_t>::max() / 2 / N, "tiles", "tiles of one grid", grid_,
             "leave the number of tiles within std::size_t");
   }
 
-  /// Number of tiles of all grids together.
+  /// The number of tiles of all grids together.
   [[nodiscard]] std::size_t size() const noexcept { return grid_ * N; }
 
   template <class Observation>
@@ -70,7 +71,7 @@ class tiles {
       const double v = static_cast<double>(std::invoke(a.feature, o));
       finite = finite && std::isfinite(v);
       double place = (v - a.low) / (a.high - a.low) * static_cast<double>(a.count);
-      place = place > 0 ? place : 0.0;  // also turns a NaN into 0, so that the conversion below is defined
+      place = place > 0 ? place : 0.0;  // also turns NaN into 0, so that the conversion below is defined
       place = place < static_cast<double>(a.count) ? place : static_cast<double>(a.count) * (1 - 1e-12);
       for (std::size_t t = 0; t < N; ++t) {
         const double shift = static_cast<double>(t * (2 * d + 1) % N) / static_cast<double>(N);

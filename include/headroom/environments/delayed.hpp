@@ -9,11 +9,11 @@
 
 namespace headroom {
 
-/// Provisioning delay: an action reaches the wrapped environment `delay_steps` steps after it was given, and meanwhile
-/// the environment gets what was asked for before. The first steps of an episode get `neutral`, the action that changes
-/// nothing. 0 steps: no delay. What makes scaling hard is mostly this, so an environment without it flatters every
-/// policy. The observation does not tell what is still on its way; a policy that should know remembers its own actions.
-/// Allocates in the constructor only.
+/// Provisioning delay: an action reaches the wrapped environment `delay_steps` steps after it was given. The first
+/// steps of an episode execute `neutral`, the action that changes nothing. 0 steps: no delay. Delay is the main
+/// difficulty of scaling, so an environment without it makes every policy look too good. The observation does not show
+/// the actions that still wait; a policy that needs them must remember its own actions. Allocates in the constructor
+/// only.
 ///
 ///     delayed world{pool{42}, 3, 0};
 template <Environment E>
@@ -26,7 +26,7 @@ class delayed {
       : inner_(std::move(inner)), neutral_(std::move(neutral)), on_the_way_(checked(delay_steps), slot{neutral_}) {}
 
   observation_type reset() {
-    for (slot& s : on_the_way_) s.action = neutral_;  // all alike, so the ring may begin wherever it stands
+    for (slot& s : on_the_way_) s.action = neutral_;  // all slots are equal, so the ring may begin anywhere
     return inner_.reset();
   }
 
@@ -54,7 +54,7 @@ class delayed {
     action_type action;
   };
 
-  // A negative number ends here as a huge one, before memory is asked for.
+  // A negative number becomes a huge one; it is refused here, before memory is allocated.
   static std::size_t checked(std::size_t delay_steps) {
     require(delay_steps <= 1'000'000, "delayed", "delay_steps", delay_steps, "be at most 1000000");
     return delay_steps;
@@ -62,7 +62,7 @@ class delayed {
 
   E inner_;
   action_type neutral_;
-  std::vector<slot> on_the_way_;  // a ring; next_ is the oldest and the place for the newest
+  std::vector<slot> on_the_way_;  // a ring; next_ is the oldest slot, which the newest action replaces
   std::size_t next_ = 0;
 };
 

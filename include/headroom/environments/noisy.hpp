@@ -18,11 +18,12 @@ namespace headroom {
 struct noise_options {
   double relative = 0;                                      ///< deviation as a fraction of the value, zero or more
   double absolute = 0;                                      ///< deviation in the value's own unit, zero or more
-  double floor = -std::numeric_limits<double>::infinity();  ///< what comes out is never below; 0 for counts and times
+  double floor = -std::numeric_limits<double>::infinity();  ///< lower bound of the noisy value; 0 for counts and times
 };
 
-/// Measurement noise on one member of an observation. Both deviations add in quadrature, as independent errors do. A
-/// member of an integral type is rounded to the nearest whole number and stays within its type.
+/// Measurement noise on one member of an observation. The relative and the absolute deviation add in quadrature, as
+/// independent errors do. A member of an integral type is rounded to the nearest whole number and clamped to the range
+/// of its type.
 ///
 ///     noise{&sample::queue, {.relative = 0.1, .floor = 0}}
 template <class Observation, class Member>
@@ -31,21 +32,21 @@ requires std::is_arithmetic_v<Member> &&(!std::same_as<Member, bool>)class noise
   noise(Member Observation::*member, const noise_options& options) : member_(member), options_(options) {
     require_not_negative("noise", "relative", options.relative);
     require_not_negative("noise", "absolute", options.absolute);
-    // Written so that a NaN is refused too.
+    // This form also refuses NaN.
     require(options.floor < std::numeric_limits<double>::infinity(), "noise", "floor", options.floor,
             "be a number below infinity");
   }
 
-  /// One draw a call, whatever the value, so that the noise of later steps does not depend on the values of earlier
-  /// ones. A value that is not finite stays as it is: it is the encoder's to refuse, not ours to hide.
+  /// Draws exactly once a call for every value, so that the noise of later steps does not depend on earlier values. A
+  /// value that is not finite stays as it is, so that the encoder can refuse it.
   void operator()(Observation& o, engine& random) const {
     const double z = normal(random);
     const auto value = static_cast<double>(o.*member_);
     if (!std::isfinite(value)) return;
     double noised = std::max(options_.floor, value + z * std::hypot(options_.relative * value, options_.absolute));
     if constexpr (std::is_integral_v<Member>) {
-      // The largest 64-bit number is no double, it rounds up to one that the cast could not take; so it is compared,
-      // not cast.
+      // The largest 64-bit integer is not a double: it rounds up to a number that the cast could not convert. So the
+      // value is compared before the cast.
       using range = std::numeric_limits<Member>;
       noised = std::max(std::round(noised), static_cast<double>(range::lowest()));
       o.*member_ = noised >= static_cast<double>(range::max()) ? range::max() : static_cast<Member>(noised);
@@ -59,9 +60,9 @@ requires std::is_arithmetic_v<Member> &&(!std::same_as<Member, bool>)class noise
   noise_options options_;
 };
 
-/// Any environment seen through imperfect gauges: the world goes on as it was, only what is observed of it, at reset
-/// and after every step, is off. The noise has its own stream of the seed, so that it does not move what the
-/// environment draws; it runs on from episode to episode, so that no two see the same errors.
+/// An environment with measurement noise. The wrapped environment is unchanged; only its observations, at reset and
+/// after every step, are noisy. The noise has its own stream of the seed, so that it does not change the draws of the
+/// environment. The stream continues from episode to episode, so that each episode has other errors.
 ///
 ///     noisy world{pool{42}, 42, noise{&sample::queue, {.relative = 0.1, .floor = 0}},
 ///                 noise{&sample::arrivals, {.absolute = 0.5}}};
@@ -71,7 +72,7 @@ class noisy {
   using observation_type = observation_t<E>;
   using action_type = action_t<E>;
 
-  // Split twice, because an environment with the same seed may use its noise stream itself (the farm does).
+  // The seed is split twice, because an environment with the same seed may itself use its noise stream (the farm does).
   noisy(E inner, std::uint64_t seed, Noises... noises)
       : inner_(std::move(inner)), random_(split(seed, stream::noise), stream::noise), noises_(std::move(noises)...) {}
 

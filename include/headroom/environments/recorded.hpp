@@ -14,10 +14,10 @@
 
 namespace headroom {
 
-/// Replays observations that were recorded elsewhere, one a step, whatever the action: for asking what a policy would
-/// have decided, and for nothing else. The recorded service reacted to another policy, so no return that is computed
-/// here says how good this one is. The last observation comes with `truncated`: the record stops, the service went on.
-/// Throws std::invalid_argument for a record without a step.
+/// Replays recorded observations, one a step, whatever the action is. Use it only to ask what a policy would have
+/// decided. The recorded service reacted to another policy, so a return computed here does not measure this policy. The
+/// last observation comes with `truncated`: the record ends, the service went on. Throws std::invalid_argument for a
+/// record without a step.
 template <std::semiregular Observation, std::semiregular Action>
 class recorded {
  public:
@@ -35,7 +35,8 @@ class recorded {
   }
 
   step_result<Observation> step(const Action& /*action*/) {
-    const std::size_t at = std::min(next_, observations_.size() - 1);  // beyond the end the last one stays
+    const std::size_t at =
+        std::min(next_, observations_.size() - 1);  // beyond the end, the last observation is repeated
     next_ = at + 1;
     return {observations_[at], next_ == observations_.size() ? episode::truncated : episode::ongoing};
   }
@@ -53,8 +54,8 @@ class recorded {
   std::size_t next_ = 1;
 };
 
-/// One recorded step: (observation, action) led to (next, status). Owns its copies, unlike the step_record that
-/// observers see.
+/// One recorded step: (observation, action) led to (next, status). It owns its copies; the step_record of an observer
+/// does not.
 template <class Observation, class Action>
 struct recorded_step {
   Observation observation{};
@@ -63,9 +64,9 @@ struct recorded_step {
   episode status = episode::ongoing;
 };
 
-/// Keeps the first `capacity` steps that pass through an environment; what comes after is counted and dropped, so that
-/// a long run neither allocates nor overwrites how it began. Allocates in the constructor only (if copies of
-/// observations and actions do not).
+/// Records the first `capacity` steps of an environment. Later steps are counted and dropped, so that a long run
+/// neither allocates nor overwrites its beginning. Allocates in the constructor only, if copies of observations and
+/// actions do not allocate.
 template <Environment E>
 class recorder {
  public:
@@ -95,7 +96,7 @@ class recorder {
 
   [[nodiscard]] std::span<const record> steps() const noexcept { return steps_; }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
-  /// Forgets the steps, keeps the memory.
+  /// Removes the steps, keeps the memory.
   void clear() noexcept {
     steps_.clear();
     dropped_ = 0;

@@ -8,10 +8,10 @@
 
 namespace headroom {
 
-/// Cuts the episodes of any environment after `max_steps` steps. The cut is reported as `truncated`, never as
-/// `terminated`: the service would have gone on, only our patience ended, and a learner must bootstrap through it. An
-/// environment that ends by itself in that very step keeps its own word. A simulator that counts its own steps is
-/// likely to call the cut an end; this is the place to count them instead.
+/// Ends the episodes of any environment after `max_steps` steps. The end is reported as `truncated`, never as
+/// `terminated`: the service would have gone on, so a learner must bootstrap. If the environment itself ends in that
+/// step, its own status is reported. A simulator that counts its own steps often reports such an end as terminated; let
+/// time_limit count them instead.
 ///
 ///     time_limit world{pool{42}, 200};
 template <Environment E>

@@ -73,19 +73,20 @@ class lazy_traces {
     return value;
   }
 
-  /// value[i] += step * e[i] for every entry, sooner or later, and e[i] *= decay. O(1).
+  /// Adds step * e[i] to the value of every entry (it is paid when the entry is next looked at), then e[i] *= decay.
+  /// O(1).
   void apply_and_decay(double step) noexcept {
     advance(this_group_, step);
     advance(last_group_, step);
   }
 
-  /// Forgets every trace; what is owed stays owed. O(1).
+  /// Ends every trace. What an entry is owed until now is still paid. O(1).
   void clear() noexcept {
     stop(this_group_);
     stop(last_group_);
     frozen_ = tail_;
   }
-  /// Replaces all values, as from a file, and forgets every trace. O(entries).
+  /// Replaces all values, for example from a file, and ends every trace. O(entries).
   void assign(std::span<const double> values) {
     HEADROOM_ASSERT(values.size() == cells_.size(), "lazy_traces: another number of values");
     for (std::size_t i = 0; i < cells_.size(); ++i) cells_[i] = cell{values[i]};
@@ -109,7 +110,7 @@ class lazy_traces {
   [[nodiscard]] double trace(std::size_t entry) const noexcept {
     return cells_[entry].scale * factor_[cells_[entry].block];
   }
-  /// How many are not over. O(that).
+  /// How many traces are not over. O(waiting()).
   [[nodiscard]] std::size_t active() const noexcept {
     std::size_t n = 0;
     std::uint32_t block = now_;
@@ -120,7 +121,7 @@ class lazy_traces {
     }
     return n;
   }
-  /// How many visits still wait to be paid out: the memory of recent steps, of which there is a bound.
+  /// How many visits still wait to be paid out. The number is bounded.
   [[nodiscard]] std::size_t waiting() const noexcept { return static_cast<std::size_t>(tail_ - head_); }
 
   /// What a checkpoint must hold for a resumed run to continue bit for bit: the entries that are owed something or have
@@ -186,8 +187,8 @@ class lazy_traces {
     for (std::uint32_t k = 0; k < group; ++k) factor_[g + k] = 0;
   }
 
-  // Pays the entry that has waited longest. If it was visited again since, its trace goes on. If nothing frozen waits,
-  // it pays the oldest of the others, which does no harm and costs less than a branch that cannot be predicted.
+  // Pays the entry that has waited longest. If it was visited again since, its trace goes on. If no frozen entry waits,
+  // pays the oldest of the others: this is correct too, and costs less than a branch that cannot be predicted.
   void pay_next() noexcept {
     cell& c = cells_[queue_[head_ & mask_]];
     head_ += head_ != frozen_ ? 1U : 0U;
@@ -198,8 +199,8 @@ class lazy_traces {
 
   void next_block() noexcept {
     const std::uint32_t next = after(now_);
-    // The block had this number before, sixty blocks ago. The hurry below sees to it that its entries have been paid,
-    // unless a file says otherwise.
+    // This block number was last used sixty blocks ago. The hurry below ensures that its entries have been paid, except
+    // with the state of a file.
     while (head_ < first_[after(next)]) pay_next();
     factor_[before(next, running)] = 0;
     frozen_ = std::max(frozen_, first_[before(next, running - 1)]);
@@ -207,25 +208,25 @@ class lazy_traces {
     sum_[next] = 0;
     factor_[next] = 1;
     become(next);
-    // Many short episodes after a long one use up blocks faster than they pay entries. Once half of the ring is taken,
-    // the debt is spread over the blocks that are left.
+    // Many short episodes after a long one use blocks faster than they pay entries. Once half of the ring is used, the
+    // debt is spread over the remaining blocks.
     while (oldest_ != now_ && head_ >= first_[after(oldest_)]) oldest_ = after(oldest_);
     const std::uint32_t left = oldest_ > now_ ? oldest_ - now_ : oldest_ + (blocks - first_block) - now_;
     hurry_ = left < blocks / 2 ? (frozen_ - head_) / left + 1 : 0;
   }
 
-  // While nothing frozen waits, the queue holds what was visited in the blocks that run on; while something does, it
-  // gets no longer.
+  // While no frozen entry waits, the queue holds the visits of the running blocks. While one waits, the queue does not
+  // grow.
   [[nodiscard]] std::size_t capacity(std::size_t visits) const {
     const std::size_t spare = 2 * visits + 2;
-    if (decay_ >= 1) return cells_.size() + spare;  // one block, until the episode ends
+    if (decay_ >= 1) return cells_.size() + spare;  // one block until the episode ends
     double most = static_cast<double>(cells_.size());
     const double steps = decay_ > 0 ? std::log(block_ends) / std::log(decay_) + 2 : 2;
     most = std::min(most, steps * static_cast<double>(visits));
     return static_cast<std::size_t>(most * running) + spare;
   }
 
-  // All of the above but the sums, as it lies in a file.
+  // The whole state except the sums, in the form that a file holds.
   struct opened {
     std::vector<std::uint32_t> entry;
     std::vector<double> value;
@@ -260,7 +261,7 @@ class lazy_traces {
       for (std::size_t b = 0; b < blocks; ++b) first[b] = std::max(t.first_[b], t.head_) - t.head_;
     }
 
-    // Laws without which memory would be touched that is not ours, or a loop would not end.
+    // Checks a state from a file. Without them, code would touch foreign memory, or a loop would not end.
     template <class Archive>
     void check(Archive& a, std::size_t entries) const {
       for (const std::size_t n : {value.size(), paid.size(), scale.size(), block.size()}) {
@@ -304,11 +305,12 @@ class lazy_traces {
 
   trace_kind kind_;
   double decay_;
-  std::uint32_t now_ = last_block;     // the block that visits belong to; its factor of 0 asks for a first one
+  std::uint32_t now_ = last_block;     // the block of new visits; its factor 0 makes the first visit open a block
   std::uint32_t oldest_ = last_block;  // the block of the entry that has waited longest
   std::uint32_t this_group_ = blocks - group;
   std::uint32_t last_group_ = blocks - 2 * group;
-  // Visits in their order, as positions in a ring: paid before head, over before frozen, running before tail.
+  // Visits in their order, as positions in a ring: paid ones before head, frozen ones before over, running ones before
+  // tail.
   std::uint64_t head_ = 0;
   std::uint64_t frozen_ = 0;
   std::uint64_t tail_ = 0;

@@ -18,8 +18,8 @@
 
 namespace headroom {
 
-/// A dense table of action values, shape (states, actions), row-major, so the values of one state lie side by side. The
-/// storage is an xtensor, for those who want to compute on it; everything else here hands out spans. 8 bytes an entry.
+/// A dense table of action values with shape (states, actions), row-major, so the values of one state are contiguous.
+/// The storage is an xtensor, for computations on the whole table; all other members return spans. 8 bytes an entry.
 class q_table {
  public:
   using storage_type = xt::xtensor<double, 2>;
@@ -28,15 +28,16 @@ class q_table {
       : values_(checked_shape(states, actions), initial_value), actions_(actions) {
     require_finite("q_table", "initial_value", initial_value);
   }
-  /// Takes over values from elsewhere (a file); refuses an empty or non-finite table.
+  /// Takes over the values of another table (from a file). Throws std::invalid_argument if it is empty or has a
+  /// non-finite value.
   explicit q_table(storage_type values) : values_(std::move(values)), actions_(values_.shape()[1]) {
     static_cast<void>(checked_shape(values_.shape()[0], values_.shape()[1]));
     for (const double v : all()) require_finite("q_table", "an action value", v);
   }
 
-  /// Refuses a shape that no table can have, before memory is taken for it.
+  /// Throws std::invalid_argument for an impossible shape, before memory is allocated.
   static std::array<std::size_t, 2> checked_shape(std::size_t states, std::size_t actions) {
-    constexpr std::size_t most = std::size_t{1} << 40U;  // 8 TiB of values: a mistake, not a table
+    constexpr std::size_t most = std::size_t{1} << 40U;  // 8 TiB of values: certainly a mistake
     require(states > 0, "q_table", "number of states", states, "be at least 1");
     require(actions > 0, "q_table", "number of actions", actions, "be at least 1");
     require(states <= most / actions, "q_table", "number of states", states, "leave at most 2^40 entries");
@@ -58,11 +59,11 @@ class q_table {
   /// All values, row by row.
   [[nodiscard]] std::span<double> all() & noexcept { return {values_.data(), values_.size()}; }
   [[nodiscard]] std::span<const double> all() const& noexcept { return {values_.data(), values_.size()}; }
-  /// A view into a table that is about to vanish would be a view of nothing: name the table first.
+  /// A view into a temporary table would dangle: name the table first.
   void row(std::size_t) const&& = delete;
   void all() const&& = delete;
 
-  /// Unchecked (asserted) access for hot paths, and checked access for everybody else.
+  /// operator() is unchecked (asserted), for hot paths; `at` is checked.
   [[nodiscard]] double operator()(state_index s, action_index a) const { return row(to_size(s))[to_size(a)]; }
   [[nodiscard]] double at(state_index s, action_index a) const {
     if (to_size(s) >= states())

@@ -15,16 +15,15 @@ namespace headroom {
 
 /// What a visit does to an eligibility trace e (Sutton and Barto, chapter 12; van Seijen and Sutton 2014).
 enum class trace_kind : std::uint8_t {
-  accumulating,  ///< e + 1: unbounded when a state recurs
+  accumulating,  ///< e + 1: grows without bound when a state recurs
   replacing,     ///< 1: the robust default
   dutch          ///< (1 - learning rate) e + 1: between the two
 };
 
-/// Eligibility traces as a compact list of the entries that are active, so a step costs as much as there are of them
-/// and not as much as the table has. An entry that has decayed below the threshold is dropped; the list has room for
-/// every entry that can be above it at once, so nothing allocates after construction. 4 bytes an entry of the table, 12
-/// an active one. Plain, exact down to the threshold, and the fastest while a handful is active; `lazy_traces` is for
-/// more.
+/// Eligibility traces as a compact list of the active entries, so a step costs O(active entries), not O(table). An
+/// entry that has decayed below the threshold is dropped. The list has room for all entries that can be above the
+/// threshold at once, so nothing allocates after construction. 4 bytes an entry of the table, 12 an active entry. Exact
+/// down to the threshold, and the fastest while few entries are active; for more, use `lazy_traces`.
 class traces {
  public:
   /// @param entries    of the table, below 2^32 - 1
@@ -39,7 +38,7 @@ class traces {
     require(visits > 0, "traces", "visits", visits, "be at least 1");
     slot_.assign(entries, none);
     const std::size_t most = capacity(entries, visits);
-    index_.resize(most);  // and not reserved: a copy must have the room as well
+    index_.resize(most);  // resized, not reserved: a copy must have the room as well
     value_.resize(most);
   }
 
@@ -80,7 +79,7 @@ class traces {
     }
   }
 
-  /// Forgets every trace. O(active).
+  /// Ends every trace. O(active).
   void clear() noexcept {
     for (std::size_t k = 0; k < active_; ++k) slot_[index_[k]] = none;
     active_ = 0;
@@ -134,7 +133,7 @@ class traces {
     }
   }
 
-  // An entry at most 1/(1 - decay) high (an accumulating one) stays above the threshold for this many steps after its
+  // An entry of at most 1/(1 - decay) (an accumulating one) stays above the threshold for this many steps after its
   // last visit.
   [[nodiscard]] std::size_t capacity(std::size_t entries, std::size_t visits) const {
     if (decay_ >= 1) return entries;
@@ -147,9 +146,9 @@ class traces {
   trace_kind kind_;
   double decay_;
   double threshold_;
-  std::vector<std::uint32_t> slot_;   // per entry of the table: its place in the list, or none
+  std::vector<std::uint32_t> slot_;   // per entry of the table: its position in the list, or none
   std::vector<std::uint32_t> index_;  // active entries
-  std::vector<double> value_;         // and their traces
+  std::vector<double> value_;         // the traces of these entries
   std::size_t active_ = 0;
 };
 

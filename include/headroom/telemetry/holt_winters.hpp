@@ -13,11 +13,11 @@ namespace headroom {
 
 /// The options of `holt_winters`. The weights are those of the component form.
 struct holt_winters_options {
-  double slot_s = 60;            ///< the series is the mean of each slot; slots begin at multiples of it
-  double level = 0.3;            ///< weight of the newest slot (alpha), in (0, 1]
-  double trend = 0.05;           ///< weight of the newest slope (beta*), in [0, 1]; 0: no trend
-  double damping = 0.98;         ///< what is left of the slope a slot later (phi), in (0, 1]; 1: Holt's line for ever
-  double seasonal = 0.1;         ///< weight of the newest deviation from the season (gamma), in [0, 1]
+  double slot_s = 60;     ///< length of a slot; the series is the mean of each slot; slots begin at multiples of it
+  double level = 0.3;     ///< weight of the newest slot mean (alpha), in (0, 1]
+  double trend = 0.05;    ///< weight of the newest slope (beta*), in [0, 1]; 0: no trend
+  double damping = 0.98;  ///< part of the slope that remains one slot later (phi), in (0, 1]; 1: no damping
+  double seasonal = 0.1;  ///< weight of the newest deviation from the season (gamma), in [0, 1]
   std::size_t season_slots = 0;  ///< slots of a season (m), 2 or more; 0: no season
 
   /// Throws std::invalid_argument on impossible options; returns *this.
@@ -48,19 +48,22 @@ struct holt_winters_options {
 ///     slope  b = beta* (l - l') + (1 - beta*) phi b'
 ///     season s = gamma (y - l' - phi b') + (1 - gamma) s
 ///     h slots ahead: l + (phi + ... + phi^h) b + s
-/// Model of Forecaster. O(1) a value and a forecast, `season_slots` doubles, no allocation after construction.
 ///
-/// The slot under way counts with the mean of what was seen of it, so that a forecast knows the newest value. The slope
-/// begins at 0 (the textbook's y2 - y1 is noise when slots are short) and the season with the deviations of the first
-/// m slots from their mean; before they are over there is no forecast. Slots without values move the state along its
-/// own forecast (in the first season they repeat the last value); over a gap longer than a season and than 10 slots a
-/// slope is not believed and becomes 0.
+/// Model of Forecaster. A value and a forecast cost O(1). Memory: `season_slots` doubles; no allocation after
+/// construction.
+///
+/// The current slot counts with the mean of its values so far, so a forecast uses the newest value. The slope begins at
+/// 0, because the textbook's y2 - y1 is noise when slots are short. The season begins with the deviations of the first
+/// m slots from their mean; before m slots are over there is no forecast. A slot without values moves the state along
+/// its own forecast (in the first season it repeats the last value). After a gap longer than a season and longer than
+/// 10 slots, the slope becomes 0.
 class holt_winters {
  public:
   explicit holt_winters(const holt_winters_options& options = {})
       : options_(options.checked()), seasonal_(options.season_slots, 0.0) {}
 
-  /// Shows a value. Ignores what is not finite; a clock that runs back into an earlier slot makes it forget.
+  /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
+  /// model forgets everything.
   void observe(double now_s, double value) {
     const double slot = std::floor(now_s / options_.slot_s);
     if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
@@ -78,10 +81,10 @@ class holt_winters {
     mean_ += (value - mean_) / count_;
   }
 
-  /// The mean to be expected of the slot in which `now_s + horizon_s` lies; NaN before there is enough history.
+  /// The expected mean of the slot that contains `now_s + horizon_s`; NaN before there is enough history.
   [[nodiscard]] double forecast(double now_s, double horizon_s) {
     const double target = std::floor((now_s + horizon_s) / options_.slot_s);
-    const bool seen = count_ > 0;  // something of the slot under way
+    const bool seen = count_ > 0;  // whether the current slot has a value
     if (!ready() || !(seen || begun_) || !(std::abs(target) < 9e15)) return std::numeric_limits<double>::quiet_NaN();
     const state next = seen ? learned() : now_;
     const double slot = std::max(target, open_);
@@ -102,8 +105,8 @@ class holt_winters {
     begun_ = false;
   }
 
-  /// Begins with what is known beforehand: the state before the slot in which `now_s` lies. `season`: the deviation of
-  /// each slot of a season, the one that begins at time 0 first; as many as there are slots.
+  /// Starts from known values: the state before the slot that contains `now_s`. `season` holds the deviation of each
+  /// slot of a season, beginning with the slot at time 0; its length must be `season_slots`.
   void assume(double now_s, double level, double trend, std::span<const double> season = {}) {
     require_finite("holt_winters", "now_s", now_s);
     require_finite("holt_winters", "level", level);
@@ -120,7 +123,7 @@ class holt_winters {
     open_ = std::floor(now_s / options_.slot_s);
   }
 
-  /// Of the last slot that is over.
+  /// The level of the last slot that is over.
   [[nodiscard]] double level() const noexcept { return now_.level; }
   [[nodiscard]] double trend() const noexcept { return now_.trend; }  ///< per slot
   [[nodiscard]] const holt_winters_options& options() const noexcept { return options_; }
@@ -144,7 +147,7 @@ class holt_winters {
   struct state {
     double level = 0;
     double trend = 0;
-    double seasonal = 0;  // the new part of the slot under way
+    double seasonal = 0;  // the new seasonal part of the current slot
   };
 
   [[nodiscard]] bool ready() const { return collected_ == seasonal_.size(); }
@@ -152,7 +155,7 @@ class holt_winters {
     const auto m = static_cast<double>(seasonal_.size());
     return static_cast<std::size_t>(slot - m * std::floor(slot / m));
   }
-  // The state if the slot under way ended with the mean that it has.
+  // The state that would follow if the current slot ended with its present mean.
   [[nodiscard]] state learned() const {
     const double s = seasonal_.empty() ? 0 : seasonal_[place(open_)];
     if (!begun_) return {mean_ - s, 0, s};
@@ -172,7 +175,7 @@ class holt_winters {
     begun_ = true;
     if (!seasonal_.empty()) seasonal_[place(open_)] = now_.seasonal;
   }
-  // The first season: its values, and at its end what they are beside their mean.
+  // The first season: stores its values, and at its end their deviations from their mean.
   void collect(double slot, double value) {
     seasonal_[place(slot)] = value;
     ++collected_;
@@ -214,10 +217,10 @@ class holt_winters {
   holt_winters_options options_;
   std::vector<double> seasonal_;  // by slot modulo the season
   state now_{};
-  double open_ = 0;  // the slot under way
-  double mean_ = 0;  // of what was seen of it
+  double open_ = 0;  // number of the current slot
+  double mean_ = 0;  // mean of its values
   double count_ = 0;
-  std::size_t collected_ = 0;  // slots of the first season
+  std::size_t collected_ = 0;  // how many slots of the first season are stored
   bool begun_ = false;
   double asked_ = 0;
   double power_ = 1;

@@ -10,12 +10,12 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
 
-/// What was recently the largest, the smallest, the sum: over everything whose age is below a window. Age equal to the
-/// window is out, as in Kubernetes' autoscaler. Fixed memory: whatever comes faster than foreseen is merged, never
-/// forgotten, and the error is stated.
+/// The largest, the smallest or the sum of the samples whose age is below a window. A sample whose age equals the
+/// window is out, as in Kubernetes' autoscaler. Memory is fixed: samples that arrive faster than planned are merged,
+/// never dropped, and each class states the error.
 namespace headroom {
 
-/// A queue in a ring whose size is fixed on construction: no allocation afterwards.
+/// A queue in a ring of fixed size: no allocation after construction.
 template <class T>
 class fixed_queue {
  public:
@@ -26,7 +26,7 @@ class fixed_queue {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return slots_.size(); }
 
-  /// The oldest and the newest. Only where there is one.
+  /// The oldest and the newest element. The queue must not be empty.
   [[nodiscard]] const T& front() const noexcept { return slots_[first_]; }
   [[nodiscard]] T& back() noexcept { return slots_[slot(size_ - 1)]; }
 
@@ -53,17 +53,17 @@ class fixed_queue {
   std::size_t size_ = 0;
 };
 
-/// How many slots keep a window exact while samples are at least `interval_s` apart: twice as many as there can be, so
-/// that a clock that trembles by half an interval merges nothing. From 4 to 4096, 96 KiB.
+/// How many slots keep a window exact while samples are at least `interval_s` apart. It is twice the largest number of
+/// samples, so that a clock with a jitter of half an interval merges nothing. From 4 to 4096 slots (96 KiB).
 [[nodiscard]] inline std::size_t slots_for(double window_s, double interval_s) noexcept {
   const double slots = 2 * std::ceil(window_s / interval_s) + 2;
-  return slots >= 4 ? static_cast<std::size_t>(std::min(slots, 4096.0)) : 4;  // 4 for a NaN, too
+  return slots >= 4 ? static_cast<std::size_t>(std::min(slots, 4096.0)) : 4;  // 4 for NaN, too
 }
 
-/// The best (Better = std::greater: the largest) of the samples with age < window.
-/// A queue of the samples that can still become the answer, each worse than the one before it: O(1) amortised.
-/// Samples that are less than window/(capacity - 2) apart share a slot: it keeps the better value and the later time,
-/// so a peak is never forgotten, but may be held for that much longer.
+/// The best (Better = std::greater: the largest) of the samples with age < window. The queue holds only samples that
+/// can still become the answer; each is worse than the one before it. O(1) amortised. Samples less than
+/// window/(capacity - 2) apart share a slot, which keeps the better value and the later time. So a peak is never
+/// dropped, but it may count for that much longer.
 template <class Better>
 class sliding_extreme {
  public:
@@ -76,7 +76,7 @@ class sliding_extreme {
 
   void clear() noexcept { samples_.clear(); }
 
-  /// A sample at `now_s`, which must not run backwards; a finite value.
+  /// Adds a sample, a finite value. `now_s` must not run backwards.
   void add(double now_s, double value) noexcept {
     if (!(window_s_ > 0)) return;
     expire(now_s);
@@ -88,20 +88,20 @@ class sliding_extreme {
     samples_.push_back({now_s, now_s, value});
   }
 
-  /// The best of `value` and what is remembered.
+  /// The best of `value` and the samples in the window.
   [[nodiscard]] double best(double now_s, double value) noexcept {
     expire(now_s);
     return !samples_.empty() && Better{}(samples_.front().value, value) ? samples_.front().value : value;
   }
 
   [[nodiscard]] double window_s() const noexcept { return window_s_; }
-  /// How many samples are held: at most the capacity.
+  /// How many samples are held, at most `capacity`.
   [[nodiscard]] std::size_t size() const noexcept { return samples_.size(); }
 
  private:
   struct sample {
-    double since_s = 0;  // of the first that shares the slot
-    double time_s = 0;   // of the last
+    double since_s = 0;  // time of the first sample in the slot
+    double time_s = 0;   // time of the last sample in the slot
     double value = 0;
   };
   void expire(double now_s) noexcept {
@@ -115,9 +115,9 @@ class sliding_extreme {
 using sliding_maximum = sliding_extreme<std::greater<>>;
 using sliding_minimum = sliding_extreme<std::less<>>;
 
-/// The sum of the amounts with age < period. Whole numbers, so that a running sum is exact for ever. O(1) amortised.
-/// Amounts that come less than period/(capacity - 2) apart share a slot at the later time: for a limit on a rate, which
-/// is what it is for, the conservative error: they count for that much longer.
+/// The sum of the amounts with age < period. Amounts are whole numbers, so the running sum stays exact. O(1) amortised.
+/// Amounts less than period/(capacity - 2) apart share a slot with the later time, so they count for up to that much
+/// longer. For a rate limit this error is on the safe side.
 class sliding_sum {
  public:
   /// `period_s` in seconds, positive. `capacity` in events, at least 3.
@@ -132,7 +132,7 @@ class sliding_sum {
     sum_ = 0;
   }
 
-  /// An event at `now_s`, which must not run backwards.
+  /// Adds an amount. `now_s` must not run backwards.
   void add(double now_s, std::int64_t amount) noexcept {
     expire(now_s);
     if (amount == 0) return;
@@ -151,13 +151,13 @@ class sliding_sum {
   }
 
   [[nodiscard]] double period_s() const noexcept { return period_s_; }
-  /// How many events are held: at most the capacity.
+  /// How many events are held, at most `capacity`.
   [[nodiscard]] std::size_t size() const noexcept { return events_.size(); }
 
  private:
   struct event {
-    double since_s = 0;  // of the first that shares the slot
-    double time_s = 0;   // of the last
+    double since_s = 0;  // time of the first event in the slot
+    double time_s = 0;   // time of the last event in the slot
     std::int64_t amount = 0;
   };
   void expire(double now_s) noexcept {

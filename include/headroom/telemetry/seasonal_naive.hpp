@@ -10,7 +10,7 @@
 namespace headroom {
 
 struct seasonal_naive_options {
-  double slot_s = 3600;            ///< the series is the mean of each slot; slots begin at multiples of it
+  double slot_s = 3600;  ///< length of a slot; the series is the mean of each slot; slots begin at multiples of it
   std::size_t season_slots = 168;  ///< slots of a season: 24 one-hour slots a day, 168 a week
 
   /// Throws std::invalid_argument on impossible options; returns *this.
@@ -27,17 +27,18 @@ struct seasonal_naive_options {
   }
 };
 
-/// What was seen at the same time one season ago: the forecast that every other one has to beat (Hyndman and
-/// Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.2). Under a reactive policy and never below
-/// the observed value it is the floor that predictive scaling puts: same hour, last week.
-/// Model of Forecaster. O(1), two doubles a slot, no allocation after construction. Where a slot of one season ago had
-/// no values, the one of the season before counts while it is remembered, and then there is no forecast.
+/// The forecast is the value at the same time one season ago. Every other forecast must be better than this one
+/// (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.2). Predictive scaling uses it
+/// as a lower bound on top of a reactive policy: the load of the same hour last week, and never below the observed
+/// load. Model of Forecaster. O(1), two doubles a slot, no allocation after construction. If the slot one season ago
+/// had no values, the slot two seasons ago counts; if that had none either, there is no forecast.
 class seasonal_naive {
  public:
   explicit seasonal_naive(const seasonal_naive_options& options = {})
       : options_(options.checked()), mean_(options.season_slots, 0.0), slot_(options.season_slots, never) {}
 
-  /// Shows a value. Ignores what is not finite; a clock that runs back into an earlier slot makes it forget.
+  /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
+  /// model forgets everything.
   void observe(double now_s, double value) {
     const double slot = std::floor(now_s / options_.slot_s);
     if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
@@ -52,13 +53,13 @@ class seasonal_naive {
     seen_ += (value - seen_) / count_;
   }
 
-  /// The mean of the slot that lies whole seasons before the one in which `now_s + horizon_s` lies; NaN if it had no
+  /// The mean of the slot a whole number of seasons before the slot that contains `now_s + horizon_s`; NaN if it had no
   /// values.
   [[nodiscard]] double forecast(double now_s, double horizon_s) const {
     const double slot = std::floor((now_s + horizon_s) / options_.slot_s);
     if (!(std::abs(slot) < 9e15)) return std::numeric_limits<double>::quiet_NaN();
     const std::size_t at = place(slot);
-    if (slot > open_ && at == place(open_) && count_ > 0) return seen_;  // a whole season ahead: the slot under way
+    if (slot > open_ && at == place(open_) && count_ > 0) return seen_;  // a whole season ahead: use the current slot
     const double age = (slot - slot_[at]) / static_cast<double>(mean_.size());
     return age >= 1 && age <= remembered + std::ceil(horizon_s / season_s()) ? mean_[at]
                                                                              : std::numeric_limits<double>::quiet_NaN();
@@ -86,8 +87,8 @@ class seasonal_naive {
   }
 
  private:
-  static constexpr double never = -1e16;   // before every slot, and a number that a file can hold
-  static constexpr double remembered = 2;  // seasons
+  static constexpr double never = -1e16;   // before every slot, and a number that a file can store
+  static constexpr double remembered = 2;  // in seasons
 
   [[nodiscard]] double season_s() const { return options_.slot_s * static_cast<double>(options_.season_slots); }
   [[nodiscard]] std::size_t place(double slot) const {
@@ -103,9 +104,9 @@ class seasonal_naive {
 
   seasonal_naive_options options_;
   std::vector<double> mean_;  // by slot modulo the season
-  std::vector<double> slot_;  // which slot it is the mean of
-  double open_ = never;       // the slot under way
-  double seen_ = 0;           // mean of what was seen of it
+  std::vector<double> slot_;  // which slot the mean belongs to
+  double open_ = never;       // number of the current slot
+  double seen_ = 0;           // mean of its values
   double count_ = 0;
 };
 

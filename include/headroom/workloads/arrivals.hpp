@@ -7,11 +7,12 @@
 
 namespace headroom {
 
-/// The requests of one episode, in order of time; struct of arrays. Reused from episode to episode, so that after the
-/// first few nothing allocates.
+/// The requests of one episode, in order of time, as a struct of arrays. It is reused from episode to episode, so only
+/// the first few episodes allocate.
 struct arrivals {
-  std::vector<double> time_s;         ///< since the start of the workload, ascending
-  std::vector<std::uint32_t> window;  ///< how many generation windows were filled before this request's; ascending
+  std::vector<double> time_s;  ///< since the start of the workload, ascending
+  std::vector<std::uint32_t>
+      window;  ///< number of generation windows filled before the window of this request; ascending
   std::vector<double> phase_start_s;  ///< when each phase begins, ascending; the first is 0
   double end_s = 0;                   ///< when the workload ends
 
@@ -25,8 +26,8 @@ struct arrivals {
   }
 };
 
-/// Fills the requests of the episode with this seed. Called once an episode, so a std::function costs nothing that
-/// matters.
+/// Fills in the requests of the episode with this seed. Called once an episode, so the cost of a std::function does not
+/// matter.
 using arrival_source = std::function<void(std::uint64_t seed, arrivals& out)>;
 
 }  // namespace headroom

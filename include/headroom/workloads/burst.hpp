@@ -8,14 +8,14 @@ namespace headroom {
 
 struct burst_options {
   double base_per_s = 5;     ///< requests per second between the bursts, zero or more
-  double height_per_s = 20;  ///< what a burst adds to that, zero or more
-  double every_s = 300;      ///< from the beginning of a burst to the beginning of the next
-  double length_s = 30;      ///< of a burst, in (0, every_s]
-  double first_at_s = 60;    ///< when the first burst begins; none comes before
+  double height_per_s = 20;  ///< requests per second that a burst adds, zero or more
+  double every_s = 300;      ///< seconds from the beginning of a burst to the beginning of the next
+  double length_s = 30;      ///< seconds that a burst lasts, in (0, every_s]
+  double first_at_s = 60;    ///< when the first burst begins, in seconds
 };
 
-/// A base with rectangular bursts at regular times: no warning, so a reactive policy can only be late, and a period, so
-/// a policy that sees the clock need not be. Model of Workload.
+/// A base load with rectangular bursts at regular times. A burst comes without warning, so a reactive policy is always
+/// late. The bursts are periodic, so a policy that sees the time can be ready. Model of Workload.
 class burst_load {
  public:
   explicit burst_load(const burst_options& options = {}) : options_(options) {

@@ -4,7 +4,7 @@
 
 namespace headroom {
 
-/// The same rate for ever: the load under which a queue's steady state can be computed by hand. Model of Workload.
+/// A constant rate: the load under which the steady state of a queue can be computed by hand. Model of Workload.
 class constant_load {
  public:
   /// Requests per second, zero or more.

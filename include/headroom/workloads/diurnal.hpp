@@ -8,14 +8,14 @@
 namespace headroom {
 
 struct diurnal_options {
-  double mean_per_s = 10;    ///< requests per second, averaged over a period; zero or more
-  double swing = 0.5;        ///< of the mean, in [0, 1]: the peak is mean (1 + swing), the trough mean (1 - swing)
+  double mean_per_s = 10;  ///< mean requests per second over a period, zero or more
+  double swing = 0.5;  ///< amplitude as a fraction of the mean, in [0, 1]: from mean (1 - swing) to mean (1 + swing)
   double period_s = 86'400;  ///< seconds from peak to peak
-  double peak_s = 43'200;    ///< when a peak occurs; any of them
+  double peak_s = 43'200;    ///< when a peak occurs, in seconds; any peak
 };
 
-/// Day and night as one cosine: the load that can be foreseen. The swing is relative, so that the rate cannot become
-/// negative and so that a scaled mean keeps its shape. Model of Workload.
+/// Day and night as one cosine: a predictable load. The swing is relative, so the rate cannot become negative, and
+/// scaling the mean keeps the shape. Model of Workload.
 class diurnal_load {
  public:
   explicit diurnal_load(const diurnal_options& options = {}) : options_(options) {

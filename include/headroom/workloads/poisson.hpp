@@ -14,9 +14,9 @@
 namespace headroom {
 
 /// Appends a Poisson number of requests with the given mean, at uniform times in [begin_s, begin_s + length_s),
-/// ascending. Given their number, the arrivals of a Poisson process are exactly that: independent and uniform. Sorted
-/// rather than summed up from exponential gaps, so that the times contain no logarithm and so no library's rounding of
-/// one. O(n log n), n being the number drawn; allocates only while `out` still grows. The mean must be finite.
+/// ascending. Given their number, the arrivals of a Poisson process are independent and uniform. The times are sorted,
+/// not summed up from exponential gaps: a sum would need logarithms, whose rounding differs between libraries. O(n log
+/// n) for n requests; allocates only while `out` still grows. The mean must be finite.
 inline void append_poisson(engine& random, double begin_s, double length_s, double mean, arrivals& out) {
   const auto n = static_cast<std::size_t>(poisson(random, mean));
   const std::size_t first = out.time_s.size();
@@ -26,16 +26,17 @@ inline void append_poisson(engine& random, double begin_s, double length_s, doub
 }
 
 struct poisson_options {
-  double duration_s = 240;  ///< of an episode
-  double resolution_s = 1;  ///< the rate is taken as flat over this long, at its value in the middle
+  double duration_s = 240;  ///< length of an episode in seconds
+  double resolution_s = 1;  ///< the rate is constant over this time, with its value in the middle
 };
 
-/// Requests at random with the rate of any Workload: an inhomogeneous Poisson process over [0, duration_s), as an
-/// arrival_source. The standard model of many independent users; its windows are all 0, since no generator stands
-/// behind it that could drift. A function of the seed alone: the same one gives the same bits. Throws
-/// std::invalid_argument, with the time, when the workload yields a negative or a non-finite rate.
+/// Random requests with the rate of any Workload: an inhomogeneous Poisson process over [0, duration_s), as an
+/// arrival_source. It is the standard model of many independent users. All `window` entries are 0, because there is no
+/// generator whose windows could drift. The same seed gives the same bits. Throws std::invalid_argument, with the time,
+/// when the workload yields a negative or a non-finite rate.
 ///
-///     farm world{42, {}, poisson_arrivals{diurnal_load{{.mean_per_s = 5, .period_s = 240}}, {.duration_s = 240}}};
+///     farm::environment world{42, {}, poisson_arrivals{diurnal_load{{.mean_per_s = 5, .period_s = 240}},
+///                                                      {.duration_s = 240}}};
 template <Workload W>
 class poisson_arrivals {
  public:
@@ -51,7 +52,7 @@ class poisson_arrivals {
     for (std::size_t k = 0; k < intervals; ++k) {
       const double begin_s = static_cast<double>(k) * options_.resolution_s;
       const double length_s = std::min(options_.resolution_s, options_.duration_s - begin_s);
-      if (!(length_s > 0)) break;  // the quotient was rounded up to a whole number and beyond
+      if (!(length_s > 0)) break;  // the division was rounded up to a whole number, so this interval is empty
       append_poisson(random, begin_s, length_s, rate(begin_s + length_s / 2) * length_s, out);
     }
     out.phase_start_s.push_back(0);
@@ -61,7 +62,7 @@ class poisson_arrivals {
   [[nodiscard]] const W& load() const noexcept { return load_; }
 
  private:
-  // An infinite mean would draw for ever, so this is looked at before every draw; the text is put together only for a
+  // An infinite mean would draw for ever, so the rate is checked before every draw. The message is built only for a
   // refusal.
   [[nodiscard]] double rate(double t_s) const {
     const auto per_s = static_cast<double>(load_(t_s));

@@ -9,12 +9,12 @@ namespace headroom {
 struct ramp_options {
   double from_per_s = 0;  ///< requests per second until start_s, zero or more
   double to_per_s = 10;   ///< requests per second from end_s on, zero or more
-  double start_s = 0;     ///< when the rate begins to move
-  double end_s = 60;      ///< when it has arrived; after start_s (a jump is a step_load)
+  double start_s = 0;     ///< when the rate begins to change, in seconds
+  double end_s = 60;      ///< when the change is complete; after start_s (for a jump use step_load)
 };
 
-/// From one rate to another in a straight line. It shows what a policy that trusts its last observation pays: at slope
-/// m and reaction time d it is always m d requests per second behind. Model of Workload.
+/// A rate that changes from one level to another in a straight line. It shows the cost of trusting the last
+/// observation: at slope m and reaction time d, a policy is always m d requests per second behind. Model of Workload.
 class ramp_load {
  public:
   explicit ramp_load(const ramp_options& options = {}) : options_(options) {
@@ -27,7 +27,7 @@ class ramp_load {
 
   double operator()(double t_s) const noexcept {
     const double along = std::clamp((t_s - options_.start_s) / (options_.end_s - options_.start_s), 0.0, 1.0);
-    // Not from + (to - from) * along: that can miss `to`, and fall below zero, by a rounding error.
+    // from + (to - from) * along could miss `to`, or fall below zero, by a rounding error.
     return options_.from_per_s * (1 - along) + options_.to_per_s * along;
   }
 

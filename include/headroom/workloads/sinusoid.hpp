@@ -14,19 +14,19 @@ namespace headroom {
 struct sinusoid_options {
   double base_per_s = 7;
   double amplitude_per_s = 9;
-  double deviation_per_s = 3;  ///< of the noise in each row
-  double floor_per_s = 1;      ///< no row is below
-  double duration_s = 1'800;   ///< of `turns` periods
+  double deviation_per_s = 3;  ///< standard deviation of the noise in each row
+  double floor_per_s = 1;      ///< smallest level of a row
+  double duration_s = 1'800;   ///< length of `turns` periods, in seconds
   double turns = 2;
-  double phase = -15;  ///< radians
-  double row_s = 1;    ///< one level a row
+  double phase = -15;  ///< in radians
+  double row_s = 1;    ///< length of a row in seconds
   bool whole = true;   ///< rows are truncated to whole numbers
-  bool ramps = true;   ///< from row to row in a straight line; false: in steps
+  bool ramps = true;   ///< straight line from row to row; false: steps
 };
 
-/// A sine with noise, made of rows as the published load files have them, and driven as a JMeter throughput timer
-/// drives them: each row is a ramp from the level before to its own. That is what `diurnal_load` cannot say. A Workload
-/// of a seed: the noise of a row is a function of the seed and the row.
+/// A sine with noise, in rows as in the published load files, driven as a JMeter throughput timer drives them: each row
+/// is a ramp from the level of the row before to its own level. `diurnal_load` has neither rows nor noise. Model of
+/// Workload with a seed: the noise of a row is a function of the seed and the row.
 class sinusoid_load {
  public:
   explicit sinusoid_load(std::uint64_t seed, const sinusoid_options& options = {})
@@ -45,12 +45,12 @@ class sinusoid_load {
     const double at = t_s / options_.row_s;
     const double k = std::floor(at);
     if (!options_.ramps) return row(k);
-    // Before the first row there is none to come from.
+    // The first row has no row before it.
     const double before = row(std::max(k - 1, 0.0));
     return before + (row(k) - before) * (at - k);
   }
 
-  /// The level of row k, k whole.
+  /// The level of row k; k is a whole number.
   [[nodiscard]] double row(double k) const {
     const double angle = 2 * std::numbers::pi * options_.turns * k * options_.row_s / options_.duration_s;
     engine random(noise_seed_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(k)));

@@ -10,14 +10,14 @@
 
 namespace headroom {
 
-/// From `at_s` on, `rate_per_s`, until the next level begins.
+/// One level: `rate_per_s` from `at_s` until the next level begins.
 struct load_level {
   double at_s = 0;        ///< seconds since the start of the episode
   double rate_per_s = 0;  ///< requests per second, zero or more
 };
 
-/// A staircase: what a policy's reaction time is measured with. 0 before the first level; the last one holds for ever.
-/// Model of Workload, O(log levels).
+/// Levels that change in jumps: use it to measure the reaction time of a policy. The rate is 0 before the first level;
+/// the last level holds for ever. Model of Workload, O(log levels).
 ///
 ///     step_load{{{0, 5}, {60, 20}, {120, 5}}}
 class step_load {

@@ -22,7 +22,7 @@ class trace {
     require_positive("trace", "interval_s", interval_s);
     require(!counts_.empty(), "trace", "number of intervals", counts_.size(), "be at least 1");
     for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (counts_[i] >= 0 && std::isfinite(counts_[i])) continue;  // the text is put together only for a refusal
+      if (counts_[i] >= 0 && std::isfinite(counts_[i])) continue;  // the message is built only for a refusal
       require_not_negative("trace", "count " + to_text(i), static_cast<double>(counts_[i]));
     }
   }
@@ -36,18 +36,20 @@ class trace {
 
   [[nodiscard]] double interval_s() const noexcept { return interval_s_; }
   [[nodiscard]] const std::vector<float>& counts() const& noexcept { return counts_; }
-  [[nodiscard]] std::vector<float> counts() && noexcept { return std::move(counts_); }  // of a temporary: no dangling
+  [[nodiscard]] std::vector<float> counts() && noexcept {
+    return std::move(counts_);
+  }  // of a temporary: by value, so that no view outlives its trace
   [[nodiscard]] std::size_t size() const noexcept { return counts_.size(); }
   [[nodiscard]] double duration_s() const noexcept { return interval_s_ * static_cast<double>(counts_.size()); }
   /// O(size).
   [[nodiscard]] double mean_per_s() const {
     return std::accumulate(counts_.begin(), counts_.end(), 0.0) / duration_s();
   }
-  /// Of the busiest interval. O(size).
+  /// Requests per second of the busiest interval. O(size).
   [[nodiscard]] double peak_per_s() const { return peak() / interval_s_; }
 
-  /// The same shape with another mean, in requests per second: a recorded service is rarely as large as the one at
-  /// hand. Refuses a trace without any request, which no factor makes larger.
+  /// The same shape with another mean, in requests per second: fits a recorded load to a service of another size.
+  /// Throws std::invalid_argument for a trace without requests, because no factor can scale it.
   [[nodiscard]] trace scaled_to_mean(double requests_per_s) const {
     return scaled(trace_grid::factor("mean to scale to", requests_per_s, mean_per_s(), peak()));
   }
@@ -56,14 +58,14 @@ class trace {
     return scaled(trace_grid::factor("peak to scale to", requests_per_s, peak_per_s(), peak()));
   }
 
-  /// The intervals that begin in [from_s, to_s), as a trace of its own that begins at 0.
+  /// The intervals that begin in [from_s, to_s), as a new trace that begins at 0.
   [[nodiscard]] trace slice(double from_s, double to_s) const {
     const trace_grid::part p = grid().slice(from_s, to_s);
     const auto at = [this](std::size_t i) { return counts_.begin() + static_cast<std::ptrdiff_t>(i); };
     return {interval_s_, std::vector<float>(at(p.first), at(p.last))};
   }
 
-  /// This trace `times` times, one after the other.
+  /// This trace, repeated `times` times.
   [[nodiscard]] trace repeated(std::size_t times) const {
     require(times >= 1 && times <= counts_.max_size() / counts_.size(), "trace", "number of repetitions", times,
             "be at least 1, and the intervals still countable");

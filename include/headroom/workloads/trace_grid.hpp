@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// The intervals of a recorded load, all of one length and without a gap: what cutting one needs to know, wherever its
-/// counts are kept.
+/// The intervals of a recorded load, all of one length and without a gap. The code that cuts a trace needs only this,
+/// in memory or on disk.
 struct trace_grid {
   double interval_s = 1;
   std::size_t size = 0;
@@ -23,8 +23,8 @@ struct trace_grid {
 
   [[nodiscard]] double duration_s() const noexcept { return interval_s * static_cast<double>(size); }
 
-  /// The first interval that begins at or after `t_s`, `size` if none does. A hair of tolerance, because 0.3 / 0.1 is
-  /// not 3.
+  /// The first interval that begins at or after `t_s`, `size` if none does. A small tolerance is needed, because 0.3 /
+  /// 0.1 is not 3.
   [[nodiscard]] std::size_t index_from(double t_s) const noexcept {
     const double place = std::ceil(t_s / interval_s - 1e-6);
     if (!(place > 0)) return 0;
@@ -43,8 +43,8 @@ struct trace_grid {
     return p;
   }
 
-  /// What to multiply each count by, so that `what` (mean or peak, in requests per second) becomes `to` instead of
-  /// `from`. `peak` is the largest count, which must stay a float.
+  /// The factor for each count, so that `what` (mean or peak, in requests per second) changes from `from` to `to`.
+  /// `peak` is the largest count; the scaled peak must still be a float.
   [[nodiscard]] static double factor(std::string_view what, double to, double from, double peak) {
     require_not_negative("trace", what, to);
     require(from > 0, "trace", "number of requests", 0, "be positive to be scaled");

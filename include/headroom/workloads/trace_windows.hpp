@@ -12,10 +12,10 @@
 
 namespace headroom {
 
-/// Episodes out of a recorded trace, as an arrival_source: each seed draws a place, aligned to the intervals, and plays
-/// `window_s` seconds from there with the counts as Poisson rates. A learner that meets the same hour every time learns
-/// the hour, not the service. Copies share the trace, because an arrival_source gets copied and a trace may be large;
-/// io/streamed_trace.hpp has the same for one that is too large.
+/// Episodes from a recorded trace, as an arrival_source. Each seed draws a start, aligned to the intervals, and plays
+/// `window_s` seconds from there with the counts as Poisson rates. A learner that sees the same hour in every episode
+/// learns that hour, not the service. Copies share the trace, because an arrival_source is copied and a trace may be
+/// large. For a trace larger than memory see io/streamed_trace.hpp.
 class trace_windows {
  public:
   explicit trace_windows(trace recorded, const trace_windows_options& options = {})

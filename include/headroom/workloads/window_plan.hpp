@@ -15,14 +15,14 @@
 namespace headroom {
 
 struct trace_windows_options {
-  double window_s = 240;  ///< of an episode; a whole number of the trace's intervals
+  double window_s = 240;  ///< length of an episode; a whole number of the trace's intervals
   double from_s = 0;      ///< windows lie within [from_s, to_s): train on one part of a trace, evaluate on another
   double to_s = std::numeric_limits<double>::infinity();  ///< infinity: the end of the trace
 };
 
-/// Which windows a recorded load has, which one a seed draws, and how its counts become requests: the same for a trace
-/// in memory and for one on disk, so that both give the same bits. Throws std::invalid_argument, in the name of `who`,
-/// for windows that do not fit.
+/// The windows of a recorded load: which ones exist, which one a seed draws, and how its counts become requests. A
+/// trace in memory and a trace on disk share it, so both give the same bits. Throws std::invalid_argument, in the name
+/// of `who`, for windows that do not fit.
 class window_plan {
  public:
   window_plan(std::string_view who, const trace_grid& grid, const trace_windows_options& options)
@@ -42,7 +42,8 @@ class window_plan {
     places_ = end - first_ - length_ + 1;
   }
 
-  /// Plays the window of this seed. `counts(begin, length)` yields the counts of these intervals, by index from 0.
+  /// Plays the window of this seed. `counts(begin, length)` returns the counts of these intervals; indices count from
+  /// 0.
   template <class Counts>
   void play(std::uint64_t seed, Counts&& counts, arrivals& out) const {
     out.clear();
@@ -67,7 +68,7 @@ class window_plan {
   [[nodiscard]] std::size_t place(engine& random) const { return first_ + random.below(places_); }
 
   double interval_s_;
-  std::size_t first_ = 0;   // interval at which the earliest window begins
+  std::size_t first_ = 0;   // interval at which the first window begins
   std::size_t length_ = 0;  // intervals in a window
   std::size_t places_ = 0;
 };
