@@ -23,9 +23,10 @@
 
 namespace headroom {
 
-/// The networks of PPO and how they learn from a minibatch: a policy, whose outputs are the logits of the actions, and
-/// a critic, a network of its own or one more output of the policy's. `ppo` decides when and from what. No allocation
-/// after construction; passes of single samples share scratch memory, so one object for each thread.
+/// The networks of PPO, and how they learn from a minibatch: a policy network, whose outputs are the logits of the
+/// actions, and a critic, either a network of its own or one more output of the policy network. `ppo` decides when they
+/// learn and from what. No allocation after construction. Passes of single samples share scratch memory: use one object
+/// for each thread.
 class actor_critic {
  public:
   actor_critic(std::size_t dimension, std::size_t actions, const ppo_options& options, std::uint64_t seed)
@@ -57,7 +58,7 @@ class actor_critic {
   [[nodiscard]] const mlp<float>& policy() const noexcept { return policy_; }
   [[nodiscard]] const mlp<float>& critic() const noexcept { return critic_ ? *critic_ : policy_; }
 
-  /// One for each action, valid until the next call.
+  /// One logit for each action, valid until the next call.
   [[nodiscard]] std::span<const float> logits(vector_state s) const {
     HEADROOM_ASSERT(s.size() == dimension(), "ppo: an observation of another dimension");
     return policy_.forward_one(s, scratch_).first(actions_);
@@ -66,7 +67,7 @@ class actor_critic {
     HEADROOM_ASSERT(s.size() == dimension(), "ppo: an observation of another dimension");
     return static_cast<double>(critic().forward_one(s, scratch_).back());
   }
-  /// Fills in the logarithms of the probabilities of the actions, and returns the value.
+  /// Fills in the logarithms of the action probabilities, and returns the value of the state.
   double judge(vector_state s, action_mask legal, std::span<double> log_probabilities) const {
     HEADROOM_ASSERT(s.size() == dimension(), "ppo: an observation of another dimension");
     const std::span<const float> out = policy_.forward_one(s, scratch_);
@@ -74,7 +75,7 @@ class actor_critic {
     return critic_ ? value(s) : static_cast<double>(out.back());
   }
 
-  /// Sums over steps: of the critic's over all of them, of the policy's over its own.
+  /// Sums over steps: the critic's over all steps, the policy's over the steps it learns from.
   struct sums {
     double steps = 0;
     double own = 0;
@@ -94,17 +95,17 @@ class actor_critic {
       clipped += more.clipped;
     }
   };
-  /// What a gradient update is to do.
+  /// The settings of one gradient update.
   struct lesson {
     surrogate_weights weights;
     double learning_rate = 0;
-    double mean = 0;  ///< of the advantages, taken off each
-    double rate = 1;  ///< that multiplies what is left
+    double mean = 0;  ///< mean of the advantages, subtracted from each
+    double rate = 1;  ///< factor for the result
   };
 
-  /// One gradient update on the rows of `from` that the first `minibatch` of `rows` name; `rows` has that many, rounded
-  /// up to a multiple of 16. What the steps were like before it. Nothing if the loss or a gradient was not finite: what
-  /// was learned then is as it was, save that the critic may have made a finite step of its own.
+  /// One gradient update on the rows of `from` that the first `minibatch` of `rows` name. `rows` has that many entries,
+  /// rounded up to a multiple of 16. Returns the sums of the steps before the update; nothing if the loss or a gradient
+  /// was not finite. In that case the policy does not change, but the critic may have made a finite step.
   [[nodiscard]] std::optional<sums> learn(const rollout& from, std::span<const std::uint32_t> rows, const lesson& how) {
     gather(from, rows, policy_learning_.batch);
     policy_learning_.batch.forward(policy_);
@@ -120,7 +121,7 @@ class actor_critic {
     if (!std::isfinite(gradient_norm_)) return std::nullopt;
     return s;
   }
-  /// Of the policy's network at the last update, before clipping.
+  /// Gradient norm of the policy network at the last update, before clipping.
   [[nodiscard]] double gradient_norm() const noexcept { return gradient_norm_; }
 
   /// The policy's network is all that decides.
@@ -136,7 +137,7 @@ class actor_critic {
   }
 
  private:
-  // What it takes to learn a network.
+  // The state that learning a network needs.
   struct learning {
     learning(const mlp<float>& net, const ppo_options& o)
         : batch(net, o.minibatch, true),

@@ -32,22 +32,22 @@
 
 namespace headroom {
 
-/// Deep Q-network (Mnih et al. 2015): a network estimates the action values of a vector of numbers, and learns from
-/// batches of remembered transitions towards r + discount max Q'(s', .), Q' being a second network that follows slowly.
-/// Double DQN (van Hasselt et al. 2016), dueling (Wang et al. 2016), n-step returns and prioritised replay (Schaul et
-/// al. 2016) are switches. Model of MaskedAgent and CorrectableAgent; a mask holds in the choice and in the target.
+/// Deep Q-network (Mnih et al. 2015). A network estimates the action values of a vector of numbers. It learns from
+/// batches of replayed transitions towards r + discount max Q'(s', .), where Q' is a second network that follows
+/// slowly. Double DQN (van Hasselt et al. 2016), dueling (Wang et al. 2016), n-step returns and prioritised replay
+/// (Schaul et al. 2016) are options. Model of MaskedAgent and CorrectableAgent; the mask holds in the choice and in the
+/// target.
 ///
-/// The network sees what the encoder gives it, so scale that to about one (`standardize`). An update of 9-64-64-3 with
-/// 64 transitions takes about 27 us, a choice about 130 ns; nothing allocates after construction. An update that is not
-/// finite is not made: the weights stay as they were and `health()` counts it. `greedy` and `value` share scratch
-/// memory: one object for each thread.
+/// Scale the inputs to about one (`standardize`). An update of 9-64-64-3 with 64 transitions takes about 27 us, a
+/// choice about 130 ns; nothing allocates after construction. An update that is not finite is refused: the weights do
+/// not change, and `health()` counts it. `greedy` and `value` share scratch memory: use one object for each thread.
 ///     dqn agent{see.dimension(), menu.size(), {.discount = 0.97}, 42};
 template <Exploration Explore = epsilon_greedy>
 class dqn {
  public:
   using state_type = vector_state;
 
-  /// A reward beyond this in magnitude is refused: no network that began near 0 could represent its value.
+  /// A reward with a larger magnitude is refused: a network that begins near 0 could not represent its value.
   static constexpr double largest_reward = 1e9;
 
   dqn(std::size_t dimension, std::size_t actions, const dqn_options& options, std::uint64_t seed,
@@ -74,7 +74,7 @@ class dqn {
     if (options_.priority > 0) priorities_.emplace(options_.capacity);
   }
 
-  /// Begins an episode, or resumes after a gap; what was pending is dropped.
+  /// Begins an episode, or resumes after a gap. A pending transition is dropped.
   action_index start(vector_state s, action_mask legal = {}) {
     open_.clear();
     learning_rate_ = options_.learning_rate.at(progress_);
@@ -82,7 +82,7 @@ class dqn {
     return choose(s, legal);
   }
 
-  /// The last action brought `reward` and led to `s`: remembers it, learns, returns the next action.
+  /// The last action brought `reward` and led to `s`. Stores the transition, learns, returns the next action.
   action_index step(double reward, vector_state s, action_mask legal = {}) {
     count_step();
     if (acceptable(reward)) open_.reward(reward, storing(s, false, legal));
@@ -90,25 +90,25 @@ class dqn {
     return choose(s, legal);
   }
 
-  /// The task ended: nothing comes after, nothing is bootstrapped.
+  /// The task ended: nothing comes after, so the agent does not bootstrap.
   void terminate(double reward) { end(reward, {}, true, {}); }
 
-  /// The episode was cut in `s`, the task would have gone on: bootstraps from there.
+  /// The episode was cut in `s`, but the task would have gone on: the agent bootstraps from `s`.
   void truncate(double reward, vector_state s, action_mask legal = {}) { end(reward, s, false, legal); }
 
-  /// The last action was overridden by `a`: that one is learned.
+  /// The last action was overridden by `a`: the agent learns from `a`.
   void executed(action_index a) {
     HEADROOM_ASSERT(to_size(a) < actions_, "dqn: executed action outside the menu");
     open_.executed(a);
   }
 
-  /// The best action as far as is known; neither learns nor explores. Ties that the engine would break go to the
-  /// smallest index.
+  /// The best known action; neither learns nor explores. Ties that the engine would break go to the smallest index.
   [[nodiscard]] action_index greedy(vector_state s, action_mask legal = {}) const {
     tie_break ties = tie_break::smallest_index;
     if constexpr (requires { explore_.ties(); }) ties = explore_.ties();
     HEADROOM_ASSERT(s.size() == dimension(), "dqn: an observation of another dimension");
-    const std::span<const float> out = online_.forward_one(s, scratch_);  // dueling: what is added to all moves none
+    const std::span<const float> out =
+        online_.forward_one(s, scratch_);  // dueling: the best action does not depend on the common value
     return best_of(actions_, legal, ties, [out](std::size_t a) { return static_cast<double>(out[a]); });
   }
   /// The action values of s, valid until the next call.
@@ -127,14 +127,14 @@ class dqn {
   }
   [[nodiscard]] double value(vector_state s, action_index a) const { return values(s)[to_size(a)]; }
 
-  /// Puts a transition into the replay as it is, from a log for instance: no return over several steps, no count.
+  /// Puts a transition into the replay unchanged, for example from a log: no n-step return, no count.
   void remember(vector_state s, action_index a, double reward, vector_state next, bool terminated,
                 action_mask legal = {}) {
     if (acceptable(reward)) store(s, a, reward, options_.discount, next, terminated, legal);
   }
 
-  /// One gradient update on a batch of what is remembered. False, and nothing changed, if there is less than a batch or
-  /// the update was refused (`health().diverged`). O(batch * parameters).
+  /// One gradient update on a batch from the replay. Returns false, and changes nothing, if the replay holds less than
+  /// a batch or the update was refused (`health().diverged`). O(batch * parameters).
   bool update() {
     if (replay_.size() < options_.batch || (priorities_ && !(priorities_->total() > 0))) return false;
     const flush_denormals guard;
@@ -238,7 +238,7 @@ class dqn {
     if (progress_.steps >= options_.warm_up && progress_.steps % options_.train_every == 0) update();
   }
 
-  // A reward that is refused breaks every return that would have held it.
+  // A refused reward breaks every n-step return that would contain it.
   [[nodiscard]] bool acceptable(double& reward) {
     const bool finite = std::isfinite(reward);
     reward = std::clamp(reward, -options_.clip_reward, options_.clip_reward);
@@ -276,20 +276,20 @@ class dqn {
     next_batch_.forward(options_.double_dqn ? online_ : target_);
     const float* const q = next_batch_.output().data();
     const std::size_t stride = next_batch_.stride();
-    for (std::size_t j = 0; j < options_.batch; ++j) {  // dueling: what is added to all moves none
+    for (std::size_t j = 0; j < options_.batch; ++j) {  // dueling: the best action does not depend on the common value
       next_action_[j] =
           replay_.masked() ? best_legal(q + j, stride, replay_.legal(rows_[j])) : best_next(q + j, stride);
     }
     if (options_.double_dqn) next_batch_.forward(target_);
     for (std::size_t j = 0; j < options_.batch; ++j) {
       const std::size_t row = rows_[j];
-      const bool any = next_action_[j] < actions_;  // where nothing can be done, nothing is to be expected
+      const bool any = next_action_[j] < actions_;  // where no action is legal, the expected return is 0
       targets_[j] = replay_.reward(row);
       if (any) targets_[j] += replay_.discount(row) * action_value(q, stride, next_action_[j], j);
     }
   }
 
-  // The first of the best; without a branch on the values, which nothing could predict.
+  // The first best action, found without a branch on the values, because such a branch cannot be predicted.
   [[nodiscard]] std::size_t best_next(const float* q, std::size_t stride) const {
     std::size_t best = 0;
     float top = q[0];
@@ -300,7 +300,7 @@ class dqn {
     }
     return best;
   }
-  // The same among the legal ones; actions() if there is none.
+  // The same among the legal actions; actions() if no action is legal.
   [[nodiscard]] std::size_t best_legal(const float* q, std::size_t stride, action_mask legal) const {
     std::size_t best = actions_;
     for (std::size_t a = 0; a < actions_; ++a) {
@@ -336,7 +336,8 @@ class dqn {
     return loss / static_cast<double>(options_.batch);
   }
 
-  // (N P)^-beta of each transition, and the largest of them, by which all are divided: only ever smaller steps.
+  // (N P)^-beta of each transition, and the largest of them. All are divided by the largest, so that they only shorten
+  // steps.
   [[nodiscard]] double find_weights() {
     const double beta = options_.importance.at(progress_);
     double heaviest = 0;
@@ -360,7 +361,7 @@ class dqn {
 
   bool refuse() {
     ++health_.diverged;
-    if (priorities_) {  // what cannot be learned from must not be drawn again and again
+    if (priorities_) {  // a transition that cannot be learned from must not be drawn again and again
       for (std::size_t j = 0; j < options_.batch; ++j) {
         if (!std::isfinite(errors_[j])) priorities_->set(rows_[j], 0);
       }
@@ -370,7 +371,7 @@ class dqn {
 
   dqn_options options_;
   std::size_t actions_;
-  engine initial_;  // drew the first weights
+  engine initial_;  // the engine that drew the first weights
   mlp<float> online_;
   mlp<float> target_;
   adam<float> adam_;
@@ -382,7 +383,7 @@ class dqn {
   n_step open_;
   engine random_;
   Explore explore_;
-  std::vector<std::uint32_t> rows_;  // of the replay, that make the batch; padded
+  std::vector<std::uint32_t> rows_;  // rows of the replay that make the batch, padded
   std::vector<std::size_t> next_action_ = std::vector<std::size_t>(rows_.size());
   std::vector<double> weights_ = std::vector<double>(rows_.size());
   std::vector<float> targets_;

@@ -13,28 +13,29 @@
 
 namespace headroom {
 
-/// Hyper-parameters of DQN. The defaults are a stable choice for observations scaled to about one and rewards of about
-/// one; each published defect is a value of a switch, named where it is.
+/// Options of DQN. The defaults are stable for observations and rewards scaled to about one. Some values reproduce a
+/// published defect; the comment of the option says so.
 struct dqn_options {
   std::vector<std::size_t> hidden{64, 64};  ///< widths of the hidden layers
   activation activate = activation::relu;
-  schedule learning_rate = 3e-4;   ///< of Adam, in (0, 1]
-  double discount = 0.99;          ///< gamma, in [0, 1]
-  std::size_t batch = 64;          ///< transitions in one update
-  std::size_t capacity = 50'000;   ///< transitions that are remembered
-  std::uint64_t warm_up = 1'000;   ///< steps before the first update; there is none before a batch is full either
-  std::uint64_t train_every = 1;   ///< steps per update
-  std::size_t n_steps = 1;         ///< rewards in a return before it bootstraps
-  bool double_dqn = true;          ///< the online network chooses the next action, the target network values it
-  bool dueling = false;            ///< the head estimates a value and advantages, whose mean is taken off
-  double target_rate = 0.005;      ///< tau: target += tau (online - target), in (0, 1]; 1: a hard copy
-  std::uint64_t target_every = 1;  ///< updates between two of those; rare and small at once freezes the target
-  double clip_norm = 10;           ///< a longer gradient is scaled down to this norm; infinity: never
+  schedule learning_rate = 3e-4;  ///< learning rate of Adam, in (0, 1]
+  double discount = 0.99;         ///< gamma, in [0, 1]
+  std::size_t batch = 64;         ///< transitions in one update
+  std::size_t capacity = 50'000;  ///< transitions that the replay holds
+  std::uint64_t warm_up = 1'000;  ///< steps before the first update; the first update also needs a full batch
+  std::uint64_t train_every = 1;  ///< steps per update
+  std::size_t n_steps = 1;        ///< rewards in a return before the bootstrap
+  bool double_dqn = true;         ///< the online network chooses the next action, the target network values it
+  bool dueling = false;           ///< the head estimates a value and advantages; their mean is subtracted
+  double target_rate = 0.005;     ///< tau: target += tau (online - target), in (0, 1]; 1: a hard copy
+  std::uint64_t target_every =
+      1;                  ///< updates between two target updates; a large value and a small rate freeze the target
+  double clip_norm = 10;  ///< a gradient with a larger norm is scaled down to it; infinity: never
   double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
   double priority = 0;      ///< exponent of prioritised replay, in [0, 1]; 0: uniform, without replacement
-  schedule importance = 1;  ///< exponent that corrects for the priorities, in [0, 1]
+  schedule importance = 1;  ///< exponent that corrects the bias of prioritised replay, in [0, 1]
   adam_options adam{};
-  instruction_set instructions = best_instructions();  ///< fix it to have the same bits on other machines
+  instruction_set instructions = best_instructions();  ///< set it explicitly to get the same bits on other machines
 
   /// What a training that goes on must have been begun with, beside the shape of its networks.
   template <class Archive>
@@ -55,16 +56,16 @@ struct dqn_options {
   }
 };
 
-/// How a DQN is doing; an operator watches it.
+/// Counters and figures that show whether a DQN learns; watch them in operation.
 struct dqn_health {
   std::uint64_t updates = 0;          ///< gradient updates done
   std::uint64_t diverged = 0;         ///< updates refused, because the loss or its gradient was not finite
-  std::uint64_t refused_rewards = 0;  ///< not finite, or too large for a network to represent
+  std::uint64_t refused_rewards = 0;  ///< rewards that were not finite, or too large for a network to represent
   double loss = 0;                    ///< of the last update, refused or not
   double gradient_norm = 0;           ///< of the last update, before clipping
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const dqn_options& checked(const dqn_options& o) {
   require_step_size("dqn", "learning_rate", o.learning_rate.highest());
   require(o.learning_rate.lowest() >= 0, "dqn", "learning_rate", o.learning_rate.lowest(), "never fall below 0");

@@ -27,32 +27,30 @@
 
 namespace headroom {
 
-/// Proximal policy optimisation (Schulman et al. 2017): a network whose outputs are the logarithms of preferences, from
-/// which actions are drawn, and a critic that says what a state is worth. Every `rollout` steps it goes some epochs
-/// over what it just did, makes what was better than the critic expected more probable, and forgets it. Model of
-/// MaskedAgent and CorrectableAgent: an illegal action has probability 0, in the draw and in the loss.
+/// Proximal policy optimisation (Schulman et al. 2017): a policy network, whose outputs are the logits from which
+/// actions are drawn, and a critic that estimates the value of a state. Every `rollout` steps it learns for some epochs
+/// from these steps: it makes actions more probable that were better than the critic expected. Then it forgets the
+/// steps. Model of MaskedAgent and CorrectableAgent: an illegal action has probability 0, in the draw and in the loss.
 ///
-/// A rollout crosses episodes. A cut episode (`truncate`) bootstraps from the state that it was cut in, one that ended
-/// does not. The network sees what the encoder gives it, so scale that to about one. Nothing allocates after
-/// construction. What is not finite is refused and counted in `health()`: a reward costs its step, a state in which an
-/// output is no usable number too, and a gradient its minibatch. `greedy`, `value` and `probabilities` share scratch
-/// memory: one object for each thread.
+/// A rollout crosses episodes. It bootstraps at a cut (`truncate`), not at an end (`terminate`). Scale the inputs to
+/// about one. Nothing allocates after construction. What is not finite is refused and counted in `health()`: a bad
+/// reward costs its step, a state with a bad network output costs its step, a bad gradient costs its minibatch.
+/// `greedy`, `value` and `probabilities` share scratch memory: use one object for each thread.
 ///
-/// What was executed in place of the drawn action is learned by the critic and not by the policy. The loss weighs each
-/// step by the ratio of the probabilities with which its action would be drawn now and was drawn then; for an action
-/// that a guard chose, the latter is the guard's, and nobody knows it. The reward and the next state are real, so the
-/// returns of all other steps go through it: they are those of the policy under its guard, and what the guard lets pass
-/// is learned as better or worse than what it makes of the rest. The exact gradient of policy and guard together would
-/// credit the drawn action with what came of the other; it learns to lean on the guard, and is to be had with
-/// learner_options::learn_requested_action.
+/// If another action than the drawn one was executed, only the critic learns from that step. The loss weighs each step
+/// by the ratio of two probabilities of its action: the present one and the one at the time of the draw. For an action
+/// that a guard chose, the latter is the guard's probability, which is unknown. The reward and the next state are real,
+/// so the returns of the other steps include them: these are the returns of the policy under its guard. To credit the
+/// drawn action with the result of the executed one, set learner_options::learn_requested_action; the policy then
+/// learns to rely on the guard.
 ///     ppo agent{see.dimension(), menu.size(), {.discount = 0.97}, 42};
 class ppo {
  public:
   using state_type = vector_state;
 
-  /// A reward beyond this in magnitude is refused: no network that began near 0 could represent its value.
+  /// A reward with a larger magnitude is refused: a network that begins near 0 could not represent its value.
   static constexpr double largest_reward = 1e9;
-  /// A value beyond this in magnitude is none: the critic was shown something that it should never have been.
+  /// A value with a larger magnitude is refused: the critic was given an impossible input.
   static constexpr double largest_value = 1e12;
 
   ppo(std::size_t dimension, std::size_t actions, const ppo_options& options, std::uint64_t seed)
@@ -65,20 +63,21 @@ class ppo {
         kl_weight_(options_.kl_weight),
         now_(actions) {}
 
-  /// Begins an episode, or resumes after a gap; what was pending is dropped.
+  /// Begins an episode, or resumes after a gap. A pending transition is dropped.
   action_index start(vector_state s, action_mask legal = {}) {
     if (rollout_.open()) rollout_.forget();
     return choose(s, legal);
   }
 
-  /// The last action brought `reward` and led to `s`: remembers it, learns if it is time, returns the next action.
+  /// The last action brought `reward` and led to `s`. Stores the transition, learns if a rollout is full, returns the
+  /// next action.
   action_index step(double reward, vector_state s, action_mask legal = {}) {
     ++progress_.steps;
     if (complete(reward) && rollout_.full() && cut_in(s)) learn_if_full();
     return choose(s, legal);
   }
 
-  /// The task ended: nothing comes after, nothing is bootstrapped.
+  /// The task ended: nothing comes after, so the agent does not bootstrap.
   void terminate(double reward) {
     ++progress_.steps;
     ++progress_.episodes;
@@ -87,7 +86,7 @@ class ppo {
     learn_if_full();
   }
 
-  /// The episode was cut in `s`, the task would have gone on: bootstraps from there.
+  /// The episode was cut in `s`, but the task would have gone on: the agent bootstraps from `s`.
   void truncate(double reward, vector_state s, action_mask /*legal*/ = {}) {
     ++progress_.steps;
     ++progress_.episodes;
@@ -96,13 +95,13 @@ class ppo {
     learn_if_full();
   }
 
-  /// The last action was overridden by `a`: the critic learns what came of it, the policy nothing.
+  /// The last action was overridden by `a`: the critic learns from its result, the policy does not.
   void executed(action_index a) {
     HEADROOM_ASSERT(to_size(a) < actions(), "ppo: executed action outside the menu");
     rollout_.disown(a);
   }
 
-  /// The most probable legal action; neither learns nor draws. The smallest index among equals.
+  /// The most probable legal action; neither learns nor draws. Among equals the smallest index.
   [[nodiscard]] action_index greedy(vector_state s, action_mask legal = {}) const {
     const std::span<const float> out = networks_.logits(s);
     return best_of(out.size(), legal, tie_break::smallest_index,
@@ -114,7 +113,7 @@ class ppo {
     for (double& p : now_) p = std::exp(p);
     return now_;
   }
-  /// What the critic thinks that s is worth.
+  /// The critic's estimate of the value of s.
   [[nodiscard]] double value(vector_state s) const { return networks_.value(s); }
 
   [[nodiscard]] std::size_t dimension() const noexcept { return networks_.dimension(); }
@@ -122,10 +121,10 @@ class ppo {
   [[nodiscard]] const ppo_options& options() const noexcept { return options_; }
   [[nodiscard]] const progress& done() const noexcept { return progress_; }
   [[nodiscard]] const ppo_health& health() const noexcept { return health_; }
-  /// The weight of the Kullback-Leibler penalty now.
+  /// The present weight of the Kullback-Leibler penalty.
   [[nodiscard]] double kl_weight() const noexcept { return kl_weight_; }
   [[nodiscard]] const mlp<float>& policy() const noexcept { return networks_.policy(); }
-  /// The critic's network: the policy's if they share one, where it is the last output.
+  /// The critic's network. If it is shared, this is the policy network, and the value is its last output.
   [[nodiscard]] const mlp<float>& critic() const noexcept { return networks_.critic(); }
   [[nodiscard]] const rollout& remembered() const noexcept { return rollout_; }
 
@@ -169,7 +168,7 @@ class ppo {
     return a;
   }
 
-  // Gives the open row its reward; a refused one costs the row. False: there was none to complete.
+  // Gives the open row its reward; a refused reward drops the row. Returns false if there was no row to complete.
   bool complete(double reward) {
     if (!rollout_.open()) return false;
     const bool finite = std::isfinite(reward);
@@ -183,7 +182,7 @@ class ppo {
     return true;
   }
 
-  // Nothing can be bootstrapped from a state without a value: false, and what led to it is lost.
+  // A state without a value cannot be bootstrapped from: returns false, and the step that led to it is dropped.
   bool cut_in(vector_state s) {
     const double v = value(s);
     const bool usable = std::abs(v) <= largest_value;
@@ -254,7 +253,8 @@ class ppo {
     health_.clipped = mean(all.clipped, all.own);
     health_.gradient_norm = networks_.gradient_norm();
   }
-  // Within bounds, or a policy that has settled would halve it until it is zero and could grow no more.
+  // The weight stays within bounds. Otherwise a policy that has settled would halve it until it is zero and cannot
+  // grow.
   void steer_kl_weight() {
     if (health_.kl > 2 * options_.kl_target) kl_weight_ *= 1.5;
     if (health_.kl < options_.kl_target / 2) kl_weight_ /= 2;
@@ -265,8 +265,8 @@ class ppo {
   actor_critic networks_;
   rollout rollout_;
   engine random_;
-  std::vector<std::uint32_t> rows_;   // of the rollout, that make the minibatch; padded
-  std::vector<std::uint32_t> order_;  // of the rollout's rows in an epoch
+  std::vector<std::uint32_t> rows_;   // rows of the rollout that make the minibatch, padded
+  std::vector<std::uint32_t> order_;  // the rows of the rollout in the order of an epoch
   actor_critic::lesson lesson_;
   double kl_weight_;
   mutable std::vector<double> now_;  // probabilities, or their logarithms

@@ -13,31 +13,33 @@
 
 namespace headroom {
 
-/// Hyper-parameters of PPO. The defaults are what most have settled on for observations and rewards of about one.
+/// Options of PPO. The defaults are the usual ones for observations and rewards scaled to about one.
 struct ppo_options {
   std::vector<std::size_t> hidden{64, 64};  ///< widths of the hidden layers
   activation activate = activation::tanh;
-  bool shared = false;            ///< the critic is one more output of the policy's network, not a network of its own
-  double policy_scale = 0.01;     ///< of the first weights of the policy's last layer: begins undecided; in [0, 1]
-  schedule learning_rate = 3e-4;  ///< of Adam, in (0, 1]
+  bool shared = false;  ///< the critic is one more output of the policy's network, not a network of its own
+  double policy_scale =
+      0.01;  ///< scale of the policy's last layer at first; small: all actions equally probable; in [0, 1]
+  schedule learning_rate = 3e-4;  ///< learning rate of Adam, in (0, 1]
   double discount = 0.99;         ///< gamma, in [0, 1]
   double trace_decay = 0.95;      ///< lambda of the advantages, in [0, 1]
   std::size_t rollout = 2'048;    ///< steps between two updates
-  std::size_t minibatch = 64;     ///< steps in one gradient; what does not fill one sits out an epoch
+  std::size_t minibatch = 64;     ///< steps in one gradient; an incomplete minibatch is left out in that epoch
   std::size_t epochs = 10;        ///< passes over a rollout
-  bool normalise = true;          ///< advantages: less their mean, over their deviation, in each rollout
-  schedule clip = 0.2;            ///< how far a ratio of probabilities may leave 1, above 0
-  schedule entropy = 0;           ///< weight of the bonus for being undecided, zero or more
-  double value_weight = 0.5;      ///< of the critic's squared error, above 0
+  bool normalise = true;      ///< subtract the mean of the advantages and divide by their deviation, in each rollout
+  schedule clip = 0.2;        ///< how far the ratio of probabilities may be from 1, above 0
+  schedule entropy = 0;       ///< weight of the entropy bonus, zero or more
+  double value_weight = 0.5;  ///< weight of the critic's squared error, above 0
   value_clipping value_clip = value_clipping::none;
   double value_bound = 10;  ///< of that clipping
-  double kl_weight = 0;     ///< first weight of the divergence from the policy that acted; 0: no such penalty
-  double kl_target = 0.01;  ///< that the weight is steered to: halved below half of it, times 1.5 above twice, nats
-  double stop_above_kl = std::numeric_limits<double>::infinity();  ///< mean over an epoch that ends the update, nats
-  double clip_norm = 0.5;  ///< a network's gradient longer than this is scaled down to it; infinity: never
+  double kl_weight = 0;     ///< first weight of the divergence penalty; 0: no penalty
+  double kl_target = 0.01;  ///< divergence to reach, nats: the weight is halved below half of it, times 1.5 above twice
+  double stop_above_kl =
+      std::numeric_limits<double>::infinity();  ///< a mean divergence of an epoch above it ends the update, nats
+  double clip_norm = 0.5;                       ///< a gradient with a larger norm is scaled down to it; infinity: never
   double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
   adam_options adam{.epsilon = 1e-5};
-  instruction_set instructions = best_instructions();  ///< fix it to have the same bits on other machines
+  instruction_set instructions = best_instructions();  ///< set it explicitly to get the same bits on other machines
 
   /// The defaults of RLlib 2.4, with which TeaStore's agent was published: lr 5e-5, lambda 1, thirty epochs over
   /// 4000 steps, a penalty, and a critic that learns nothing from an error above sqrt(10). Its first weights and the
@@ -83,25 +85,25 @@ struct ppo_options {
   }
 };
 
-/// How a PPO is doing; an operator watches it. The figures after the counts are of the last update, means over all of
-/// its minibatches.
+/// Counters and figures that show whether a PPO learns; watch them in operation. The figures after the counts are means
+/// over all minibatches of the last update.
 struct ppo_health {
   std::uint64_t rollouts = 0;         ///< updates done
   std::uint64_t updates = 0;          ///< gradient updates done in them
   std::uint64_t diverged = 0;         ///< gradient updates refused, because loss or gradient was not finite
-  std::uint64_t refused_rewards = 0;  ///< not finite, or too large for a network to represent
-  std::uint64_t refused_states = 0;   ///< in which a network's output was not finite, or no value at all
-  std::uint64_t overridden = 0;       ///< steps of which only the critic learned, because another action was done
-  std::uint64_t epochs = 0;           ///< of the last update, in which it may have stopped early
+  std::uint64_t refused_rewards = 0;  ///< rewards that were not finite, or too large for a network to represent
+  std::uint64_t refused_states = 0;   ///< states with a network output that was not finite, or too large for a value
+  std::uint64_t overridden = 0;       ///< steps from which only the critic learned, because the action was overridden
+  std::uint64_t epochs = 0;           ///< epochs of the last update, which may have stopped early
   double policy_loss = 0;
   double value_loss = 0;     ///< mean squared error, as clipped
   double entropy = 0;        ///< nats
-  double kl = 0;             ///< divergence of the policy that acted from the one that is learned, nats
+  double kl = 0;             ///< divergence of the policy that acted from the learned policy, nats
   double clipped = 0;        ///< fraction of the steps whose ratio was clipped
-  double gradient_norm = 0;  ///< of the policy's network in the last minibatch, before clipping
+  double gradient_norm = 0;  ///< norm of the policy's gradient in the last minibatch, before clipping
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const ppo_options& checked(const ppo_options& o) {
   require_fraction("ppo", "policy_scale", o.policy_scale);
   require_step_size("ppo", "learning_rate", o.learning_rate.highest());

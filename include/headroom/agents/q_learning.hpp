@@ -20,9 +20,9 @@ struct best_action {
   }
 };
 
-/// Watkins' Q(lambda) (Watkins 1989; Sutton and Barto 1998, section 7.6): learns the value of the greedy policy
-/// whatever it does. A trace ends where an action is executed that was not the best, because what follows is then no
-/// longer the greedy policy's return.
+/// Watkins' Q(lambda) (Watkins 1989; Sutton and Barto 1998, section 7.6): learns the value of the greedy policy,
+/// whatever actions are executed. Executing an action that is not the best ends the traces, because the following
+/// rewards are no longer those of the greedy policy.
 template <Exploration Explore = epsilon_greedy, class State = state_index>
 class q_learning : public td_control<best_action, Explore, State> {
  public:

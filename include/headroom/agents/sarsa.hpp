@@ -11,7 +11,7 @@ using sarsa_options = td_options;
 struct next_action {
   static constexpr const char* name = "sarsa";
   static constexpr bool cuts_traces = false;
-  static constexpr bool on_policy = true;  // the next action is all that it asks about
+  static constexpr bool on_policy = true;  // its bootstrap needs only the next action
 
   template <class Explore>
   static double value(std::span<const double> values, action_index a, action_mask, const Explore&, std::span<double>) {
@@ -19,8 +19,9 @@ struct next_action {
   }
 };
 
-/// SARSA(lambda) (Rummery and Niranjan 1994; Sutton and Barto, sections 6.4 and 12.7). Learns the value of what it
-/// does, exploration included, so near a cliff (an SLO) it keeps its distance.
+/// SARSA(lambda) (Rummery and Niranjan 1994; Sutton and Barto, sections 6.4 and 12.7). Learns the value of the policy
+/// that acts, exploration included. So where an exploratory action can break an SLO, it keeps a distance from that
+/// point.
 ///     sarsa agent{see.size(), menu.size(), {.discount = 0.95, .trace_decay = 0.8}, 42};
 template <Exploration Explore = epsilon_greedy, class State = state_index>
 class sarsa : public td_control<next_action, Explore, State> {

@@ -22,14 +22,14 @@
 
 namespace headroom {
 
-/// Hyper-parameters of the tabular learners.
+/// Options of the tabular learners.
 struct td_options {
   schedule learning_rate = 0.1;               ///< alpha, in (0, 1]
   double discount = 0.99;                     ///< gamma, in [0, 1]
   double trace_decay = 0;                     ///< lambda, in [0, 1]; 0: one-step, no traces
   trace_kind traces = trace_kind::replacing;  ///< what a visit does to a trace
   double trace_threshold = 1e-3;              ///< a trace below it may be dropped, in (0, 1); see td_control
-  double initial_value = 0;  ///< of every action value; above what is achievable: optimistic exploration
+  double initial_value = 0;  ///< first value of every action; above what is achievable: optimistic exploration
 };
 
 /// Everything that SARSA, Expected SARSA and Q-learning have in common; they differ in `Bootstrap`, the value of the
@@ -68,7 +68,7 @@ class td_control {
     if constexpr (requires { explore_.varies_by_step(); }) varies_by_step_ |= explore_.varies_by_step();
   }
 
-  /// Begins an episode, or resumes after a gap; whatever was pending is dropped.
+  /// Begins an episode, or resumes after a gap. A pending transition is dropped.
   action_index start(const State& s, action_mask legal = {}) {
     clear_traces();
     learning_rate_ = options_.learning_rate.at(progress_);
@@ -81,8 +81,8 @@ class td_control {
     count_step();
     const std::span<const double> next = values(s);
     const action_index a = explore_(next, legal, random_);
-    // Asked before learning: the trace goes on with the best action of the target, and learning can make another one
-    // the best.
+    // This is checked before learning: the trace goes on only with the best action of the target, and learning can
+    // change which action is the best.
     bool cut = false;
     if constexpr (Bootstrap::cuts_traces) cut = method_ != method::one_step && explored(next, a, legal);
     update(state_, action_, reward + options_.discount * bootstrap(next, a, legal));
@@ -120,14 +120,14 @@ class td_control {
     clear_traces();
   }
 
-  /// The task ended: nothing comes after, nothing is bootstrapped.
+  /// The task ended: nothing comes after, so the agent does not bootstrap.
   void terminate(double reward) {
     count_step();
     update(state_, action_, reward);
     ++progress_.episodes;
   }
 
-  /// The episode was cut in `s`, the task would have gone on: bootstraps as `step` does.
+  /// The episode was cut in `s`, but the task would have gone on: the agent bootstraps as in `step`.
   void truncate(double reward, const State& s, action_mask legal = {}) {
     count_step();
     const std::span<const double> next = values(s);
@@ -136,7 +136,7 @@ class td_control {
     ++progress_.episodes;
   }
 
-  /// The last action was overridden by `a`: that one is learned.
+  /// The last action was overridden by `a`: the agent learns from `a`.
   void executed(action_index a) {
     HEADROOM_ASSERT(to_size(a) < actions(), "td_control: executed action outside the menu");
     if constexpr (Bootstrap::cuts_traces) {
@@ -145,8 +145,7 @@ class td_control {
     action_ = a;
   }
 
-  /// The best action as far as is known; neither learns nor explores. Ties that the engine would break go to the
-  /// smallest index.
+  /// The best known action; neither learns nor explores. Ties that the engine would break go to the smallest index.
   [[nodiscard]] action_index greedy(const State& s, action_mask legal = {}) const {
     tie_break ties = tie_break::smallest_index;
     if constexpr (requires { explore_.ties(); }) ties = explore_.ties();
@@ -169,7 +168,7 @@ class td_control {
 
   [[nodiscard]] std::size_t states() const noexcept { return states_; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
-  /// All that was learned, a copy. O(states * actions).
+  /// A copy of all action values. O(states * actions).
   [[nodiscard]] q_table table() const {
     if (method_ != method::lazy) return q_;
     q_table all(states_, actions_);
@@ -183,7 +182,7 @@ class td_control {
     return method_ == method::lazy ? lazy_.active() : traces_.active();
   }
 
-  /// Replaces what was learned, as from a file. The shape must be the same.
+  /// Replaces all action values, for example from a file. The shape must be the same.
   void adopt(q_table table) {
     require(table.states() == states(), Bootstrap::name, "number of states of the table", table.states(),
             "be " + to_text(states()));

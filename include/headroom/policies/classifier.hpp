@@ -36,8 +36,8 @@ struct classifier_numbers {
   std::vector<layer> layers;  ///< at least one
 };
 
-/// A feature vector to the most probable of some classes, by a network that somebody else has trained. In double, so
-/// that it says what its author's says. No allocation after construction; one object for each thread.
+/// Maps a feature vector to the most probable class, by a network that was trained elsewhere. It computes in double, to
+/// give the same answers as the original. No allocation after construction; use one object for each thread.
 class classifier {
  public:
   /// Throws std::invalid_argument for numbers that do not fit together or are not finite.
@@ -57,8 +57,7 @@ class classifier {
     return net_.forward_one(input_, scratch_);
   }
 
-  /// The class of the highest score, the first among equals; nothing if one of the scores is not finite, as where one
-  /// of the features is not.
+  /// The class with the highest score, the first among equals; nothing if a score is not finite (a feature may not be).
   [[nodiscard]] std::optional<std::size_t> operator()(std::span<const double> x) const {
     for (const double feature : x) {
       if (!std::isfinite(feature)) return std::nullopt;
@@ -118,9 +117,9 @@ class classifier {
   mutable aligned_vector<double> scratch_;
 };
 
-/// Something that names a class of a feature vector, as a policy: class k is entry k of the menu. Learns nothing; where
-/// no class is named it does the neutral action (`action_type{}` if the menu has it, else the menu's first) and counts.
-/// Model of Policy. No allocation.
+/// A policy from a classifier of feature vectors: class k is entry k of the menu. It does not learn. If the classifier
+/// names no class, the policy takes the neutral action (`action_type{}` if the menu has it, else the menu's first) and
+/// counts. Model of Policy. No allocation.
 ///     classified policy{read_classifier(file).net, actions{apply, migrate, up, down}, &sample::replicas, ...};
 template <class Decider, class Menu, class... Features>
 class classified {

@@ -11,11 +11,11 @@
 
 namespace headroom {
 
-/// What the policies share that hold back another policy of deltas by a law of time and replicas. Derived has
-/// allowed(now_s, replicas, wish), how much of a wish is executed, and forget(), which loses the past, when an episode
-/// begins and after a clock that jumped backwards; both are found at compile time, nothing is virtual. The inner policy
-/// is told what was executed where that was not its wish. A clock or a number of replicas that cannot be used: hold,
-/// and count. Model of CorrectablePolicy.
+/// The shared base of policies that limit another policy of deltas, by time and replicas. Derived provides
+/// allowed(now_s, replicas, wish), which returns how much of a wish is executed, and forget(), which is called when an
+/// episode begins and after a clock that jumped backwards. Both are found at compile time; nothing is virtual. If the
+/// executed delta differs from the wish, the inner policy is told. If the clock or the number of replicas cannot be
+/// used, it holds and counts. Model of CorrectablePolicy.
 ///     class mine : public clocked_guard<mine, inner, gauge> { friend clocked_guard<mine, inner, gauge>; ...
 template <class Derived, class Inner, class O>
 class clocked_guard {
@@ -40,7 +40,7 @@ class clocked_guard {
   }
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
-  /// How many wishes were not executed as they were.
+  /// How many wishes were not executed unchanged.
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
   [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
 

@@ -8,9 +8,9 @@
 
 namespace headroom {
 
-/// Two policies and a test: while `trust(observation)` holds the first decides, else the second, a baseline that needs
-/// less. Both see every observation, so either can take over at any step; the first is told what was executed when it
-/// was not asked. Model of Policy.
+/// Two policies and a test. While `trust(observation)` holds, the first policy decides; otherwise the second decides, a
+/// baseline that needs fewer inputs. Both see every observation, so either can take over at any step. When the second
+/// decided, the first is told what was executed. Model of Policy.
 ///     fallback policy{std::move(learner), threshold{...}, [](const sample& o) { return o.age_s < 30; }};
 template <class First, class Second, class Trust>
 class fallback {

@@ -28,11 +28,11 @@ concept Forecaster = requires(M& model, double s) {
 };
 // clang-format on
 
-/// How a forecast is handed on.
+/// How a forecast is given to the inner policy.
 struct forecast_options {
-  double horizon_s = 60;             ///< how far ahead; what a new replica takes to serve is the least that helps
+  double horizon_s = 60;             ///< how far ahead, in seconds; at least the provisioning delay of a replica
   double margin = 0;                 ///< added to the forecast, as a fraction of it
-  bool never_below_observed = true;  ///< a forecast alone never scales in (AWS' predictive scaling says the same)
+  bool never_below_observed = true;  ///< a forecast alone never scales down (as in AWS' predictive scaling)
   bool across_episodes = false;  ///< false: a new episode forgets; true: only a clock that runs backwards does, for a
                                  ///< host whose policy is started again while the world goes on
 
@@ -74,7 +74,7 @@ class forecast {
   auto step(const Observation& o) {
     return inner_.step(foreseen(o));
   }
-  /// A learner takes a last look at the last observation: it shall see it as it saw the others.
+  /// A learner sees the last observation in the same form as all others.
   template <class Observation>
   void stop(const Observation& o, episode end) {
     inner_.stop(foreseen(o), end);
@@ -99,7 +99,7 @@ class forecast {
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
   [[nodiscard]] const Model& model() const noexcept { return model_; }
-  /// What was handed on last, for who wants to explain a decision or to draw it.
+  /// The last value that the inner policy got, to explain or to plot a decision.
   [[nodiscard]] double handed() const noexcept { return handed_; }
   [[nodiscard]] auto desired() const requires requires(const Inner& p) { p.desired(); }
   { return inner_.desired(); }

@@ -6,8 +6,8 @@
 
 namespace headroom {
 
-/// What a learner has learned, without the learning: always the best known action. Evaluate with it, deploy it. Holds
-/// its own copy, so the learner may go on, and its encoder's running moments, if it has any, stand still. Model of
+/// A learner without the learning: always takes the best known action. Use it to evaluate and to deploy. It holds its
+/// own copy, so the learner may go on learning, and the running moments of the copied encoder do not change. Model of
 /// Policy.
 ///     frozen policy{learner};
 template <class Learner>

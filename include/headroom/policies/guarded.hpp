@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// A policy behind a guard that has the last word: `guard(observation, action) -> action`. When the guard overrides,
-/// the inner policy is told what was executed, so a learner learns what happened and not what it wished. Model of
+/// A policy behind a guard, which decides what is executed: `guard(observation, action) -> action`. When the guard
+/// overrides an action, the inner policy is told, so a learner learns from the executed action. Model of
 /// CorrectablePolicy.
 ///     guarded policy{std::move(inner), [](const sample& o, int delta) {
 ///                      return o.errors > 0 ? std::max(delta, 0) : delta;
@@ -62,8 +62,8 @@ class guarded {
   std::uint64_t overrides_ = 0;
 };
 
-/// A policy whose observation says what became of its last action (the environment clipped it, another controller won):
-/// reads that member before each step and passes it on. Model of CorrectablePolicy.
+/// A policy for an observation that reports the executed action (the environment clipped the action, or another
+/// controller won). It reads that member before each step and tells the inner policy. Model of CorrectablePolicy.
 ///     reported policy{std::move(learner), &farm::observation::applied_delta};
 template <class Inner, class Executed>
 class reported {

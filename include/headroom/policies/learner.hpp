@@ -17,22 +17,22 @@
 
 namespace headroom {
 
-/// How a learner treats ends and overridden actions. The defaults are right; each switch reproduces a defect found in a
+/// How a learner treats ends and overridden actions. The defaults are correct; each switch reproduces a defect of a
 /// published system.
 struct learner_options {
-  bool bootstrap_at_termination = false;  ///< learn past the end, as if the episode had been cut
-  bool truncation_is_terminal = false;    ///< learn that nothing comes after a time limit
+  bool bootstrap_at_termination = false;  ///< bootstrap after the end of the task, as if the episode had been cut
+  bool truncation_is_terminal = false;    ///< do not bootstrap at a cut, as if the task had ended
   bool learn_requested_action = false;    ///< ignore `executed`: credit the action that was asked for
 };
 
-/// What a learner would not learn from. Each stays zero in a healthy system; an operator watches them.
+/// What a learner refused to learn from. Each count stays zero in a healthy system; watch them in operation.
 struct refusals {
   std::uint64_t observations = 0;  ///< refused by the encoder, or encoded outside the agent's table or dimension
   std::uint64_t rewards = 0;       ///< not finite
   std::uint64_t menus = 0;         ///< no legal action
 };
 
-/// The four organs of a learner.
+/// The four parts of a learner.
 template <class EncoderT, class AgentT, class RewardT, class MenuT>
 struct organs {
   EncoderT encode;
@@ -126,7 +126,7 @@ class learner {
     pending_ = false;
   }
 
-  /// The best action as far as is known: neither learns nor explores. Advances an encoder that holds history.
+  /// The best known action; neither learns nor explores. An encoder with history takes the observation into it.
   action_type decide(const Observation& o) {
     const state_type s = parts_.encode(o);
     if (!acceptable(o, s)) return parts_.menu[neutral_];
@@ -136,8 +136,7 @@ class learner {
       return parts_.menu[parts_.agent.greedy(s)];
   }
 
-  /// Stops an encoder with running moments from following the observations further: what is only evaluated must not
-  /// move.
+  /// Stops the running moments of the encoder, so that an evaluation does not change them.
   void freeze() {
     if constexpr (requires { parts_.encode.freeze(); }) parts_.encode.freeze();
   }
@@ -237,11 +236,11 @@ class learner {
   refusals refused_;
 };
 
-/// Composes a learning policy for the environment E. The parts say what they are; nobody writes a template argument but
-/// the world.
+/// Composes a learning policy for the environment E, the only template argument to write.
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
-/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu. Actions must compare: an
-/// executed one is looked up in the menu.
+///
+/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu. Actions must be
+/// comparable: an executed action is looked up in the menu.
 template <Environment E, Encoder<observation_t<E>> EncoderT, Agent AgentT,
           Reward<observation_t<E>, action_t<E>> RewardT, ActionSet<action_t<E>> MenuT>
 requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type> &&

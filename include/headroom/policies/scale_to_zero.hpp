@@ -14,7 +14,7 @@
 
 namespace headroom {
 
-/// When a service has no replicas at all.
+/// Options of `scale_to_zero`.
 struct scale_to_zero_options {
   double grace_s = 300;   ///< s without activity before the last replica goes: KEDA's cooldownPeriod; Knative has 30
   double activation = 0;  ///< active while the activity is above it: KEDA's activation threshold

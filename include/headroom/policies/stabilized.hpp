@@ -11,7 +11,7 @@
 
 namespace headroom {
 
-/// For how long every wish must have pointed one way before it is obeyed. Kubernetes' defaults.
+/// The length of the stabilisation windows. The defaults are those of Kubernetes.
 struct stabilized_options {
   double up_s = 0;        ///< s; up only to the lowest wish of this window
   double down_s = 300;    ///< s; down only to the highest wish of this window

@@ -8,7 +8,7 @@
 
 namespace headroom::farm {
 
-/// Weights of the farm's published reward. It was edited between the published experiments, so a result belongs to one
+/// Weights of the farm's published reward. They changed between the published experiments, so a result belongs to one
 /// of the named sets below; rewards of different sets cannot be compared. The defaults are those of the DQN row.
 struct reward_options {
   double target_qos = 0.95;

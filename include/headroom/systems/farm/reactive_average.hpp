@@ -44,9 +44,9 @@ struct reactive_options {
   }
 };
 
-/// The law that both reactive baselines share. `service_s` is what they take for a request's service time: really its
-/// latency, so a backlog inflates its own remedy. Returns -1, 0 or +1; 0 when it cannot see, because std::max would
-/// make a calm sea of a NaN.
+/// The rule of both reactive baselines. They take `service_s` for the service time of a request; it is the latency, so
+/// a backlog makes the computed demand too large. Returns -1, 0 or +1. Returns 0 if an input is NaN, because std::max
+/// would hide the NaN.
 template <Signals O>
 [[nodiscard]] int reactive_decision(const O& o, double service_s, const reactive_options& p) {
   const double queued = o.worker_queue + o.result_queue + o.output_queue;

@@ -24,9 +24,9 @@ namespace headroom::farm {
 class relaxation {
  public:
   struct state_type {
-    std::vector<double> free_s{};  ///< ascending; when each worker gets free, or was when it last had work
-    double early_s = 0;            ///< it is not earlier than this
-    double late_s = 0;             ///< nor later than this
+    std::vector<double> free_s{};  ///< ascending: when each worker gets free, or finished its last request
+    double early_s = 0;            ///< earliest time of the clock
+    double late_s = 0;             ///< latest time of the clock
     std::size_t next = 0;          ///< the request that starts next
   };
 
@@ -80,8 +80,8 @@ class relaxation {
 
   [[nodiscard]] std::size_t replicas(const state_type& s) const noexcept { return s.free_s.size(); }
 
-  /// Plays step number `k` on `s`; returns how many of the requests that started are out of time. A move beyond the
-  /// limits is clipped, as the farm does.
+  /// Plays step number `k` on `s`. Returns how many of the requests that started miss their deadline. A move beyond the
+  /// limits is clipped, as on the farm.
   [[nodiscard]] double step(state_type& s, int move, std::size_t k) const {
     const int workers = static_cast<int>(s.free_s.size());
     const int delta = std::clamp(workers + move, options_.min_workers, options_.max_workers) - workers;
@@ -116,17 +116,18 @@ class relaxation {
     return missed + serve(s, s.early_s);
   }
 
-  /// How many of the requests that wait are out of time whatever is done; `step` counts them when they start.
+  /// How many waiting requests miss their deadline whatever is done; `step` counts them when they start.
   [[nodiscard]] double certain(const state_type& s) const noexcept { return hopeless(s, requests_.size()); }
-  /// How many of these `merged` does not know of any more.
+  /// How many of these `merged` no longer contains.
   [[nodiscard]] double forgotten(const state_type& s, const state_type& merged) const noexcept {
     return hopeless(s, merged.next);
   }
 
-  /// Whether the episode may be over here: everything was generated, and could be done.
+  /// Whether the episode may end here: every request was generated, and can be done.
   [[nodiscard]] bool may_end(const state_type& s) const noexcept { return s.late_s >= all_done_s_; }
 
-  /// The requests still out of time when the episode ends here: what is left is served for ten more seconds at most.
+  /// The requests that still miss their deadline when the episode ends here. What is left is served for at most ten
+  /// more seconds.
   [[nodiscard]] double end(state_type& s) const {
     if (requests_.empty()) return 1;
     const double over = s.late_s + 2 * 5.0;
@@ -135,7 +136,7 @@ class relaxation {
     return missed;
   }
 
-  /// Whether `a` is nowhere worse than `b`. O(workers).
+  /// Whether no entry of `a` is worse than that of `b`. O(workers).
   [[nodiscard]] bool covers(const state_type& a, const state_type& b) const noexcept {
     if (a.next < b.next || a.early_s > b.early_s || a.late_s < b.late_s) return false;
     for (std::size_t j = 0; j < a.free_s.size(); ++j) {
@@ -144,7 +145,7 @@ class relaxation {
     return true;
   }
 
-  /// Makes `a` a state that is nowhere worse than it was, nor than `b`. O(workers).
+  /// Makes `a` a state that is nowhere worse than its old value or than `b`. O(workers).
   void merge(state_type& a, const state_type& b) const noexcept {
     a.early_s = std::min(a.early_s, b.early_s);
     a.late_s = std::max(a.late_s, b.late_s);
@@ -164,7 +165,8 @@ class relaxation {
     std::vector<double> down_s{};
   };
 
-  // Sums in another order than the farm's; a request that is in time by less than this is given to the bound.
+  // The sums are in another order than the farm's. A request that is late by less than this counts as in time for the
+  // bound.
   static constexpr double tolerance_s = 1e-9;
 
   // Starts what starts until `now`; returns how many of these are out of time.

@@ -7,18 +7,19 @@
 
 namespace headroom::farm {
 
-/// Requests that are neither collected nor uncollected: waiting or in service. The first observation counts none, as
-/// published, so it can be negative by what waits there; then it is 0.
+/// Requests in the system: waiting or in service. It is the number enqueued less the results collected and waiting. As
+/// published, the first observation counts 0 enqueued requests, so the difference can be negative; then the result is
+/// 0.
 [[nodiscard]] inline double concurrency(const observation& o) {
   return std::max(0.0, o.enqueued_total - o.output_queue - o.result_queue);
 }
 
-/// Busy workers per worker: a request that is enqueued and nowhere else is in service.
+/// Busy workers divided by workers. A request in service is enqueued and in neither queue.
 [[nodiscard]] inline double utilisation(const observation& o) {
   return std::max(0.0, concurrency(o) - o.worker_queue) / std::max(1.0, o.workers);
 }
 
-/// What an autoscaler looks at on the farm.
+/// The signals of the farm's observation that an autoscaler reads.
 [[nodiscard]] inline signals<observation> all_signals() {
   return {.time_s = &observation::time_s,
           .replicas = &observation::workers,

@@ -42,7 +42,7 @@ class arbiter {
             "be above 1");
   }
 
-  /// A new agent, or a new declaration of one that is there: it is pending, and keeps its age.
+  /// Adds an agent, or replaces the declaration of an existing one: the agent is pending, and keeps its age.
   void declare(quota::agent agent) {
     checked(agent);
     if (entry* known = find(agent.name)) {
@@ -56,7 +56,7 @@ class arbiter {
     say(entries_.back().agent.name + " is pending: it was declared");
   }
 
-  /// An agent is gone. What it set is set back in the next step, and what was pinned for its sake is free again.
+  /// Removes an agent. The next step sets back what the agent set, and releases the targets pinned because of it.
   void withdraw(std::string_view name) {
     entry* gone = find(name);
     require(gone != nullptr, "quota::arbiter", "agent", name, "be one that was declared");
@@ -124,13 +124,13 @@ class arbiter {
     quota::state state = state::pending;
     rising_counter counter;
     std::uint64_t patches = 0;
-    std::uint64_t ruled = 0;  // iteration of the last ruling about it: it acts again in the next one
-    bool sharing = false;     // it was ruled that it shares with those whom it meets
-    bool waiting = false;     // for metrics, and that was said
+    std::uint64_t ruled = 0;  // iteration of the last ruling about it; it acts again in the next one
+    bool sharing = false;     // a ruling said that it shares with its contenders
+    bool waiting = false;     // it waits for metrics, and the log says so
     bool withdrawn = false;   // and kept only because the published system does
   };
   struct holding {
-    std::string owner;  // who patched last; of several that share, the first
+    std::string owner;  // the last that patched; among several that share, the first
     quota::factors factors{};
     std::uint64_t patched = 0;  // in which iteration
     bool pinned = false;
@@ -193,7 +193,7 @@ class arbiter {
     }
   }
 
-  // Sets back what belongs to agents that are gone or were disabled, and forgets targets that are gone themselves.
+  // Sets back the patches of agents that are gone or were disabled, and forgets targets that are gone.
   void release(const targets& there) {
     for (auto at = held_.begin(); at != held_.end();) {
       const std::string& path = at->first;
@@ -265,7 +265,7 @@ class arbiter {
     e.waiting = unmeasured;
   }
 
-  // The factors that an agent wants for a target, and, where it shares, the first of those who do.
+  // The factors that an agent wants for a target and, if the agent shares, the first of those that share.
   [[nodiscard]] std::pair<factors, std::string> wish(const entry& e, const target& t) const {
     if (!e.sharing) return {e.agent.factors, ""};
     std::vector<const agent*> partners;
@@ -278,7 +278,7 @@ class arbiter {
     return {ruling.together, partners.front()->name};
   }
 
-  // Of an agent that fights, with those whom it may fight.
+  // Resolves the conflicts of one agent with its contenders.
   void resolve(std::size_t i, const targets& there) {
     std::vector<entry*> here;
     std::vector<const agent*> contenders;

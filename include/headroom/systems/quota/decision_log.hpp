@@ -17,7 +17,8 @@ struct logged_decision {
   std::string sentence;
 };
 
-/// The last decisions, oldest first. What no longer fits is dropped and counted: a controller runs for months.
+/// The last decisions, oldest first. The log has a fixed size, because a controller runs for months: the oldest are
+/// dropped and counted.
 class decision_log {
  public:
   explicit decision_log(std::size_t capacity = 256) : capacity_(capacity) {

@@ -81,8 +81,8 @@ struct deployment {
   }
 };
 
-/// What a node has, for reservations: limits are requests, as the published system sets them, so a pod of which the
-/// limit does not fit is not started. The published system knows no capacity.
+/// The capacity of a node for reservations. Requests equal limits, as the published system sets them, so a pod whose
+/// limit does not fit is not started. The published system has no capacity.
 struct node {
   double cpu = 32;
   double memory_mib = 16'384;

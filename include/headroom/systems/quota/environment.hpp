@@ -16,37 +16,38 @@
 
 namespace headroom::quota {
 
-/// A quota that waits for a decision, and what became of the one before. The first seven are the published features, in
-/// their order and units: of all pods of one deployment, `applied` being what the quota asks for.
+/// A quota that waits for a decision, and the result of the decision before it. The first seven are the published
+/// features, in their order and units. They are totals of all pods of one deployment; `applied_...` is what the quota
+/// asks for.
 struct observation {
   double replicas = 1;
   double initial_cpu = 0;     ///< cores in use
-  double applied_cpu = 0;     ///< the quota's factor times that
+  double applied_cpu = 0;     ///< initial_cpu times the quota's factor
   double initial_memory = 0;  ///< MiB in use
   double applied_memory = 0;
-  double initial_latency = 0;  ///< s, as it is in good times
-  double latest_latency = 0;   ///< s, now; -1: could not be measured
+  double initial_latency = 0;  ///< seconds, under normal conditions
+  double latest_latency = 0;   ///< seconds, now; -1: not measured
 
-  double cpu_limit = 0;       ///< cores reserved by all its pods
-  double memory_limit = 0;    ///< MiB reserved
-  double age = 0;             ///< decisions since this deployment was last changed, or since the beginning
-  double node_pressure = 0;   ///< the larger reserved part, of CPU or memory, of the node that the quota came for
-  double other_pressure = 1;  ///< the same of the least reserved other node that has room for a pod of it; 1: none has
-  bool room = false;          ///< for another pod of it, on some node
-  bool room_elsewhere = false;  ///< one other than that which the quota came for has
+  double cpu_limit = 0;         ///< cores reserved by all its pods
+  double memory_limit = 0;      ///< MiB reserved by all its pods
+  double age = 0;               ///< decisions since this deployment was last changed, or since the beginning
+  double node_pressure = 0;     ///< larger reserved fraction, CPU or memory, of the node of the quota
+  double other_pressure = 1;    ///< the same of the least reserved other node with room for a pod; 1: none
+  bool room = false;            ///< whether some node has room for another pod
+  bool room_elsewhere = false;  ///< whether a node other than that of the quota has room
 
-  action executed = action::hold;  ///< what was done of the last action: hold, if there was no room
-  bool refused = false;            ///< and it was refused
-  double oom_kills = 0;            ///< pods killed, for want of memory, by the step that ended
-  double latency_ratio = 1;        ///< latency at its end to latency in good times; -1: could not be measured
+  action executed = action::hold;  ///< the executed part of the last action; hold, if there was no room
+  bool refused = false;            ///< whether the quota was refused
+  double oom_kills = 0;            ///< pods killed by the last step for lack of memory
+  double latency_ratio = 1;        ///< latency after the step / latency under normal conditions; -1: not measured
   double saving =
       0;  ///< part of its reservations that the deployment gave back (mean of CPU and memory); negative: took
-  double reserved = 0;         ///< part of the cluster that is reserved now (mean of CPU and memory)
-  double decisions = 0;        ///< made so far
-  std::size_t deployment = 0;  ///< the one that the quota is about
+  double reserved = 0;         ///< fraction of the cluster that is reserved now (mean of CPU and memory)
+  double decisions = 0;        ///< decisions made so far
+  std::size_t deployment = 0;  ///< index of the deployment of the quota
 };
 
-/// The defaults correct the published actuator and know what a node can hold.
+/// The defaults correct the published actuator and respect the capacity of the nodes.
 struct options {
   scenario_options scenario{};
   bool capacity = true;         ///< false: nodes hold any number of pods, as published
@@ -54,9 +55,10 @@ struct options {
   bool pin_after_oom = false;   ///< published: a deployment whose pods were killed is never touched again
 
   [[nodiscard]] static options published() { return {{}, false, true, true}; }
-  /// To learn in: one deployment on two nodes of half the size, eight quotas. The next observation is then of the
-  /// deployment that was decided about, so that what a decision leads to later can be credited to it; among several
-  /// deployments the next one knows nothing of it. What is learned holds for any number of them.
+  /// Options for training: one deployment on two nodes of half the size, eight quotas. The next observation is then of
+  /// the same deployment, so the later effects of a decision are credited to it. With several deployments, the next
+  /// observation is of another one and does not show these effects. The learned policy works for any number of
+  /// deployments.
   [[nodiscard]] static options training() { return options{}.alone(); }
   [[nodiscard]] options alone() const {
     options o = *this;

@@ -7,9 +7,9 @@
 
 namespace headroom::quota {
 
-/// The five things that can be done about a quota, hold first; those that could not be done are masked: the last
-/// replica is not taken away, and a pod is not sent where there is no room. Reads `replicas`, `room`, `room_elsewhere`
-/// and the four of CPU and memory of the observation. Model of MaskedActionSet.
+/// The five actions on a quota, hold first. Impossible actions are masked: removing the last replica, and moving a pod
+/// to a node without room. Reads `replicas`, `room`, `room_elsewhere` and the four of CPU and memory of the
+/// observation. Model of MaskedActionSet.
 struct menu {
   [[nodiscard]] static constexpr std::size_t size() noexcept { return action_count; }
   [[nodiscard]] constexpr action operator[](action_index i) const noexcept { return static_cast<action>(to_size(i)); }

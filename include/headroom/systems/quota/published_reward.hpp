@@ -17,11 +17,11 @@ struct reward_options {
   [[nodiscard]] static constexpr reward_options published() { return {10, 1.2, 20, 0}; }
 };
 
-/// The published feedback of the quota system: -10 if pods were killed, -min(10, % / 20) if the latency has grown by
-/// %, from the threshold on, and 0 otherwise. It praises nothing, so a policy that never does anything earns the
-/// most that its neighbours let it: a saving has to be added (`saving`). In the published program no decision
-/// depends on it. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0].
-/// Model of Reward.
+/// The published feedback of the quota system: -10 if pods were killed; -min(10, p / 20) if the latency grew by p
+/// percent and p reached the threshold; 0 otherwise. The feedback is never positive, so a policy that does nothing is
+/// nearly the best one: add a reward for savings (`saving`). In the published program no decision depends on the
+/// feedback. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0]. Model
+/// of Reward.
 class published_reward {
  public:
   explicit published_reward(const reward_options& options = {}) : o_(options) {
@@ -47,8 +47,9 @@ class published_reward {
   reward_options o_;
 };
 
-/// What a decision gave back, as a part of what its deployment had reserved, in [-1, 1]: what the published system was
-/// made for and never counted. Reads `saving` of the next observation. Model of Reward.
+/// The resources that a decision freed, divided by what its deployment had reserved, in [-1, 1]. The published system
+/// was built to save resources, but its feedback does not count them. Reads `saving` of the next observation. Model of
+/// Reward.
 struct saving {
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {

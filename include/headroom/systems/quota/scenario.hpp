@@ -22,8 +22,8 @@ enum class reason : std::uint8_t {
   starve,  ///< a single replica is to have 1 to 15 % of what it uses (file 4, label migrate)
 };
 
-/// One quota, all that is random about it drawn in advance, so that every policy meets the same one: what depends on
-/// the number of replicas, which a policy has in its hand, is kept as a fraction in [0, 1).
+/// One quota with all its random draws made in advance, so that every policy meets the same quota. Draws that depend on
+/// the number of replicas, which the policy controls, are stored as fractions in [0, 1).
 struct request {
   std::size_t deployment = 0;
   quota::reason reason = reason::reduce;

@@ -14,7 +14,7 @@
 /// disabled, or nobody does and they share one setting.
 namespace headroom::quota {
 
-/// What a strategy says about contenders.
+/// The decision of a strategy about a conflict.
 struct ruling {
   static constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
   std::size_t yields = nobody;  ///< which of the contenders; asked again among the rest until one is left
@@ -26,7 +26,7 @@ struct ruling {
 /// depend on nothing else, so that the same declarations end in the same limits.
 using strategy = std::function<ruling(std::span<const agent* const> contenders)>;
 
-/// As published: who came last goes. Of several of the same age the last name.
+/// As published: the agent that came last yields; among agents of the same age, the last name.
 struct youngest_yields {
   ruling operator()(std::span<const agent* const> contenders) const {
     HEADROOM_ASSERT(!contenders.empty(), "youngest_yields: no contenders");
@@ -36,7 +36,7 @@ struct youngest_yields {
   [[nodiscard]] static bool younger(const agent& a, const agent& b) {
     return a.created_s != b.created_s ? a.created_s > b.created_s : a.name > b.name;
   }
-  /// The contender that is before all others by `more`.
+  /// The contender that `more` puts before all others.
   template <class More>
   [[nodiscard]] static std::size_t last(std::span<const agent* const> contenders, More more) {
     std::size_t k = 0;
@@ -47,7 +47,7 @@ struct youngest_yields {
   }
 };
 
-/// The lowest priority goes; of several the youngest.
+/// The agent with the lowest priority yields; among equals the youngest.
 struct priority_wins {
   ruling operator()(std::span<const agent* const> contenders) const {
     HEADROOM_ASSERT(!contenders.empty(), "priority_wins: no contenders");
@@ -62,7 +62,7 @@ struct priority_wins {
   }
 };
 
-/// Nobody goes: of each resource the smallest factor holds, as it would if all limits were enforced at once.
+/// No agent yields: the smallest factor of each resource holds, as if all limits were enforced at once.
 struct tightest_wins {
   ruling operator()(std::span<const agent* const> contenders) const {
     HEADROOM_ASSERT(!contenders.empty(), "tightest_wins: no contenders");
@@ -75,7 +75,7 @@ struct tightest_wins {
   }
 };
 
-/// Nobody goes: of each resource the mean of the factors holds, by weight.
+/// No agent yields: the weighted mean of the factors of each resource holds.
 struct weighted_share {
   ruling operator()(std::span<const agent* const> contenders) const {
     HEADROOM_ASSERT(!contenders.empty(), "weighted_share: no contenders");

@@ -21,10 +21,10 @@ struct ranges {
   }
 };
 
-/// The five metrics of the published request scheduler in its order, each divided by its range: what its network wants,
-/// and what nobody gave it. The published scheduler sent raw numbers to a network that was trained on [0, 1]
-/// (docs/pitfalls.md); here the ranges travel with the policy, and what leaves them is clamped and counted
-/// (`saturated`). `Observation` is anything that has the five, as a `service_metrics` does.
+/// The five metrics of the published request scheduler in its order, each divided by its range. Its network was trained
+/// on these numbers in [0, 1], but the published scheduler sent it the raw metrics (docs/pitfalls.md). Here the encoder
+/// holds the ranges. A metric outside its range is clamped and counted (`saturated`). `Observation` is any type with
+/// the five metrics, such as `service_metrics`.
 ///     auto see = features<observation>();
 template <class Observation>
 [[nodiscard]] auto features(const ranges& r = {}) {

@@ -71,7 +71,7 @@ latency_levels(Latency, latency_levels_options) -> latency_levels<Latency>;
 template <class Latency>
 latency_levels(Latency) -> latency_levels<Latency>;
 
-/// The defaults are the rule as written and run: no dead band, no ceiling, and no news is good news.
+/// The defaults are the rule as written and run: no tolerance, no maximum, and a missing latency counts as a good one.
 struct latency_steps_options {
   double up_above = 0.6;                          ///< one more above it
   double down_below = 0.6;                        ///< one less at or below it; the gap between the two is the dead band
@@ -88,8 +88,8 @@ struct latency_steps_options {
   }
 };
 
-/// One replica more or one less at each decision. As published it can never hold, so that it swings about the number
-/// it is looking for, one step above and one below.
+/// Adds or removes one replica at each decision. The published rule can never hold, so it oscillates around the right
+/// number, one step above and one below.
 template <class Latency, class Replicas>
 class latency_steps {
  public:

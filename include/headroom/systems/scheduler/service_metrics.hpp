@@ -2,9 +2,8 @@
 
 namespace headroom::scheduler {
 
-/// The five numbers of the published request scheduler, raw, in the order in which its network takes them. A type of
-/// its own, so that the simulator, the live window and the recorded log hand out the same thing and one encoder serves
-/// all three.
+/// The five raw metrics of the published request scheduler, in the input order of its network. The simulator, the live
+/// window and the recorded log all produce this type, so one encoder serves all three.
 struct service_metrics {
   double n_instances = 1;            ///< replicas
   double pressure = 0;               ///< response time / its threshold; 0 without traffic

@@ -15,9 +15,8 @@ struct very_light_options {
   double turns = 2;
 };
 
-/// sin x + 0.5 sin(2x + 1) + 0.3 sin(3x + 2), lifted so that its least is 0 and scaled to a mean: the published "very
-/// light" load, which is hardly there, so that a scheduler that over-provisions has nothing to hide behind. Model of
-/// Workload.
+/// sin x + 0.5 sin(2x + 1) + 0.3 sin(3x + 2), raised so that its minimum is 0 and scaled to a mean: the published "very
+/// light" load. The load is so low that any over-provisioning shows in the cost. Model of Workload.
 class very_light_load {
  public:
   explicit very_light_load(const very_light_options& options = {}) : options_(options) {
