@@ -14,11 +14,11 @@
 
 namespace headroom {
 
-/// What the laws of Amazon's services share: one alarm above and one below on the same metric, a cooldown for either
-/// direction, of which a scale-out ends that of a scale-in, and a wish that stands until it is reached. Derived has
-/// decide(now_s, replicas, datapoint), which may scale when a period has ended with a value; it is found at compile
-/// time, nothing is virtual. What cannot be used moves nothing; a metric that cannot is missing data to the alarms.
-/// O(1).
+/// The shared base of the laws of Amazon's services: one alarm above and one below on the same metric, a cooldown for
+/// each direction (a scale-up ends the cooldown of a scale-down), and a wish that stands until it is reached. Derived
+/// provides decide(now_s, replicas, datapoint), which may scale when a period has ended with a value. It is found at
+/// compile time; nothing is virtual. An observation that cannot be used moves nothing; a metric that cannot be used is
+/// missing data to the alarms. O(1).
 ///     class mine : public alarm_driven<mine, gauge> { friend alarm_driven<mine, gauge>; void decide(...); ...
 template <class Derived, class O>
 class alarm_driven {
@@ -40,7 +40,7 @@ class alarm_driven {
     if (!known) return 0;
     if (!clock || !seen) return limits_.towards(replicas, replicas);
     if (!moving_ || replicas == desired_) {
-      desired_ = within(replicas);  // whoever else scales is followed
+      desired_ = within(replicas);  // if another controller scaled, follow it
       moving_ = false;
     }
     if (ended && std::isfinite(high_.datapoint())) {
@@ -75,7 +75,7 @@ class alarm_driven {
     return static_cast<int>(
         std::clamp(std::round(n), static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum)));
   }
-  /// The replicas to which a move under way leads; without one the `n` that there are.
+  /// The replicas after the move under way; `n` if there is no move.
   [[nodiscard]] double pending(double n) const { return moving_ ? desired_ : n; }
 
   void scale_out(double now_s, double n, int next, double cooldown_s) {
@@ -102,7 +102,7 @@ class alarm_driven {
     low_.observe(now_s, m);
     return high_.observe(now_s, m);
   }
-  // Whether there is anything to do.
+  // Sets the wish. Returns whether there is anything to do.
   bool go(int next, double n) {
     desired_ = next;
     moving_ = next != n;

@@ -14,9 +14,9 @@ namespace headroom {
 
 /// The options of `alarm_tracking`, in the metric's own unit.
 struct alarm_tracking_options {
-  double target = 0.7;          ///< the value at which the metric shall be held; there is no published default
-  double scale_in_below = 0.9;  ///< of the target; a guess, the margin is not published
-  double period_s = 60;         ///< a datapoint is the mean of so long
+  double target = 0.7;          ///< value at which to hold the metric; there is no published default
+  double scale_in_below = 0.9;  ///< as a fraction of the target; a guess, the margin is not published
+  double period_s = 60;         ///< a datapoint is the mean of the values of one period
   int out_periods = 3;          ///< consecutive datapoints above the target that scale out
   int in_periods = 15;          ///< consecutive datapoints below scale_in_below * target that scale in
   double out_cooldown_s = 300;  ///< between two scale-outs
@@ -72,12 +72,12 @@ class alarm_tracking : public alarm_driven<alarm_tracking<O>, O> {
 
  private:
   void decide(double now_s, double n, double m) {
-    // What floating point adds to an exact multiple is not a replica: 10 * 0.77 / 0.7 is 11.
+    // A rounding error on an exact multiple must not add a replica: 10 * 0.77 / 0.7 is 11.
     const double exact = n * m / options_.target;
     const double wanted = std::ceil(exact - 1e-9 * exact);
     if (this->high()) {
       if (this->out_cools(now_s)) return;
-      // A scale-out under way is not taken back by the next.
+      // A scale-out does not take back a scale-out under way.
       const int next = this->within(std::max({wanted, n + 1, this->pending(n)}));
       this->scale_out(now_s, n, next, options_.out_cooldown_s);
     } else if (options_.scale_in && this->low() && !this->in_cools(now_s)) {

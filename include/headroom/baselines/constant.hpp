@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// Always the same number of replicas: the baseline that every table needs and few have. Moves there as fast as its
-/// limits allow.
+/// Always the same number of replicas: the baseline that every comparison needs. Moves there as fast as its limits
+/// allow.
 ///     constant fourteen{14, &sample::replicas, {.maximum = 32}};
 template <class Replicas>
 class constant {

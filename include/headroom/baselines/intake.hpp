@@ -5,13 +5,13 @@
 
 namespace headroom {
 
-/// What an autoscaler was shown and did not use, by kind. Each of them made it keep the current scale, except
-/// `above_maximum`, which leads back to the maximum as Kubernetes does.
+/// The signals that an autoscaler refused, by kind. On each of them it kept the current scale, except for
+/// `above_maximum`, after which it goes back to the maximum, as Kubernetes does.
 struct refused_signals {
   std::uint64_t values = 0;         ///< loads, utilisations, latencies that are not finite or negative
   std::uint64_t clocks = 0;         ///< times that are not finite or earlier than the one before
   std::uint64_t replicas = 0;       ///< counts of replicas that are not finite or negative
-  std::uint64_t above_maximum = 0;  ///< more replicas than the limits allow: somebody else scales, too
+  std::uint64_t above_maximum = 0;  ///< more replicas than the limits allow: another controller scales, too
 
   [[nodiscard]] std::uint64_t total() const noexcept { return values + clocks + replicas + above_maximum; }
   friend bool operator==(const refused_signals&, const refused_signals&) = default;
@@ -25,15 +25,14 @@ struct refused_signals {
   }
 };
 
-/// The door through which the signals of an autoscaler pass: says what may be used and counts what may not.
+/// Checks the signals of an autoscaler: says which can be used, and counts the others.
 class intake {
  public:
-  /// A new episode: the clock may be anything. What was counted stays.
+  /// A new episode: the clock may start anywhere. The counts stay.
   void start() noexcept { seen_ = false; }
 
-  /// Whether `now_s` can be used. A clock that jumped backwards cannot, once: the observation that shows it is refused,
-  /// the next is compared with the new time. Who keeps a history by time must forget it when this returns false and
-  /// `jumped()`.
+  /// Whether `now_s` can be used. A time before the last one is refused once; the next time is compared with the new
+  /// one. If this returns false and `jumped()`, the caller must forget what it keeps by time.
   [[nodiscard]] bool clock(double now_s) noexcept {
     jumped_ = seen_ && now_s < last_s_;
     if (!std::isfinite(now_s) || jumped_) {

@@ -12,23 +12,24 @@
 
 namespace headroom {
 
-/// What an observation shows when all of it can be used.
+/// The values of an observation that can be used completely.
 struct load_sample {
   double now_s = 0;
   double replicas = 0;
-  double ready = 0;  ///< of the replicas; all, where the signal is not named
+  double ready = 0;  ///< how many replicas are ready; all, where the signal is not named
   double load = 0;   ///< the metric, finite and not negative
 };
 
-/// What the baselines share that follow one metric of load and evaluate it every so often: only samples that can be
-/// used reach the law, the others keep the current scale and are counted. Derived has begin(sample), which forgets all
-/// history, before the first sample of an episode and after a clock that jumped backwards, and decide(sample), which
-/// sets `desired_` when due() says that it is time. Both are found at compile time, nothing is virtual. O(1).
+/// The shared base of baselines that follow one metric of load and evaluate it periodically. Only samples that can be
+/// used reach the law; the others keep the current scale and are counted. Derived provides begin(sample) and
+/// decide(sample). begin forgets all history; it is called with the first sample of an episode and after a clock that
+/// jumped backwards. decide sets `desired_` when due() says that it is time. Both are found at compile time; nothing is
+/// virtual. O(1).
 ///     class mine : public load_driven<mine, pods> { friend load_driven<mine, pods>; void begin(load_sample); ...
 template <class Derived, class Observation>
 class load_driven {
  public:
-  /// A new episode: an autoscaler without a memory.
+  /// A new episode: all memory is cleared.
   int start(const Observation& o) {
     intake_.start();
     begun_ = false;
@@ -68,8 +69,8 @@ class load_driven {
   [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
 
  protected:
-  /// Needs signals time_s and replicas; errors name `who`. That there is a `metric` Derived checks, which knows its
-  /// name. `period_s` lies between two evaluations; 0: at every sample.
+  /// Needs signals time_s and replicas; errors name `who`. Derived checks `metric`, whose name it knows. `period_s` is
+  /// the time between two evaluations; 0: at every sample.
   load_driven(std::string_view who, const signals<Observation>& see, const feature<Observation>& metric,
               double period_s, const replica_limits& limits)
       : limits_(limits.checked()), desired_(limits.minimum), see_(see), metric_(metric), period_s_(period_s) {
@@ -77,14 +78,14 @@ class load_driven {
     require_signal(who, "replicas", see.replicas);
   }
 
-  /// Whether to evaluate now: first, after a period, or `at_once`. If so, the next period begins.
+  /// Whether to evaluate now: at the first sample, after a period, or `at_once`. If so, the next period begins.
   [[nodiscard]] bool due(double now_s, bool at_once = false) noexcept {
     if (evaluated_ && !at_once && now_s - evaluated_s_ < period_s_ - 1e-9) return false;
     evaluated_ = true;
     evaluated_s_ = now_s;
     return true;
   }
-  /// Whether anything could be used since the start.
+  /// Whether a sample could be used since the start.
   [[nodiscard]] bool begun() const noexcept { return begun_; }
   [[nodiscard]] int bounded(double replicas) const noexcept {
     const double within = std::clamp(replicas, double{1} * limits_.minimum, double{1} * limits_.maximum);

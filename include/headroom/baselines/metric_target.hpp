@@ -11,11 +11,11 @@
 #include <headroom/core/check.hpp>
 
 /// How many replicas one metric asks for: the replica calculator of Kubernetes' HorizontalPodAutoscaler (1.20.2), as
-/// pure functions. Its integers are thousandths, truncated; so are the numbers here, and utilisation is truncated to
-/// whole percents as there. Kept in doubles, which hold them exactly up to 2^53 and do not overflow beyond.
+/// pure functions. As in Kubernetes, numbers are truncated to thousandths, and utilisation to whole percents. They are
+/// stored in doubles, which are exact up to 2^53 and do not overflow beyond.
 namespace headroom {
 
-/// What the metric is, and so what it is compared with.
+/// The kind of the metric, which decides what the target is compared with.
 enum class target_kind : std::uint8_t {
   value,  ///< of the whole service (Object, External with Value): ceil(ready metric/target); from 0: ceil(ratio)
   average_value,  ///< a total that the replicas share (External, Object with AverageValue): ceil(metric/target)
@@ -28,7 +28,7 @@ struct metric_target {
   target_kind kind = target_kind::utilisation;
   double target = 0.8;  ///< in the metric's unit; utilisation: a fraction; at least 0.001
 
-  /// Throws std::invalid_argument on an impossible one; returns *this.
+  /// Throws std::invalid_argument on an impossible target; returns *this.
   const metric_target& checked(std::string_view who) const {
     require_positive(who, "target", target);
     require(target >= 0.001, who, "target", target, "be at least 0.001, the unit of the arithmetic");
@@ -49,12 +49,12 @@ struct tolerance_band {
   }
 };
 
-/// How many replicas there are of each sort.
+/// How many replicas are in each state.
 struct pod_counts {
   int current = 1;  ///< asked for
   int ready = 1;    ///< serve
-  int missing = 0;  ///< of the ready ones: those whose metric is not known
-  int unready = 0;  ///< do not serve yet
+  int missing = 0;  ///< ready, but their metric is not known
+  int unready = 0;  ///< not ready yet
 };
 
 /// A replica and its metric, for `propose_by_pods`.
@@ -71,7 +71,7 @@ struct pod_totals {
     double pods = 0;
     double requested = 0;
   };
-  double used = 0;  // by the known
+  double used = 0;  // used by the replicas whose metric is known
   group known{};
   group missing{};
   group unready{};
@@ -79,7 +79,7 @@ struct pod_totals {
 
 [[nodiscard]] inline double thousandths(double value) noexcept { return std::trunc(1000 * value); }
 
-/// A number of replicas from what the arithmetic yields; saturates, as a conversion would not, and is 0 for a NaN.
+/// Converts a number of replicas to an int; saturates, where a plain conversion would be undefined; 0 for NaN.
 [[nodiscard]] inline int to_replicas(double n) noexcept {
   constexpr int most = std::numeric_limits<int>::max();
   if (!(n > 0)) return 0;
@@ -95,7 +95,7 @@ struct pod_totals {
 [[nodiscard]] inline std::optional<int> propose_by_totals(const metric_target& t, const pod_totals& totals, int current,
                                                           const tolerance_band& tolerance) {
   const bool of_request = t.kind == target_kind::utilisation;
-  // Whole percents, and a target of 0.29 is 29 of them although 100 * 0.29 is not.
+  // Whole percents. A target of 0.29 is 29 percent, although 100 * 0.29 is not 29.
   const double target = of_request ? std::round(100'000 * t.target) / 1'000 : thousandths(t.target);
   const auto ratio_of = [&](double used, const pod_totals::group& g) {
     return std::trunc(of_request ? used * 100 / g.requested : used / g.pods) / target;
@@ -135,8 +135,8 @@ struct pod_totals {
   return propose_by_totals(t, totals, current, tolerance);
 }
 
-/// How many replicas `metric` asks for; none if it has failed: not finite, negative, or of replicas that there are not.
-/// Kinds with a metric per replica take `metric` as the mean of those that are known. O(1).
+/// How many replicas `metric` asks for. No answer if the metric is not finite, negative, or of replicas that do not
+/// exist. For kinds with a metric per replica, `metric` is the mean of the known ones. O(1).
 [[nodiscard]] inline std::optional<int> propose(const metric_target& t, double metric, const pod_counts& pods,
                                                 const tolerance_band& tolerance) {
   if (!(std::isfinite(metric) && metric >= 0)) return std::nullopt;
@@ -149,7 +149,7 @@ struct pod_totals {
       return tolerance.keeps(ratio) ? pods.current : to_replicas(std::ceil(ratio * pods.ready));
     }
     case target_kind::average_value:
-      // From 0 the ratio is infinite, or NaN for a metric of 0: no tolerance keeps it, and 0 is right.
+      // From 0 replicas the ratio is infinite, or NaN for a metric of 0. No tolerance then applies, and 0 is right.
       return tolerance.keeps(usage / (target * pods.current)) ? pods.current : to_replicas(std::ceil(usage / target));
     case target_kind::utilisation:
     case target_kind::pods:

@@ -13,14 +13,15 @@ namespace headroom {
 
 /// OpenFaaS Community Edition with the Prometheus and Alertmanager that its chart installs.
 struct openfaas_alerts_options {
-  double above_per_s = 5;      ///< the alert: requests per second, all replicas together, above this
-  double for_s = 5;            ///< for this long before it fires
-  double rate_window_s = 10;   ///< over which the rate is taken; 0: the newest sample
-  double evaluation_s = 15;    ///< between two looks at the rule; 0: at every observation
-  double group_wait_s = 5;     ///< from firing to the first notification
-  double repeat_s = 30;        ///< between two notifications of an alert that goes on firing; 0: every observation
-  double factor_percent = 20;  ///< replicas per notification, in percent of the most; 10 is the gateway's own default
-  int most_replicas = 20;      ///< the program's ceiling: 20 up to 0.25.4, 5 today
+  double above_per_s = 5;     ///< the alert: requests per second of all replicas together above this value
+  double for_s = 5;           ///< for this long before it fires
+  double rate_window_s = 10;  ///< window of the rate; 0: the newest sample
+  double evaluation_s = 15;   ///< time between two evaluations of the rule; 0: at every observation
+  double group_wait_s = 5;    ///< from firing to the first notification
+  double repeat_s = 30;       ///< time between two notifications of a firing alert; 0: every observation
+  double factor_percent =
+      20;                  ///< replicas per notification, in percent of the maximum; the gateway's own default is 10
+  int most_replicas = 20;  ///< maximum of the program: 20 up to 0.25.4, 5 today
 
   /// Throws std::invalid_argument on an impossible set; returns *this.
   const openfaas_alerts_options& checked() const {
@@ -60,7 +61,8 @@ class openfaas_alerts : public load_driven<openfaas_alerts<Observation>, Observa
   friend base;
 
  public:
-  /// Of the signals only those that the law reads are passed on: who is ready does not matter to it, nor is counted.
+  /// Only the signals that the law reads are passed on. It does not use the ready replicas, so they are neither read
+  /// nor counted.
   explicit openfaas_alerts(const signals<Observation>& see, const openfaas_alerts_options& options = {},
                            const replica_limits& limits = {})
       : base("openfaas_alerts", {.time_s = see.time_s, .replicas = see.replicas}, see.load,
@@ -114,19 +116,19 @@ class openfaas_alerts : public load_driven<openfaas_alerts<Observation>, Observa
   void notify(bool firing, double replicas) {
     notified_ = told_ = true;
     const int most = std::min(limits_.maximum, options_.most_replicas);
-    const int least = std::max(1, limits_.minimum);  // the label's lowest value, there is no zero here
+    const int least = std::max(1, limits_.minimum);  // the label's lowest value; 0 is not possible
     desired_ = bounded(openfaas_replicas_after(firing, replicas, least, most, options_.factor_percent));
   }
 
   openfaas_alerts_options options_;
   bucket_window rate_;
-  bool pending_ = false;   ///< the rate is above, since pending_s_
-  bool firing_ = false;    ///< and was for long enough
-  bool told_ = false;      ///< and the gateway knows of it
-  bool notified_ = false;  ///< the gateway was ever told anything
+  bool pending_ = false;   ///< the rate is above the threshold, since pending_s_
+  bool firing_ = false;    ///< the rate was above it for long enough
+  bool told_ = false;      ///< the gateway was told that the alert fires
+  bool notified_ = false;  ///< the gateway was told anything since the start
   double sampled_s_ = 0;
   double pending_s_ = 0;
-  double notify_s_ = 0;  ///< the next notification
+  double notify_s_ = 0;  ///< time of the next notification
 };
 
 }  // namespace headroom

@@ -16,13 +16,13 @@ namespace headroom {
 /// those of the action set.
 struct openfaas_pro_options {
   double target = 50;              ///< load of one replica: requests per second, in flight, or milli-CPU
-  double target_proportion = 0.9;  ///< the share of it at which more are wanted
+  double target_proportion = 0.9;  ///< fraction of the target at which more replicas are wanted
   bool per_replica = false;        ///< whether the metric is the mean of the ready replicas, and not their sum
   double load_window_s = 0;        ///< mean of the metric over this time; 0: newest sample. Their rule for rps: 30
   double period_s = 15;            ///< between two evaluations, that of the recording rules; 0: at every observation
   double down_window_s = 0;        ///< scales down to no less than was wanted during this time; at most 300
-  bool scale_to_zero = false;      ///< where the action set's minimum is 0
-  double zero_duration_s = 900;    ///< without load before that
+  bool scale_to_zero = false;      ///< whether to scale to zero where the action set's minimum is 0
+  double zero_duration_s = 900;    ///< time without load before that
 
   /// Throws std::invalid_argument on an impossible set; returns *this.
   const openfaas_pro_options& checked() const {
@@ -95,14 +95,14 @@ class openfaas_pro : public load_driven<openfaas_pro<Observation>, Observation> 
     }
   }
 
-  /// Within the bounds, but at least one where they allow it.
+  /// Within the bounds, but at least 1 where they allow it.
   [[nodiscard]] int awake(double replicas) const noexcept { return bounded(std::max(1.0, replicas)); }
 
   openfaas_pro_options options_;
   bucket_window load_;
   sliding_maximum recent_;  ///< what was wanted during the down window
   double sampled_s_ = 0;
-  double busy_s_ = 0;  ///< when there was load last, or the start
+  double busy_s_ = 0;  ///< time of the last load, or the start
 };
 
 }  // namespace headroom

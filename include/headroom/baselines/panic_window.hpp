@@ -17,26 +17,27 @@ namespace headroom {
 /// What Knative's ConfigMap and annotations set, with its defaults. The least and the most replicas (min-scale,
 /// max-scale) are those of the action set.
 struct panic_window_options {
-  double total = 100;                    ///< what one replica could carry: concurrent requests, or requests per second
-  double utilisation = 0.7;              ///< the share of `total` that it should carry
-  double target = 0;                     ///< what one replica should carry; 0: max(0.01, total * utilisation)
-  double stable_window_s = 60;           ///< of the average that decides when all is calm
-  double panic_window_s = 6;             ///< of the average that decides in panic; Knative: 10 % of the stable window
-  double panic_threshold = 2;            ///< panics when the panic window wants this many times the ready replicas
-  double max_scale_up_rate = 1000;       ///< at most ceil(this * ready) replicas
-  double max_scale_down_rate = 2;        ///< at least floor(ready / this) replicas
-  double scale_down_delay_s = 0;         ///< wanted is the most that was wanted during this time, in buckets of a tick
-  int activation_scale = 0;              ///< whoever wants any wants at least this many; 0 and 1: off
-  double target_burst_capacity = 211;    ///< of the excess burst capacity; at 0 that is always 0, below 0 always -1
-  double tick_s = 2;                     ///< between two evaluations; 0: every observation, delay buckets of 2 s
-  double bucket_s = 1;                   ///< of the window averages
-  bool exponential = false;              ///< whether young buckets weigh more; Knative's other kind of window average
-  bool starts_in_panic = true;           ///< with more than one replica ready, so that no restart scales down
-  bool reachable = true;                 ///< false: no route leads here any more, it scales down at any rate
-  bool delay_unreachable = true;         ///< whether the delay binds it even then: it did until 2025 (serving #15831)
-  bool scale_to_zero = true;             ///< where the action set's minimum is 0
-  double scale_to_zero_grace_s = 30;     ///< from the end of activity to that of the last replica
-  double scale_to_zero_retention_s = 0;  ///< the same, for the sake of the last replica; the longer of the two counts
+  double total = 100;               ///< capacity of one replica: concurrent requests, or requests per second
+  double utilisation = 0.7;         ///< fraction of `total` that one replica should carry
+  double target = 0;                ///< what one replica should carry; 0: max(0.01, total * utilisation)
+  double stable_window_s = 60;      ///< window of the average that decides outside of panic
+  double panic_window_s = 6;        ///< window of the average that decides in panic; Knative: 10 % of the stable window
+  double panic_threshold = 2;       ///< panics when the panic window wants this many times the ready replicas
+  double max_scale_up_rate = 1000;  ///< at most ceil(this * ready) replicas
+  double max_scale_down_rate = 2;   ///< at least floor(ready / this) replicas
+  double scale_down_delay_s = 0;    ///< wanted is the most that was wanted during this time, in buckets of a tick
+  int activation_scale = 0;         ///< if any replica is wanted, at least this many are; 0 and 1: off
+  double target_burst_capacity =
+      211;                      ///< subtracted from the excess burst capacity; at 0 that is always 0, below 0 always -1
+  double tick_s = 2;            ///< time between two evaluations; 0: every observation, delay buckets of 2 s
+  double bucket_s = 1;          ///< length of a bucket of the window averages
+  bool exponential = false;     ///< whether young buckets weigh more; Knative's other kind of window average
+  bool starts_in_panic = true;  ///< if more than one replica is ready, so that a restart does not scale down
+  bool reachable = true;        ///< false: no route leads to the service, it scales down at any rate
+  bool delay_unreachable = true;         ///< whether the delay also holds then: it did until 2025 (serving #15831)
+  bool scale_to_zero = true;             ///< whether to scale to zero where the action set's minimum is 0
+  double scale_to_zero_grace_s = 30;     ///< from the end of activity to the end of the last replica
+  double scale_to_zero_retention_s = 0;  ///< the same for the last replica; the longer of the two counts
 
   /// The defaults where the metric is requests per second.
   [[nodiscard]] static panic_window_options requests_per_second() {
@@ -46,7 +47,7 @@ struct panic_window_options {
   }
   /// What one replica should carry.
   [[nodiscard]] double target_value() const { return target > 0 ? target : std::max(0.01, total * utilisation); }
-  /// A bucket of the delay, and how long the first sample is taken to have held.
+  /// Length of a bucket of the delay, and how long the first sample is assumed to have held.
   [[nodiscard]] double delay_bucket_s() const { return tick_s > 0 ? tick_s : 2; }
 
   /// Throws std::invalid_argument on an impossible set; returns *this.
@@ -77,22 +78,24 @@ struct panic_window_options {
 
 /// What one evaluation yields.
 struct panic_window_decision {
-  int desired = 0;                ///< replicas, before the bounds and before scale to zero has its say
+  int desired = 0;                ///< replicas, before the bounds and before scale to zero
   bool panicking = false;         ///< after this evaluation
   int excess_burst_capacity = 0;  ///< floor(ready * total - target_burst_capacity - panic average)
   friend bool operator==(const panic_window_decision&, const panic_window_decision&) = default;
 };
 
-/// Knative's law without its surroundings: two averages and the ready replicas in, a decision out.
+/// Knative's law alone: it takes two averages and the ready replicas, and returns a decision.
+///
 /// With R = max(1, ready): wanted = ceil(average / target) for each window, clamped to [floor(R / max_scale_down_rate),
-/// ceil(max_scale_up_rate * R)]. In panic, from ceil(panic average / target) >= panic_threshold * R until that was no
-/// more for longer than the stable window, wanted is the most of both windows since panic began. O(1) amortised.
+/// ceil(max_scale_up_rate * R)]. Panic begins when ceil(panic average / target) >= panic_threshold * R, and ends when
+/// that was false for longer than the stable window. In panic, wanted is the maximum of both windows since panic began.
+/// O(1) amortised.
 class panic_window_law {
  public:
   explicit panic_window_law(const panic_window_options& options = {})
       : options_(options.checked()), target_(options.target_value()), delayed_(ticks(options), capacity(options)) {}
 
-  /// Created, or restarted, with this many replicas ready.
+  /// A start or a restart with this many ready replicas.
   void start(double now_s, double ready) noexcept {
     panicking_ = options_.starts_in_panic && ready > 1;
     panic_s_ = now_s;
@@ -100,7 +103,7 @@ class panic_window_law {
     delayed_.clear();
   }
 
-  /// Averages and counts that are not negative, times that do not run backwards.
+  /// Averages and counts must not be negative, times must not run backwards.
   [[nodiscard]] panic_window_decision step(double now_s, double ready, double stable_average, double panic_average) {
     const double replicas = std::max(1.0, ready);
     const double most = std::ceil(options_.max_scale_up_rate * replicas);
@@ -138,7 +141,7 @@ class panic_window_law {
   [[nodiscard]] static double ticks(const panic_window_options& o) {
     return std::ceil(o.scale_down_delay_s / o.delay_bucket_s());
   }
-  /// So many that two ticks never share a slot.
+  /// Enough slots that two ticks never share one.
   [[nodiscard]] static std::size_t capacity(const panic_window_options& o) {
     return static_cast<std::size_t>(ticks(o)) + 3;
   }
@@ -157,7 +160,7 @@ class panic_window_law {
   sliding_maximum delayed_;  ///< by tick, not by second
   bool panicking_ = false;
   double panic_s_ = 0;  ///< when the threshold was crossed last
-  int most_ = 0;        ///< wanted since panic began
+  int most_ = 0;        ///< most replicas wanted since panic began
 };
 
 /// Knative's pod autoscaler (KPA): as many replicas as the concurrency, averaged over a minute, keeps at the target, or
@@ -185,9 +188,9 @@ class panic_window : public load_driven<panic_window<Observation>, Observation> 
     require_signal("panic_window", "metric", metric);
   }
 
-  /// The last evaluation, before the bounds.
+  /// The decision of the last evaluation, before the bounds.
   [[nodiscard]] const panic_window_decision& decision() const noexcept { return decision_; }
-  /// Of the metric, over either window, as of the last observation that could be used.
+  /// The average of the metric over each window, at the last observation that could be used.
   [[nodiscard]] double stable_average() const noexcept { return this->begun() ? stable_.average(sampled_s_) : 0; }
   [[nodiscard]] double panic_average() const noexcept { return this->begun() ? panic_.average(sampled_s_) : 0; }
 
@@ -237,8 +240,8 @@ class panic_window : public load_driven<panic_window<Observation>, Observation> 
   bucket_window stable_;
   bucket_window panic_;
   double sampled_s_ = 0;  ///< up to when the windows are filled
-  bool active_ = false;   ///< whether it serves, or idles towards zero
-  double active_s_ = 0;   ///< since when
+  bool active_ = false;   ///< whether the service is active, or idles towards zero
+  double active_s_ = 0;   ///< time of the last change of active_
   panic_window_decision decision_{};
 };
 

@@ -12,22 +12,22 @@
 
 namespace headroom {
 
-/// What KEDA falls back to when it cannot read a metric: the number itself, what is there, or the larger or the smaller
-/// of the two.
+/// How many replicas KEDA falls back to when it cannot read a metric: a fixed number, the current number, or the larger
+/// or the smaller of the two.
 enum class fallback_replicas : std::uint8_t { fixed, current, current_if_higher, current_if_lower };
 
 /// A ScaledObject with one trigger on the length of a queue. minReplicaCount and maxReplicaCount are the action set's.
 struct queue_target_options {
-  double target = 5;              ///< items of the queue a replica; KEDA's Redis scaler: listLength
-  double activation = 0;          ///< the queue is active while it is longer than this
-  double polling_s = 30;          ///< between two looks at whether it is active; 0: at every observation
-  double sync_s = 15;             ///< between two evaluations of the target, those of the HPA; 0: at every observation
-  double cooldown_s = 300;        ///< inactive for this long before it scales to zero
+  double target = 5;        ///< items of the queue a replica; KEDA's Redis scaler: listLength
+  double activation = 0;    ///< the queue is active while it is longer than this
+  double polling_s = 30;    ///< time between two checks whether it is active; 0: at every observation
+  double sync_s = 15;       ///< time between two evaluations of the target, those of the HPA; 0: at every observation
+  double cooldown_s = 300;  ///< inactive for this long before it scales to zero
   double initial_cooldown_s = 0;  ///< the same for a queue that was never active
   int minimum_active = 0;         ///< while active at least this many, and none when idle: minReplicaCount where
                                   ///< idleReplicaCount is 0; needs an action set whose minimum is 0
   int failure_threshold = 3;      ///< evaluations without a metric before the fallback
-  int fallback = 0;               ///< replicas to fall back to; 0: none, keep what is there
+  int fallback = 0;               ///< replicas to fall back to; 0: no fallback, keep the current number
   fallback_replicas behaviour = fallback_replicas::fixed;
 
   /// Throws std::invalid_argument on an impossible set; returns *this.
@@ -67,7 +67,7 @@ class queue_target {
     require_signal("queue_target", "backlog", see.backlog);
   }
 
-  /// A new episode: a ScaledObject just created.
+  /// A new episode: as for a new ScaledObject.
   int start(const Observation& o) {
     intake_.start();
     begun_ = false;
@@ -85,7 +85,7 @@ class queue_target {
     if (!on_time) return keep(replicas);
 
     if (!begun_) begin(now_s, replicas);
-    if (replicas > seen_) asleep_ = false;  // somebody else scaled up, and the HPA wakes
+    if (replicas > seen_) asleep_ = false;  // another controller scaled up, and the HPA wakes
     seen_ = replicas;
     if (!polled_ || passed(polled_s_, options_.polling_s, now_s)) {
       polled_ = true;
@@ -104,7 +104,7 @@ class queue_target {
 
   /// Replicas that the law wants, within the action set's bounds and before its rate limits.
   [[nodiscard]] int desired() const noexcept { return desired_; }
-  /// Whether the metric was missing for so long that the fallback rules.
+  /// Whether the metric was missing for so long that the fallback decides.
   [[nodiscard]] bool fallen_back() const noexcept { return fallen_back_; }
   [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
 
@@ -116,7 +116,7 @@ class queue_target {
     const int low = std::min(least, limits_.maximum);
     return static_cast<int>(std::lround(std::clamp(replicas, double{1} * low, double{1} * limits_.maximum)));
   }
-  /// The HPA's minimum: it knows no zero.
+  /// The HPA's minimum: never 0.
   [[nodiscard]] int awake_minimum() const noexcept { return std::max({1, limits_.minimum, options_.minimum_active}); }
 
   [[nodiscard]] int keep(double replicas) {
@@ -184,11 +184,11 @@ class queue_target {
   bool synced_ = false;
   bool was_active_ = false;
   bool fallen_back_ = false;
-  bool asleep_ = false;  ///< scaled to zero, as far as the law is concerned: the HPA is out until the next activation
+  bool asleep_ = false;  ///< scaled to zero as far as the law knows: the HPA does nothing until the next activation
   double seen_ = 0;      ///< replicas of the last observation
   double polled_s_ = 0;
   double synced_s_ = 0;
-  double active_s_ = 0;  ///< when the queue was active last, or the start
+  double active_s_ = 0;  ///< time of the last activity of the queue, or the start
   int failures_ = 0;     ///< evaluations without a metric, in a row
   int desired_;
 };

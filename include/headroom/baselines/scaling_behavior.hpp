@@ -11,9 +11,9 @@
 #include <headroom/core/check.hpp>
 #include <headroom/telemetry/recent.hpp>
 
-/// How fast one may scale, and how soon one may change one's mind: `spec.behavior` of Kubernetes'
-/// HorizontalPodAutoscaler (autoscaling/v2, as in 1.20.2). The one place for it: target_tracking obeys it, and
-/// policies/stabilized.hpp and policies/rate_limited.hpp put it around any policy.
+/// Rate limits and stabilisation windows: `spec.behavior` of Kubernetes' HorizontalPodAutoscaler (autoscaling/v2, as in
+/// 1.20.2). target_tracking obeys them; policies/stabilized.hpp and policies/rate_limited.hpp put them around any
+/// policy.
 namespace headroom {
 
 /// What a scaling policy counts: Kubernetes' Pods and Percent.
@@ -26,18 +26,18 @@ struct scaling_policy {
   double period_s = 15;  ///< s
 };
 
-/// Which of several policies binds: the one that allows the largest change, the smallest, or no change at all.
-/// Kubernetes' selectPolicy Max, Min, Disabled.
+/// Which of several policies applies: the one with the largest change, the smallest, or no change at all. Kubernetes'
+/// selectPolicy Max, Min, Disabled.
 enum class scaling_select : std::uint8_t { maximum, minimum, disabled };
 
-/// One direction. What is not given is Kubernetes' default for the direction.
+/// The rules of one direction. A missing one is Kubernetes' default for the direction.
 struct scaling_rules {
   std::optional<double> stabilisation_s{};  ///< s; up: 0, down: the autoscaler's own (300)
   scaling_select select = scaling_select::maximum;
   std::vector<scaling_policy> policies{};  ///< none: up 4 replicas or 100 % per 15 s, down 100 % per 15 s
   std::optional<double> tolerance{};       ///< KEP-4951; not given: the autoscaler's own (0.1)
 
-  /// Throws std::invalid_argument on an impossible set; returns *this.
+  /// Throws std::invalid_argument on impossible rules; returns *this.
   const scaling_rules& checked(std::string_view who) const {
     if (stabilisation_s) require_not_negative(who, "stabilisation_s", *stabilisation_s);
     if (tolerance) require_not_negative(who, "tolerance", *tolerance);
@@ -54,7 +54,7 @@ struct scaling_behavior_options {
   scaling_rules up{};
   scaling_rules down{};
 
-  /// Throws std::invalid_argument on an impossible set; returns *this.
+  /// Throws std::invalid_argument on impossible rules; returns *this.
   const scaling_behavior_options& checked() const {
     up.checked("scaling_behavior up");
     down.checked("scaling_behavior down");
@@ -71,7 +71,7 @@ enum class scaling_direction : std::uint8_t { up, down };
 /// O(policies) amortised, no allocation after construction.
 class scaling_rate {
  public:
-  /// `interval_s`: how often it will be asked, at least; moves that come twice as fast may share a slot (sliding_sum).
+  /// `interval_s`: the shortest time between two calls. Moves at less than half of it may share a slot (sliding_sum).
   scaling_rate(scaling_direction direction, const scaling_rules& rules, double interval_s = 1)
       : direction_(direction), select_(rules.checked("scaling_rate").select) {
     const auto keep = [&](const scaling_policy& p) {
@@ -86,17 +86,18 @@ class scaling_rate {
   void clear() noexcept {
     for (limit& l : limits_) l.moved.clear();
   }
-  /// `replicas` were added, or removed, at `now_s`: 0 or more.
+  /// Records that `replicas` (0 or more) were added, or removed, at `now_s`.
   void moved(double now_s, std::int64_t replicas) noexcept {
     for (limit& l : limits_) l.moved.add(now_s, replicas);
   }
 
-  /// The furthest number of replicas that may be asked for: never on the other side of `current`. Whole, may be
+  /// The furthest number of replicas that is allowed now; never on the other side of `current`. A whole number, may be
   /// negative.
   [[nodiscard]] double furthest(double now_s, double current) noexcept {
     if (select_ == scaling_select::disabled) return current;
     const bool up = direction_ == scaling_direction::up;
-    const bool highest = up == (select_ == scaling_select::maximum);  // the largest change is the highest upwards only
+    const bool highest =
+        up == (select_ == scaling_select::maximum);  // upwards, the largest change is the highest number
     double chosen = highest ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
     for (limit& l : limits_) {
       const auto lately = static_cast<double>(l.moved.sum(now_s));

@@ -14,7 +14,7 @@
 
 namespace headroom {
 
-/// Hyper-parameters of Adam; the learning rate comes with each step, because it follows a schedule.
+/// Options of Adam. The learning rate comes with each step, because it follows a schedule.
 struct adam_options {
   double decay1 = 0.9;    ///< of the mean of the gradient, in [0, 1)
   double decay2 = 0.999;  ///< of the mean of its square, in [0, 1)
@@ -28,7 +28,7 @@ struct adam_options {
 template <std::floating_point Scalar = float>
 class adam {
  public:
-  /// What a step does beside Adam.
+  /// What a step does in addition to Adam.
   struct beside {
     double largest_norm =
         std::numeric_limits<double>::infinity();  ///< a gradient longer than this is scaled down to it
@@ -46,9 +46,9 @@ class adam {
     require_positive("adam", "epsilon", options.epsilon);
   }
 
-  /// One step against the gradient; returns the gradient's norm before clipping. If that is not finite, or its square
-  /// not within range, nothing at all was changed: a parameter that is finite stays finite, because no step is longer
-  /// than a few times the learning rate. O(parameters), no allocation.
+  /// One step against the gradient; returns the gradient's norm before clipping. If the norm or its square is not
+  /// finite, nothing changes. A finite parameter stays finite, because no step is longer than a few times the learning
+  /// rate. O(parameters), no allocation.
   double step(std::span<Scalar> parameters, std::span<const Scalar> gradient, double learning_rate,
               const beside& also = {}) {
     HEADROOM_ASSERT(parameters.size() == first_.size() && gradient.size() == first_.size(),
@@ -59,7 +59,7 @@ class adam {
     if (!std::isfinite(norm)) return norm;
     ++steps_;
     const auto t = static_cast<double>(steps_);
-    // As PyTorch: the small number keeps 0 from dividing.
+    // As in PyTorch: the small number prevents a division by 0.
     const double scale = norm > also.largest_norm ? also.largest_norm / (norm + 1e-6) : 1;
     const kernels::adam_step<Scalar> a{
         .parameters = parameters.data(),
@@ -82,7 +82,7 @@ class adam {
   [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
   [[nodiscard]] const adam_options& options() const noexcept { return options_; }
 
-  /// What a resumed training needs.
+  /// The state that a resumed training needs.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("decay1", self.options_.decay1);

@@ -6,8 +6,8 @@
 
 namespace headroom {
 
-/// Memory that begins on a cache line: a row of 16 floats then costs one line instead of two, and the widest vector
-/// load (64 bytes) never straddles one. Model of the standard's Allocator.
+/// Memory that begins on a cache line. A row of 16 floats then costs one line instead of two, and the widest vector
+/// load (64 bytes) stays within one line. Model of the standard's Allocator.
 template <class T>
 struct aligned_allocator {
   using value_type = T;
@@ -29,7 +29,7 @@ struct aligned_allocator {
 template <class T>
 using aligned_vector = std::vector<T, aligned_allocator<T>>;
 
-/// `n` rounded up to whole cache lines of floats: rows of this length begin on one, and hold whole vectors.
+/// `n` rounded up to whole cache lines of floats. Rows of this length begin on a cache line and hold whole vectors.
 [[nodiscard]] constexpr std::size_t padded(std::size_t n) noexcept { return (n + 15) / 16 * 16; }
 
 }  // namespace headroom

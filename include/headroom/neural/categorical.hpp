@@ -9,16 +9,17 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 
-/// The distribution that a network's outputs (logits) stand for: the probability of action a is exp(logit a), divided
-/// by the sum of them over the legal actions, and 0 for an illegal one. Logarithms throughout, because the probability
-/// of what a policy has given up is soon too small for a number and its logarithm is not.
+/// The distribution given by a network's outputs (logits): the probability of action a is exp(logit a), divided by the
+/// sum over the legal actions, and 0 for an illegal one. All functions use logarithms, because a very small probability
+/// underflows and its logarithm does not.
 namespace headroom::categorical {
 
-/// Stands for the logarithm of 0: finite, so that 0 times it is 0 and a file can hold it; its exponential is exactly 0.
+/// Stands for the logarithm of 0. It is finite, so that 0 times it is 0 and a file can hold it; its exponential is
+/// exactly 0.
 inline constexpr double impossible = -1e30;
 
-/// The logarithms of the probabilities. Logit a stands at logits[a * stride]. Logits that are not finite give numbers
-/// that are not. At least one action must be legal.
+/// The logarithms of the probabilities. Logit a stands at logits[a * stride]. A logit that is not finite gives results
+/// that are not finite. At least one action must be legal.
 template <std::floating_point Scalar>
 void log_probabilities(const Scalar* logits, std::size_t stride, action_mask legal, std::span<double> out) {
   bool any = false;
@@ -40,7 +41,8 @@ void log_probabilities(const Scalar* logits, std::size_t stride, action_mask leg
   for (std::size_t a = 0; a < out.size(); ++a) out[a] = legal[a] ? out[a] - shift : impossible;
 }
 
-/// One action, drawn with these probabilities; one number of the engine. Never an impossible one, whatever was rounded.
+/// Draws one action with these probabilities; uses one number of the engine. Never draws an impossible action, also
+/// after rounding.
 [[nodiscard]] inline action_index draw(std::span<const double> log_probabilities, engine& random) {
   double left = random.uniform();
   std::size_t last = 0;
@@ -53,14 +55,14 @@ void log_probabilities(const Scalar* logits, std::size_t stride, action_mask leg
   return action_index{last};
 }
 
-/// The mean surprise, in nats; log(n) for n equally probable actions, 0 for one that is certain.
+/// The entropy in nats: log(n) for n equally probable actions, 0 for one that is certain.
 [[nodiscard]] inline double entropy(std::span<const double> log_probabilities) {
   double sum = 0;
   for (const double x : log_probabilities) sum -= std::exp(x) * x;
   return sum;
 }
 
-/// The Kullback-Leibler divergence of `from` to `to`, in nats: how surprising draws of the one are to the other.
+/// The Kullback-Leibler divergence of `from` to `to`, in nats.
 /// @param from  logarithms of probabilities; impossible where `to` is
 template <std::floating_point Scalar>
 [[nodiscard]] double divergence(std::span<const Scalar> from, std::span<const double> to) {

@@ -40,7 +40,7 @@ class flush_denormals {
   flush_denormals& operator=(const flush_denormals&) = delete;
 
  private:
-  // Arithmetic on memory must not move across the switch.
+  // The compiler must not move arithmetic on memory across the switch.
   static void barrier() noexcept {
 #if defined(__GNUC__)
     asm volatile("" : : : "memory");

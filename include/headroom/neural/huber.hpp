@@ -5,9 +5,9 @@
 
 namespace headroom {
 
-/// Huber's loss (1964) of an error e: e^2 / 2 up to `delta`, from there on a straight line of slope delta. A wrong
-/// target of any size pulls with at most delta, so one bad reward does not throw a network off. PyTorch's
-/// huber_loss; its smooth_l1_loss is this one divided by delta, and the same at delta = 1.
+/// Huber's loss (1964) of an error e: e^2 / 2 up to `delta`, then a straight line of slope delta. The gradient is at
+/// most delta, so one bad reward cannot ruin a network. It is PyTorch's huber_loss; PyTorch's smooth_l1_loss is this
+/// one divided by delta.
 template <std::floating_point Scalar>
 [[nodiscard]] Scalar huber(Scalar error, Scalar delta = 1) {
   const Scalar size = std::abs(error);

@@ -17,11 +17,11 @@
 #include <arm_neon.h>
 #endif
 
-/// The few loops in which a network spends its time. A network this small lives in the first-level cache, so what
-/// counts is that every load feeds as many multiplications as the registers allow: blocks of five rows by four vectors,
-/// whose size alone is known to the compiler; everything else is known at run time, and a second network costs no
-/// second compilation. Matrices are row-major with a multiple of 16 columns; activations have a row per feature and a
-/// column per sample, so the head of three rows is as dense as the layers below it.
+/// The few loops in which a network spends its time. A network of this size fits in the first-level cache, so each load
+/// must feed as many multiplications as the registers allow: the kernels use blocks of five rows by four vectors. Only
+/// the block size is known at compile time; all other sizes are known at run time, so a second network needs no second
+/// compilation. Matrices are row-major with a multiple of 16 columns. Activations have a row per feature and a column
+/// per sample, so a head of three rows is as dense as the layers below it.
 namespace headroom::kernels {
 
 /// What happens to a block of a product before it is stored.
@@ -65,8 +65,8 @@ struct adam_step {
   T target_rate;
 };
 
-// One copy of kernel_body.hpp for each instruction set. In a namespace of its own each, so that the copies are
-// different functions; between pragmas, so that the compiler may use the instructions in these functions alone.
+// One copy of kernel_body.hpp for each instruction set. Each has its own namespace, so that the copies are different
+// functions. Each stands between pragmas, so that the compiler uses the instructions in these functions only.
 namespace baseline {
 #define HEADROOM_KERNEL_TARGET 0
 #include <headroom/neural/kernel_body.hpp>
@@ -112,8 +112,8 @@ namespace avx512 {
 #endif
 #endif
 
-/// Calls `f` with the copy for `s`, which must be supported: f(k) with k.multiply, k.transpose, ... A switch and not a
-/// table of pointers: it predicts as well, and nothing is hidden from the compiler.
+/// Calls `f` with the copy for `s`, which must be supported: f(k) with k.multiply, k.transpose, ... A switch predicts
+/// as well as a table of pointers, and the compiler can inline through it.
 template <class F>
 decltype(auto) with(instruction_set s, F&& f) {
   switch (s) {

@@ -22,10 +22,10 @@
 
 namespace headroom {
 
-/// What the hidden layers do to their sums. The last layer is linear.
+/// The activation function of the hidden layers. The last layer is linear.
 enum class activation : std::uint8_t { relu, tanh };
 
-/// Rows and columns as everybody writes them, stored row by row, each row beginning on a cache line.
+/// A matrix, stored row by row; each row begins on a cache line.
 template <class Scalar>
 using matrix_view = Eigen::Map<Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Aligned64,
                                Eigen::OuterStride<>>;
@@ -102,8 +102,8 @@ class mlp {
     return view(parameters_.data(), k, sizes_[k], 1);
   }
 
-  /// The outputs for one sample. `x` has inputs() numbers; `scratch` has room for scratch_size(), and the result lies
-  /// in it. About 115 ns for 9-64-64-3.
+  /// The outputs for one sample. `x` has inputs() numbers; `scratch` has scratch_size() numbers, and the result is a
+  /// view of it. About 115 ns for 9-64-64-3.
   [[nodiscard]] std::span<const Scalar> forward_one(std::span<const Scalar> x, std::span<Scalar> scratch) const {
     HEADROOM_ASSERT(x.size() == inputs(), "mlp: the sample must have as many numbers as there are inputs");
     HEADROOM_ASSERT(scratch.size() >= scratch_size(), "mlp: scratch is too small");
@@ -130,7 +130,7 @@ class mlp {
     return 2 * most;
   }
 
-  /// What a resumed training needs: the weights as others write them, "0.weight" of shape (outputs, inputs) and
+  /// The state that a resumed training needs: the weights in the usual form, "0.weight" of shape (outputs, inputs) and
   /// "0.bias".
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
@@ -146,7 +146,7 @@ class mlp {
 
   static constexpr std::size_t widest = 65536;
 
-  // A block of the parameters, without padding: column by column is output by output.
+  // A block of the parameters without padding. Column by column is output by output.
   template <class View, class Archive>
   static void move_block(View block, const std::string& name, Archive& a, std::initializer_list<std::size_t> shape) {
     using dense = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;

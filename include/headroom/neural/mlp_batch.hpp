@@ -15,8 +15,9 @@
 
 namespace headroom {
 
-/// Room for a pass of some samples through networks of one shape: activations, and if wanted their gradients. A row per
-/// feature and a column per sample. Everything is allocated here; forward and backward allocate nothing.
+/// Memory for a pass of several samples through networks of one shape: the activations and, on request, their
+/// gradients. A row per feature and a column per sample. The constructor allocates everything; forward and backward
+/// allocate nothing.
 ///     mlp_batch<float> batch{net, 64, true};
 ///     batch.input() = samples;                            // (9, 64)
 ///     batch.forward(net);
@@ -44,7 +45,7 @@ class mlp_batch {
   }
 
   [[nodiscard]] std::size_t samples() const noexcept { return samples_; }
-  /// Columns in memory: samples() rounded up. What stands in the columns beyond is of no consequence.
+  /// Columns in memory: samples() rounded up. The content of the additional columns does not matter.
   [[nodiscard]] std::size_t stride() const noexcept { return stride_; }
 
   /// (inputs, samples), to be filled before `forward`.
@@ -130,7 +131,7 @@ class mlp_batch {
     return matrix_view<Scalar>(block.data(), static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(samples_),
                                Eigen::OuterStride<>(static_cast<Eigen::Index>(stride_)));
   }
-  // Samples that are not there must not push the weights.
+  // The additional columns must not change the weights.
   void clear_columns_beyond(aligned_vector<Scalar>& block, std::size_t rows) const {
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t j = samples_; j < stride_; ++j) block[r * stride_ + j] = 0;

@@ -27,10 +27,10 @@ class n_step {
 
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
-  /// Forgets what is open.
+  /// Drops all open transitions.
   void clear() noexcept { count_ = 0; }
 
-  /// In `observation` the action `a` was chosen; the one before it must be rewarded by now.
+  /// Action `a` was chosen in `observation`. The action before it must have its reward by now.
   void add(std::span<const float> observation, action_index a) {
     HEADROOM_ASSERT(count_ < open_.size(), "n_step: the oldest transition is not complete");
     const std::size_t slot = (first_ + count_++) % open_.size();
@@ -51,7 +51,7 @@ class n_step {
     }
     if (count_ > 0 && open_[first_].rewards == open_.size()) pop(emit);
   }
-  /// The episode is over: completes all that is open with the rewards there are.
+  /// The episode is over: completes all open transitions with the rewards so far.
   template <class Emit>
   void finish(Emit emit) {
     while (count_ > 0) pop(emit);

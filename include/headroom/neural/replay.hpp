@@ -29,7 +29,7 @@ namespace headroom {
 /// Nothing allocates after construction. Memory: capacity (8 stride + 13 + actions / 8) bytes and a bit.
 class replay {
  public:
-  /// Throws std::invalid_argument unless all three are at least 1 and the memory can be counted.
+  /// Throws std::invalid_argument unless all three are at least 1 and the size does not overflow.
   replay(std::size_t capacity, std::size_t dimension, std::size_t actions)
       : capacity_(checked(capacity, dimension, actions)),
         dimension_(dimension),
@@ -52,12 +52,12 @@ class replay {
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
   /// Floats from one row to the next: the dimension, rounded up to a multiple of 16.
   [[nodiscard]] std::size_t stride() const noexcept { return stride_; }
-  /// Whether a mask was ever given. As long as none was, none is written or need be read.
+  /// Whether a mask was ever given. Until then, masks are neither written nor read.
   [[nodiscard]] bool masked() const noexcept { return masked_; }
 
-  /// Stores one transition, over the oldest if full, and says in which row. `discount` is the factor of the value of
-  /// `next`, among whose actions `legal` tells. After the end of an episode nothing comes: `next` may be empty there,
-  /// and zeros are stored for it and for the factor whatever they are, since 0 times an infinite value is not 0.
+  /// Stores one transition and returns its row; replaces the oldest if the replay is full. `discount` is the factor of
+  /// the value of `next`; `legal` are the legal actions of `next`. After the end of an episode `next` may be empty.
+  /// Zeros are then stored for `next` and for the factor, because 0 times an infinite value is not 0.
   std::uint32_t push(std::span<const float> observation, action_index action, float reward, std::span<const float> next,
                      bool terminated, float discount, action_mask legal = {}) {
     HEADROOM_ASSERT(observation.size() == dimension_, "replay: an observation of another dimension");
@@ -92,14 +92,14 @@ class replay {
   [[nodiscard]] float reward(std::size_t i) const noexcept { return reward_[i]; }
   [[nodiscard]] float discount(std::size_t i) const noexcept { return discount_[i]; }
   [[nodiscard]] bool terminated(std::size_t i) const noexcept { return terminated_[i] != 0; }
-  /// What is legal in the next observation.
+  /// The legal actions of the next observation.
   [[nodiscard]] action_mask legal(std::size_t i) const noexcept {
     return masked_ ? action_mask{legal_.data() + i * words_} : action_mask{};
   }
 
-  /// Fills `rows` with different rows, each set of them equally probable: Floyd's algorithm (Bentley and Floyd 1987),
-  /// one draw a row even if the batch is all there is, where drawing again until it differs would take ever longer. The
-  /// order is not a random one. A bit a row says what is taken; 50,000 of them are 6 KiB.
+  /// Fills `rows` with different rows; every set of rows is equally probable. Floyd's algorithm (Bentley and Floyd
+  /// 1987) needs one draw a row, also if the batch is the whole replay. The order is not random. A bit a row marks the
+  /// taken rows; 50,000 bits are 6 KiB.
   void draw(engine& random, std::span<std::uint32_t> rows) {
     HEADROOM_ASSERT(rows.size() <= size_, "replay: a batch of more than there is");
     engine local = random;  // of which the compiler knows that writing to drawn_ leaves it alone
@@ -117,8 +117,8 @@ class replay {
     random = local;
   }
 
-  /// Asks for the row's memory ahead of its use. Rows are drawn all over a buffer that exceeds the caches; asked for
-  /// while the other rows are still being drawn, most of them have arrived when they are read.
+  /// Prefetches the row. Drawn rows lie all over a buffer that exceeds the caches. If each is requested when it is
+  /// drawn, most are in the cache when they are read.
   void prefetch([[maybe_unused]] std::size_t i) const noexcept {
 #if defined(__GNUC__)
     __builtin_prefetch(observation(i));
@@ -135,7 +135,7 @@ class replay {
     a("size", self.size_);
     a("cursor", self.cursor_);
     a("masked", self.masked_);
-    // A file may say anything; what was read must not lead out of the arrays.
+    // A file may hold anything: what was read must not lead out of the arrays.
     const std::size_t n = self.size_;
     a.check(n <= self.capacity_, "size", n, "be at most the capacity, " + to_text(self.capacity_));
     a.check(n < self.capacity_ ? self.cursor_ == n : self.cursor_ < n, "cursor", self.cursor_,

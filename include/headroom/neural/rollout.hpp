@@ -28,7 +28,7 @@ namespace headroom {
 /// Rows are padded with zeros to whole cache lines, as in `replay`. No allocation after construction.
 class rollout {
  public:
-  /// Throws std::invalid_argument unless all three are at least 1 and the memory can be counted.
+  /// Throws std::invalid_argument unless all three are at least 1 and the size does not overflow.
   rollout(std::size_t capacity, std::size_t dimension, std::size_t actions)
       : capacity_(checked(capacity, dimension, actions)),
         dimension_(dimension),
@@ -59,7 +59,8 @@ class rollout {
   /// Floats from one row to the next: the dimension, rounded up to a multiple of 16.
   [[nodiscard]] std::size_t stride() const noexcept { return stride_; }
 
-  /// In `observation`, worth `value`, the action was drawn; `log_probabilities` are those of all actions.
+  /// Adds a decision: in `observation`, whose value is `value`, the action was drawn. `log_probabilities` are those of
+  /// all actions.
   void add(std::span<const float> observation, action_index action, double value,
            std::span<const double> log_probabilities, action_mask legal = {}) {
     HEADROOM_ASSERT(!open_ && size_ < capacity_, "rollout: the row before is not complete, or there is no room");
@@ -80,7 +81,7 @@ class rollout {
     }
     open_ = true;
   }
-  /// The open row's action was not the one that was done.
+  /// The open row's action was overridden by `done`.
   void disown(action_index done) noexcept {
     if (!open_) return;
     own_[size_] = action_[size_] == to_size(done) ? own_[size_] : std::uint8_t{0};
@@ -95,17 +96,17 @@ class rollout {
     ++size_;
     open_ = false;
   }
-  /// After the last completed row comes a state of that value, but none of the rows here.
+  /// After the last completed row comes a state of that value, which has no row here.
   void cut(double value) noexcept {
     if (size_ == 0 || end_[size_ - 1] != continues) return;
     end_[size_ - 1] = was_cut;
     after_[size_ - 1] = value;
   }
-  /// After the last completed row comes nothing.
+  /// The task ended after the last completed row.
   void terminate() noexcept {
     if (size_ > 0) end_[size_ - 1] = terminated;
   }
-  /// Forgets the newest row, open or not; the one before it then is cut in the state that the forgotten one began in.
+  /// Drops the newest row, open or not. The row before it is then cut in the state in which the dropped row began.
   void forget() noexcept {
     if (!open_ && size_ == 0) return;
     if (!open_) --size_;
@@ -117,7 +118,8 @@ class rollout {
     open_ = false;
   }
 
-  /// Finds all advantages. The last row must have been cut or terminated; taken for an end if it was not. O(size()).
+  /// Computes all advantages. The last row must have been cut or terminated; otherwise it counts as terminated.
+  /// O(size()).
   void estimate(double discount, double trace_decay) noexcept {
     double later = 0;
     for (std::size_t i = size_; i-- > 0;) {
@@ -131,18 +133,18 @@ class rollout {
   /// The parts of row i < size().
   [[nodiscard]] const float* observation(std::size_t i) const noexcept { return observations_.data() + i * stride_; }
   [[nodiscard]] std::size_t action(std::size_t i) const noexcept { return action_[i]; }
-  /// Of all actions, as they were when the row was added.
+  /// The log probabilities of all actions at the time when the row was added.
   [[nodiscard]] std::span<const float> log_probabilities(std::size_t i) const noexcept {
     return {log_probabilities_.data() + i * actions_, actions_};
   }
   [[nodiscard]] double reward_of(std::size_t i) const noexcept { return reward_[i]; }
   [[nodiscard]] double value(std::size_t i) const noexcept { return value_[i]; }
-  /// Whether the action was drawn with those probabilities; else somebody overrode it.
+  /// Whether the drawn action was executed; false: it was overridden.
   [[nodiscard]] bool own(std::size_t i) const noexcept { return own_[i] != 0; }
   [[nodiscard]] action_mask legal(std::size_t i) const noexcept {
     return masked_ ? action_mask{legal_.data() + i * words_} : action_mask{};
   }
-  /// As `estimate` found it; and the return that goes with it, which is what the critic should have said.
+  /// The advantage from `estimate`, and the return that belongs to it, which is the target of the critic.
   [[nodiscard]] double advantage(std::size_t i) const noexcept { return advantage_[i]; }
   [[nodiscard]] double target(std::size_t i) const noexcept { return advantage_[i] + value_[i]; }
 
@@ -154,7 +156,7 @@ class rollout {
     a.same("actions", self.actions_);
     a("size", self.size_);
     a("masked", self.masked_);
-    // A file may say anything; what was read must not lead out of the arrays.
+    // A file may hold anything: what was read must not lead out of the arrays.
     const std::size_t n = self.size_;
     a.check(n < self.capacity_, "size", n, "be below the capacity, " + to_text(self.capacity_));
     std::vector<float> dense(n * self.dimension_);

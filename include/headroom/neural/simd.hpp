@@ -18,8 +18,8 @@ enum class instruction_set : std::uint8_t {
 
 }  // namespace headroom
 
-// The kernels are written with vector types, which g++ and clang have on every machine. Elsewhere, and where
-// HEADROOM_EIGEN_KERNELS is defined, plain Eigen expressions do the same work at about half the speed.
+// The kernels are written with vector types, which g++ and clang have on every machine. With other compilers, and with
+// HEADROOM_EIGEN_KERNELS, Eigen expressions do the same work at about half the speed.
 #if !defined(HEADROOM_EIGEN_KERNELS) && !defined(__GNUC__)
 #define HEADROOM_EIGEN_KERNELS
 #endif
@@ -36,7 +36,7 @@ enum class instruction_set : std::uint8_t {
 
 namespace headroom {
 
-/// The richest copy that this machine can run and that was compiled. The same answer at every call; about a nanosecond.
+/// The richest copy that was compiled and that this machine can run. Always the same answer; about a nanosecond.
 [[nodiscard]] inline instruction_set best_instructions() noexcept {
 #if defined(HEADROOM_DISPATCH_AVX512)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
@@ -50,7 +50,7 @@ namespace headroom {
   return instruction_set::baseline;
 }
 
-/// Whether that copy was compiled and can run here.
+/// Whether this copy was compiled and can run here.
 [[nodiscard]] inline bool supported(instruction_set s) noexcept {
   switch (s) {
     case instruction_set::baseline:

@@ -16,10 +16,10 @@
 namespace headroom {
 
 /// Draws rows with probability proportional to their priority (Schaul et al. 2016, Prioritized Experience Replay,
-/// appendix B.2.1): a binary tree in which every node is the sum of its two children, the priorities being the leaves.
-/// Changing one and finding one take O(log n), nothing allocates after construction. In double, since a path to the
-/// root is recomputed from the children and never incremented: errors do not build up, and a priority of 0 is exactly
-/// that.
+/// appendix B.2.1). It is a binary tree: the leaves are the priorities, and every other node is the sum of its two
+/// children. To change or to find a leaf costs O(log n); nothing allocates after construction. In double. A path to the
+/// root is computed anew from the children, never incremented, so errors do not accumulate, and a priority of 0 is
+/// exactly 0.
 class sum_tree {
  public:
   /// `size` leaves of priority 0. Throws std::invalid_argument unless it is in [1, 2^31].
@@ -32,11 +32,11 @@ class sum_tree {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] double operator[](std::size_t i) const noexcept { return sum_[leaves_ + i]; }
   [[nodiscard]] double total() const noexcept { return sum_[1]; }
-  /// The highest priority ever set, 1 before any was: what a transition gets that was never learned from, so that it
-  /// will be soon.
+  /// The highest priority ever set, 1 before any was set. A new transition gets it, so that it is drawn soon.
   [[nodiscard]] double highest() const noexcept { return highest_ > 0 ? highest_ : 1; }
 
-  /// Gives leaf i < size() the priority `p`, zero or more and finite: 0 is never drawn.
+  /// Gives leaf i < size() the priority `p`, which must be finite and not negative. A leaf of priority 0 is never
+  /// drawn.
   void set(std::size_t i, double p) {
     HEADROOM_ASSERT(i < size_, "sum_tree: a leaf out of range");
     HEADROOM_ASSERT(p >= 0 && std::isfinite(p), "sum_tree: a priority must be zero or more, and finite");
@@ -46,16 +46,15 @@ class sum_tree {
     for (node /= 2; node > 0; node /= 2) sum_[node] = sum_[2 * node] + sum_[2 * node + 1];
   }
 
-  /// The leaf in which the running sum of the priorities passes `prefix`, in [0, total()). Never one of priority 0,
-  /// whatever rounding does to `prefix`: where it points beyond the last, it is the last that has any. total() must not
-  /// be 0.
+  /// The leaf in which the running sum of the priorities passes `prefix`, in [0, total()). Never a leaf of priority 0:
+  /// if rounding leads beyond the last leaf, the result is the last one with a priority above 0. total() must not be 0.
   [[nodiscard]] std::size_t find(double prefix) const {
     HEADROOM_ASSERT(total() > 0, "sum_tree: all priorities are 0, there is nothing to find");
     std::size_t node = 1;
     while (node < leaves_) {
       node *= 2;  // to the left child
       const double left = sum_[node];
-      // Only ever into a child that has something, whatever `prefix` says: the subtraction below rounds.
+      // Go only into a child with a positive sum, because the subtraction below rounds.
       if ((prefix >= left && sum_[node + 1] > 0) || !(left > 0)) {
         prefix -= left;
         ++node;
@@ -64,8 +63,8 @@ class sum_tree {
     return node - leaves_;
   }
 
-  /// Fills `rows` with one leaf of each of as many equal parts of total(): each is drawn as often as its priority says,
-  /// and a batch varies less than independent draws would. The same leaf may occur more than once.
+  /// Fills `rows` with one leaf from each of as many equal parts of total(). Each leaf is drawn in proportion to its
+  /// priority, and a batch varies less than independent draws. A leaf may occur more than once.
   void draw(engine& random, std::span<std::uint32_t> rows) const {
     HEADROOM_ASSERT(std::isfinite(total()), "sum_tree: the priorities add up to infinity");
     const double part = total() / static_cast<double>(rows.size());

@@ -10,17 +10,17 @@
 #include <headroom/core/config.hpp>
 #include <headroom/neural/categorical.hpp>
 
-/// The losses of PPO (Schulman et al. 2017) for one decision, and their slopes; in double, whatever the network is in.
+/// The losses of PPO (Schulman et al. 2017) for one decision, and their derivatives; always in double.
 namespace headroom {
 
-/// How large each term of a policy's loss is.
+/// The weight of each term of a policy's loss.
 struct surrogate_weights {
   double clip = 0.2;   ///< how far the ratio of the probabilities, new over old, may leave 1 and still pull
   double entropy = 0;  ///< of the bonus for being undecided
   double penalty = 0;  ///< of the divergence from the policy that drew the action
 };
 
-/// What became of one decision.
+/// The terms of the loss of one decision.
 struct surrogate_terms {
   double loss = 0;        ///< -min(ratio A, clamp(ratio, 1 - clip, 1 + clip) A) - bonus + penalty
   double ratio = 1;       ///< probability of the action now, over that with which it was drawn
@@ -61,7 +61,7 @@ surrogate_terms surrogate(std::span<const double> now, std::span<const Scalar> d
   return t;
 }
 
-/// What bounds the pull of one target on a critic.
+/// What limits the gradient of one target on a critic.
 enum class value_clipping : std::uint8_t {
   none,
   around_old,     ///< no reward for leaving the old value by more than the bound (OpenAI's PPO)
@@ -74,7 +74,8 @@ struct loss_slope {
   double slope = 0;
 };
 
-/// The squared error of a critic that says `value` where it should say `target`, and said `old` before the update.
+/// The squared error of a critic that estimates `value` where the target is `target`; `old` was its estimate before the
+/// update.
 [[nodiscard]] inline loss_slope value_loss(double value, double target, double old, value_clipping how, double bound) {
   const double error = value - target;
   const loss_slope plain{error * error, 2 * error};
