@@ -6,7 +6,7 @@
 
 namespace headroom {
 
-/// A policy that is a function of what is seen now and of nothing else: a constant, a formula, a solver.
+/// A policy that is a function of the present observation only: a constant, a formula, a solver.
 ///     stateless five{[](const scheduler::observation&) { return 5; }};
 ///     stateless best{[m = world.model()](const scheduler::observation& o) { return m.fewest(o.workload, 6); }};
 template <class Rule>

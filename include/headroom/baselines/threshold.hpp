@@ -10,7 +10,7 @@
 
 namespace headroom {
 
-/// When a threshold policy moves.
+/// When a threshold policy scales.
 struct threshold_options {
   double up_above = 0.8;    ///< scale up while the feature is above this
   double down_below = 0.5;  ///< scale down while it is below this; the gap between the two is the hysteresis

@@ -12,28 +12,28 @@
 
 namespace headroom {
 
-/// What a schedule does in an episode.
+/// The result of a schedule in an episode.
 struct schedule_outcome {
   double replicas = 0;  ///< mean over the steps
-  double missed = 0;    ///< fraction of the requests that were not in time
+  double missed = 0;    ///< fraction of the requests that missed their deadline
 
   [[nodiscard]] double paid(double price) const noexcept { return replicas + price * missed; }
 };
 
-/// An episode at one price: what is proven, and what was found.
+/// One episode at one price: what is proven, and what was found.
 struct clairvoyant_point {
-  double price = 0;             ///< replicas that all requests of the episode are worth
-  double bound = 0;             ///< proven: no policy pays less than this, replicas + price * missed
-  bool exact = false;           ///< the bound is what the relaxation itself reaches
-  schedule_outcome found{};     ///< the certificate: what `schedule` did in the environment
-  std::vector<int> schedule{};  ///< a move per step
+  double price = 0;             ///< how many replicas all requests of the episode are worth
+  double bound = 0;             ///< proven: replicas + price * missed of any policy is at least this
+  bool exact = false;           ///< whether the relaxation itself reaches the bound
+  schedule_outcome found{};     ///< what `schedule` achieved in the environment
+  std::vector<int> schedule{};  ///< one move a step
 };
 
 struct clairvoyant_options {
-  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each is a line under the curve
-  std::size_t width = 8;                                              ///< of the relaxed search
-  std::size_t span = 6;       ///< schedules are improved by changing two moves at most so many steps apart
-  std::size_t replays = 500;  ///< at most so many, at each price, to improve one
+  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each price gives one line under the curve
+  std::size_t width = 8;                                              ///< width of the relaxed search
+  std::size_t span = 6;       ///< to improve a schedule, two moves at most so many steps apart are changed
+  std::size_t replays = 500;  ///< most replays to improve a schedule, at each price
 
   const clairvoyant_options& checked() const {
     require(!prices.empty(), "clairvoyant", "number of prices", prices.size(), "be at least 1");
@@ -46,10 +46,10 @@ struct clairvoyant_options {
   }
 };
 
-/// Searches an episode whose future is known, from both sides: a proven bound on what any policy must pay, and a
-/// schedule that was replayed in the environment itself. What lies between the two is the gap. The schedule begins as
-/// the relaxation's and is improved by exchanging moves while that pays, a local search; schedules found at one price
-/// are tried at all others.
+/// Searches an episode with a known future from both sides: a proven lower bound on the cost of any policy, and a
+/// schedule that was replayed in the environment. The difference of the two is the gap. The schedule begins as the
+/// relaxation's. A local search then improves it by exchanging moves. Schedules found at one price are tried at all
+/// others.
 template <Relaxation R>
 class clairvoyant {
  public:
@@ -58,15 +58,16 @@ class clairvoyant {
 
   [[nodiscard]] const clairvoyant_options& options() const noexcept { return options_; }
 
-  /// One point per price. `replay(schedule)` plays it in the environment (steps beyond its end hold) and returns the
-  /// outcome.
+  /// One point for each price. `replay(schedule)` plays the schedule in the environment and returns the outcome; steps
+  /// beyond its end hold.
   template <class Replay>
   const std::vector<clairvoyant_point>& operator()(const R& model, Replay&& replay) {
     search_.begin(model);
     const std::vector<int> hold(model.steps(), 0);
     std::vector<int> best = hold;
     schedule_outcome outcome = replay(best);
-    // From dear to cheap: what keeps nearly everything in time is a start for what keeps a little less.
+    // From the highest price to the lowest: a schedule that keeps nearly every deadline is a good start for one that
+    // keeps fewer.
     for (std::size_t k = points_.size(); k-- > 0;) {
       clairvoyant_point& p = points_[k];
       p.price = options_.prices[k];
@@ -128,7 +129,7 @@ class clairvoyant {
             std::swap(trial_[i], trial_[j]);
             better = accept() || better;
           }
-          for (const bool up : {true, false}) {  // one a move higher, the other a move lower
+          for (const bool up : {true, false}) {  // one move higher, the other lower
             const std::size_t a = place(best[up ? i : j]);
             const std::size_t b = place(best[up ? j : i]);
             if (a + 1 >= moves.size() || b == 0) continue;
@@ -148,19 +149,19 @@ class clairvoyant {
   std::vector<int> trial_{};
 };
 
-/// The least mean replicas for a service level, over many episodes: each price gives a line that no policy can be
-/// under, replicas >= bound - price * missed, whose maximum is the bound (Lagrange duality, so a policy that is good in
-/// some episodes and bad in others is covered, too).
+/// The least mean replicas for a service level, over many episodes. Each price gives a line that no policy can be
+/// under: replicas >= bound - price * missed. The maximum of the lines is the bound. By Lagrange duality it also holds
+/// for a policy that is good in some episodes and bad in others.
 class clairvoyant_curve {
  public:
   struct point {
     double price = 0;
     double bound = 0;          ///< proven: mean replicas + price * mean missed is at least this
     schedule_outcome found{};  ///< means over the episodes
-    std::size_t exact = 0;     ///< episodes of which the relaxation was solved
+    std::size_t exact = 0;     ///< episodes in which the relaxation was solved exactly
   };
 
-  /// Of one episode: a point per price, always the same prices.
+  /// Adds one episode: one point for each price, always the same prices.
   void add(const std::vector<clairvoyant_point>& episode) {
     if (episodes_ == 0) points_.resize(episode.size());
     require(episode.size() == points_.size(), "clairvoyant_curve", "number of prices", episode.size(),
@@ -181,16 +182,16 @@ class clairvoyant_curve {
   [[nodiscard]] std::size_t episodes() const noexcept { return episodes_; }
   [[nodiscard]] const std::vector<point>& points() const noexcept { return points_; }
 
-  /// Proven: no policy that keeps `level` of the requests in time, as a mean over these episodes, has fewer mean
-  /// replicas than this. O(prices).
+  /// Proven: a policy that keeps `level` of the requests in time, on average over these episodes, needs at least this
+  /// many mean replicas. O(prices).
   [[nodiscard]] double lower_at(double level) const noexcept {
     double lower = 0;
     for (const point& p : points_) lower = std::max(lower, p.bound - p.price * (1 - level));
     return lower;
   }
 
-  /// The fewest mean replicas with which `level` was kept in replays, by one schedule in some episodes and by another
-  /// in the rest where that is cheaper; infinite if it was not reached.
+  /// The fewest mean replicas that kept `level` in replays. Each episode may use the schedule of another price.
+  /// Infinite if no replay reached the level.
   [[nodiscard]] double found_at(double level) const noexcept {
     const double missed = 1 - level;
     double found = std::numeric_limits<double>::infinity();

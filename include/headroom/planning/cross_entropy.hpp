@@ -17,9 +17,9 @@ namespace headroom {
 
 struct cross_entropy_options {
   std::size_t population = 30;  ///< candidates of a generation
-  double elite = 0.2;           ///< fraction of them that the next one is made of, in (0, 1]; at least two
-  double rate = 0.7;            ///< how far the distribution moves towards that of the elite, in (0, 1]
-  double least_spread = 0.01;   ///< of what it was at first: the search never stops there
+  double elite = 0.2;  ///< fraction of the candidates that the next generation is made of, in (0, 1]; at least two
+  double rate = 0.7;   ///< how far the distribution moves towards that of the elite, in (0, 1]
+  double least_spread = 0.01;  ///< smallest spread, as a fraction of the first: the search never stops
 };
 
 /// Policy search by the cross-entropy method (de Boer, Kroese, Mannor and Rubinstein 2005): candidates are drawn from a
@@ -61,17 +61,18 @@ class cross_entropy {
 
   [[nodiscard]] std::size_t dimension() const noexcept { return mean_.size(); }
   [[nodiscard]] std::size_t population() const noexcept { return options_.population; }
-  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }  ///< how many are finished
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }  ///< finished generations
 
-  /// Of this generation; the first is the mean itself. Valid until `finish`.
+  /// Candidate k of this generation; the first is the mean itself. Valid until `finish`.
   [[nodiscard]] std::span<const double> candidate(std::size_t k) const noexcept {
     return std::span<const double>(candidates_).subspan(k * mean_.size(), mean_.size());
   }
 
-  /// Ends a generation: what each candidate cost. One whose cost is not finite is not looked at; if none is left, the
-  /// distribution stays, and false is returned. Throws std::invalid_argument for another number of costs.
+  /// Ends a generation with the cost of each candidate. A candidate whose cost is not finite is ignored. If all are
+  /// ignored, the distribution does not change, and the result is false. Throws std::invalid_argument for another
+  /// number of costs.
   bool finish(std::span<const double> costs) {
-    if (costs.size() != options_.population) {  // asked here, so that the sentence costs nothing where it is not said
+    if (costs.size() != options_.population) {  // checked here, so that the message is built only for a refusal
       require(false, "cross_entropy", "number of costs", costs.size(),
               "be that of the candidates, " + to_text(options_.population));
     }
@@ -89,7 +90,7 @@ class cross_entropy {
     return n > 0;
   }
 
-  /// Where the search stands: its answer, and how sure it is of each coordinate.
+  /// The present mean and spread: the answer, and how certain each coordinate is.
   [[nodiscard]] std::span<const double> mean() const noexcept { return mean_; }
   [[nodiscard]] std::span<const double> spread() const noexcept { return spread_; }
 
@@ -119,7 +120,7 @@ class cross_entropy {
     return o;
   }
 
-  // Coordinate i of the mean and the spread, to those of the n best.
+  // Moves coordinate i of the mean and the spread towards those of the n best.
   void move(std::size_t i, std::size_t n) {
     const auto count = static_cast<double>(n);
     double mean = 0;
@@ -127,7 +128,7 @@ class cross_entropy {
     double variance = 0;
     for (std::size_t k = 0; k < n; ++k) {
       const double d = candidate(order_[k])[i] - mean;
-      variance += d * d / std::max(1.0, count - 1);  // of few the plain mean of squares is too small, every time
+      variance += d * d / std::max(1.0, count - 1);  // the plain mean of squares would underestimate a small sample
     }
     mean_[i] += options_.rate * (mean - mean_[i]);
     spread_[i] = std::max(floor_[i], spread_[i] + options_.rate * (std::sqrt(variance) - spread_[i]));
@@ -148,7 +149,7 @@ class cross_entropy {
   engine random_;
   std::uint64_t generation_ = 0;
   std::vector<double> candidates_;  // [candidate][coordinate]
-  std::vector<std::size_t> order_;  // of the candidates, best first
+  std::vector<std::size_t> order_;  // the candidates, best first
 };
 
 }  // namespace headroom

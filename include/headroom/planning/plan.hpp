@@ -12,16 +12,16 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/types.hpp>
 
-/// Exact answers for a world that is known and finite: the best there is, and what any policy is worth, so that what a
-/// learner lacks is a number without luck in it.
+/// Exact answers for a known, finite environment: the optimal policy, and the value of any policy. So the loss of a
+/// learner can be computed without sampling error.
 namespace headroom {
 
-/// A finite world: what each action is worth on average in each state, and where it leads how often. Sparse; 16 bytes
-/// an outcome and 16 a pair of state and action.
+/// A finite environment: the mean reward of each action in each state, and the probabilities of the next states.
+/// Sparse; 16 bytes for each outcome and 16 for each pair of state and action.
 class finite_model {
  public:
   static constexpr std::size_t end =
-      std::numeric_limits<std::uint32_t>::max();  ///< an outcome after which nothing comes
+      std::numeric_limits<std::uint32_t>::max();  ///< as the next state: the episode ends
 
   struct outcome {
     std::uint32_t next = 0;
@@ -49,7 +49,7 @@ class finite_model {
 
   [[nodiscard]] std::size_t states() const noexcept { return states_; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
-  /// None: the action cannot be taken in this state.
+  /// The outcomes of an action; empty if the action cannot be taken in this state.
   [[nodiscard]] std::span<const outcome> outcomes(std::size_t state, std::size_t action) const noexcept {
     const std::size_t i = state * actions_ + action;
     return {outcomes_.data() + first_[i], first_[i + 1] - first_[i]};

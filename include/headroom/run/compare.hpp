@@ -14,7 +14,7 @@
 
 namespace headroom {
 
-/// One policy's evaluation in a comparison.
+/// The evaluation of one policy in a comparison.
 struct contender {
   std::string name;
   evaluation result;
@@ -33,8 +33,8 @@ struct comparison {
     return contenders.front();
   }
 
-  /// The paired difference (a - b) of a metric, seed by seed: what two policies differ by once the seeds' own spread is
-  /// taken out.
+  /// The paired difference (a - b) of a metric, seed by seed. It removes the variance that both policies share, that of
+  /// the seeds.
   [[nodiscard]] summary difference(std::string_view a, std::string_view b, std::string_view metric) const {
     const evaluation& left = of(a).result;
     const evaluation& right = of(b).result;
@@ -53,7 +53,7 @@ struct comparison {
   }
 };
 
-/// A policy and the name it goes by.
+/// A policy and its name.
 template <class P>
 struct named {
   std::string name;

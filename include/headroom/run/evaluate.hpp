@@ -29,15 +29,15 @@ concept Score = requires(const S& score) {
 };
 // clang-format on
 
-/// The figures of one policy over a list of seeds; struct of arrays: `values[m][k]` is metric m of the episode of seed
-/// k.
+/// The figures of one policy over a list of seeds, as a struct of arrays: `values[m][k]` is metric m of the episode of
+/// seed k.
 struct evaluation {
   std::vector<std::string_view> names;
-  std::vector<std::uint64_t> seeds;  ///< those that were played to the end; all of them unless stopped
+  std::vector<std::uint64_t> seeds;  ///< seeds of the complete episodes; all of them unless stopped
   std::vector<std::vector<double>> values;
-  bool stopped = false;  ///< an observer asked for it
+  bool stopped = false;  ///< an observer stopped the evaluation
 
-  /// The place of a metric; throws std::invalid_argument if there is none.
+  /// The index of a metric. Throws std::invalid_argument if the metric does not exist.
   [[nodiscard]] std::size_t index(std::string_view name) const {
     std::size_t m = 0;
     while (m < names.size() && names[m] != name) ++m;
@@ -48,9 +48,9 @@ struct evaluation {
   [[nodiscard]] summary summarized(std::string_view name) const { return summarize(of(name)); }
 };
 
-/// Plays one episode a seed and scores it. `make(seed)` builds the environment; the policy is driven as it is, so pass
-/// a `frozen` one: exploration has no place in an evaluation. Observers see every step; one that stops ends the
-/// evaluation after the episodes that are complete.
+/// Plays one episode for each seed and scores it. `make(seed)` builds the environment. The policy is used as it is, so
+/// pass a `frozen` one: an evaluation must not explore. Observers see every step. If one stops, the evaluation ends,
+/// and the complete episodes count.
 template <class Make, class P, Score S, class... Observers>
 evaluation evaluate(Make&& make, P& policy, std::span<const std::uint64_t> seeds, S score, Observers&&... observers) {
   require(!seeds.empty(), "evaluate", "number of seeds", seeds.size(), "be at least 1");
@@ -73,7 +73,7 @@ evaluation evaluate(Make&& make, P& policy, std::span<const std::uint64_t> seeds
   return e;
 }
 
-/// first, first + 1, ..., `count` of them.
+/// `count` seeds: first, first + 1, ...
 [[nodiscard]] inline std::vector<std::uint64_t> seed_range(std::uint64_t first, std::size_t count) {
   std::vector<std::uint64_t> seeds(count);
   for (std::size_t k = 0; k < count; ++k) seeds[k] = first + k;

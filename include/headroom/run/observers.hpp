@@ -50,7 +50,7 @@ class csv_log {
   std::tuple<column<Features>...> columns_;
 };
 
-/// Calls back with every step_record: an observer out of a lambda.
+/// Calls a lambda with every step_record.
 template <class Callback>
 class on_each_step {
  public:
@@ -65,8 +65,8 @@ class on_each_step {
   Callback callback_;
 };
 
-/// Calls back every `every` episodes with the number of episodes done so far: for a progress bar, or, with a callback
-/// that returns true, to stop the run between two episodes. The library itself prints nothing.
+/// Calls back every `every` episodes with the number of finished episodes: for a progress bar or, with a callback that
+/// returns true, to stop the run between two episodes. The library itself prints nothing.
 ///     run_episodes(world, policy, 10'000, on_progress{100, [&](std::uint64_t done) { bar.show(done); }});
 template <class Callback>
 class on_progress {
@@ -92,8 +92,8 @@ class on_progress {
   Callback callback_;
 };
 
-/// Stops the run at the next step once the flag is set: by a signal handler, another thread, anything. The flag is the
-/// caller's.
+/// Stops the run at the next step once the flag is set, by a signal handler or another thread for instance. The caller
+/// owns the flag.
 class stop_when {
  public:
   explicit stop_when(const std::atomic<bool>& flag) : flag_(&flag) {}

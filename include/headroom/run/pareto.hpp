@@ -11,14 +11,14 @@
 
 namespace headroom {
 
-/// What one setting of a policy achieves: a level, the more the better, at a cost, the less the better.
+/// The result of one setting of a policy: a level (higher is better) at a cost (lower is better).
 struct operating_point {
   double level = 0;
   double cost = 0;
 };
 
-/// The points that no other beats: by ascending cost and so by ascending level; of two that are equal the first. A
-/// point that is not finite is not there. O(n log n).
+/// The points that no other point dominates, by ascending cost and so by ascending level; of two equal points the
+/// first. Points that are not finite are ignored. O(n log n).
 [[nodiscard]] inline std::vector<std::size_t> pareto_front(std::span<const operating_point> points) {
   std::vector<std::size_t> order;
   for (std::size_t k = 0; k < points.size(); ++k) {
@@ -45,7 +45,8 @@ class cost_curve {
   /// O(n log n).
   explicit cost_curve(std::span<const operating_point> points) : front_(pareto_front(points)) {
     for (const std::size_t k : front_) stairs_.push_back(points[k]);
-    // From the cheapest point on only what turns upwards stays: costs that grow faster and faster with the level.
+    // From the cheapest point on, keep only convex points: those from which the cost grows faster and faster with the
+    // level.
     for (const operating_point& p : stairs_) {
       while (hull_.size() >= 2 && !convex(hull_[hull_.size() - 2], hull_.back(), p)) hull_.pop_back();
       hull_.push_back(p);
@@ -96,11 +97,11 @@ class cost_curve {
   std::vector<operating_point> hull_;
 };
 
-/// How a point stands beside the curves of its rivals.
+/// How a point compares with the curves of its rivals.
 struct standing {
-  bool left_of_all = true;  ///< cheaper than every rival at the point's own level; without a rival that keeps it, too
-  std::size_t rival = cost_curve::none;                     ///< the cheapest that keeps the level; `none`: none does
-  double margin = std::numeric_limits<double>::infinity();  ///< what that rival costs more; negative: less
+  bool left_of_all = true;  ///< cheaper than every rival at the point's own level, or no rival keeps that level
+  std::size_t rival = cost_curve::none;                     ///< the cheapest rival that keeps the level, or `none`
+  double margin = std::numeric_limits<double>::infinity();  ///< how much more that rival costs; negative: less
 };
 
 /// Compares with the deployed cost of every rival at the point's level. O(rivals * points).

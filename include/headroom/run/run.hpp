@@ -9,11 +9,11 @@
 
 namespace headroom {
 
-/// What a call of `run` did.
+/// The result of a call of `run`.
 struct run_result {
   std::uint64_t steps = 0;
-  std::uint64_t episodes = 0;  ///< ended by the environment
-  bool stopped = false;        ///< an observer asked for it
+  std::uint64_t episodes = 0;  ///< episodes that the environment ended
+  bool stopped = false;        ///< an observer stopped the run
 };
 
 namespace observing {
@@ -72,15 +72,15 @@ struct run_limits {
   std::uint64_t episodes = ~std::uint64_t{0};
 };
 
-/// The pull loop: drives the environment with the policy until a limit is reached or an observer stops it. What a limit
-/// or an observer cuts is truncated, so the last transition is learned too and the policy is at rest afterwards.
+/// The loop for simulators: the policy drives the environment until a limit is reached or an observer stops it. Then
+/// the episode is truncated, so that the last transition is learned too, and the next call can start afresh.
 template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
 run_result run(E& env, P& policy, const run_limits& limits, Observers&&... observers) {
   run_result done;
   while (done.steps < limits.steps && done.episodes < limits.episodes && !done.stopped) {
     observation_t<E> before = env.reset();
-    // Every observer is asked, in the order given and whatever the others said: a fold over || of the hooks alone would
-    // skip those after the first that stops, and a function's arguments come in the order that the compiler likes.
+    // Every observer is called, in the given order, whatever the others returned. A fold over || of the hooks alone
+    // would skip those after the first that stops. Function arguments would be evaluated in an unspecified order.
     ((done.stopped = observing::start(observers, before) || done.stopped), ...);
     if (done.stopped) break;
     action_t<E> action = policy.start(before);
@@ -105,13 +105,13 @@ run_result run(E& env, P& policy, const run_limits& limits, Observers&&... obser
   return done;
 }
 
-/// A number of steps, over as many episodes as they take.
+/// Runs a number of steps, over as many episodes as needed.
 template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
 run_result run(E& env, P& policy, std::uint64_t steps, Observers&&... observers) {
   return run(env, policy, run_limits{.steps = steps}, observers...);
 }
 
-/// A number of whole episodes.
+/// Runs a number of whole episodes.
 template <Environment E, Policy<observation_t<E>, action_t<E>> P, class... Observers>
 run_result run_episodes(E& env, P& policy, std::uint64_t episodes, Observers&&... observers) {
   return run(env, policy, run_limits{.episodes = episodes}, observers...);

@@ -12,9 +12,9 @@
 namespace headroom {
 
 struct selection_options {
-  std::uint64_t episodes = 10'000;  ///< of training, altogether
-  std::uint64_t rounds = 40;        ///< of equal length; a candidate stands at the end of each
-  double skip = 0.4;                ///< the first part of the training yields no candidates, in [0, 1]
+  std::uint64_t episodes = 10'000;  ///< episodes of the whole training
+  std::uint64_t rounds = 40;        ///< rounds of equal length; a candidate is taken at the end of each
+  double skip = 0.4;                ///< fraction of the training, at its beginning, without candidates, in [0, 1]
 };
 
 /// A training that keeps the candidate which the judge likes best. A learner that goes on learning wanders along the
@@ -68,14 +68,14 @@ class selection {
   }
 
   [[nodiscard]] bool finished() const noexcept { return rounds_ == options_.rounds; }
-  [[nodiscard]] std::uint64_t episodes() const noexcept { return episodes_; }  ///< played so far
-  [[nodiscard]] const Learner& learner() const noexcept { return learner_; }   ///< as it stands
+  [[nodiscard]] std::uint64_t episodes() const noexcept { return episodes_; }  ///< episodes played so far
+  [[nodiscard]] const Learner& learner() const noexcept { return learner_; }   ///< the learner as it is now
 
-  /// The best candidate; before there is one, the learner as it stands.
+  /// The best candidate; before the first, the learner as it is now.
   [[nodiscard]] const Learner& best() const noexcept { return best_episodes_ > 0 ? best_ : learner_; }
-  /// What the judge said of it; minus infinity before there is one.
+  /// The score of the best candidate; minus infinity before the first.
   [[nodiscard]] double score() const noexcept { return score_; }
-  /// How much training it had; 0 before there is one.
+  /// How many episodes the best candidate was trained; 0 before the first.
   [[nodiscard]] std::uint64_t best_episodes() const noexcept { return best_episodes_; }
 
   /// What a checkpoint must hold for a resumed training to continue bit for bit. The best candidate learns no more, so
@@ -103,14 +103,14 @@ class selection {
     require_fraction("selection", "skip", o.skip);
     return o;
   }
-  // Equal parts of whole episodes, without a product that could overflow.
+  // Equal parts of whole episodes, computed without a product that could overflow.
   [[nodiscard]] std::uint64_t end_of_round(std::uint64_t round) const noexcept {
     return options_.episodes / options_.rounds * round + options_.episodes % options_.rounds * round / options_.rounds;
   }
 
   selection_options options_;
   std::uint64_t episodes_ = 0;
-  std::uint64_t rounds_ = 0;  // finished, and judged where they are
+  std::uint64_t rounds_ = 0;  // rounds that are finished and judged
   std::uint64_t best_episodes_ = 0;
   double score_ = -std::numeric_limits<double>::infinity();
   Learner learner_;
@@ -120,10 +120,10 @@ class selection {
 /// The best candidate of a training.
 template <class Learner>
 struct selected {
-  Learner learner;                                          ///< as it was then
-  double score = -std::numeric_limits<double>::infinity();  ///< what the judge said of it
-  std::uint64_t episodes = 0;                               ///< how much training it had; 0: there was no candidate
-  bool stopped = false;                                     ///< an observer asked for it
+  Learner learner;                                          ///< a copy of the learner at that time
+  double score = -std::numeric_limits<double>::infinity();  ///< its score by the judge
+  std::uint64_t episodes = 0;                               ///< episodes it was trained; 0: there was no candidate
+  bool stopped = false;                                     ///< an observer stopped the training
 };
 
 /// A `selection` in one call; `learner` goes on to the end of the training.

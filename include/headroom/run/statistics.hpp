@@ -31,7 +31,7 @@ struct summary {
   return z + (g1 + (g2 + (g3 + g4 / v) / v) / v) / v;
 }
 
-/// Two passes, so that a large mean does not eat the deviation. O(n).
+/// Two passes, so that a large mean does not cancel the deviation. O(n).
 [[nodiscard]] inline summary summarize(std::span<const double> sample) {
   summary s;
   s.count = sample.size();

@@ -10,7 +10,7 @@
 
 namespace headroom {
 
-/// The actions 0 to n - 1 of an environment that numbers them. Model of ActionSet.
+/// The actions 0 to n - 1 of an environment that numbers its actions. Model of ActionSet.
 class numbered {
  public:
   explicit numbered(std::size_t count) : count_(count) {
@@ -24,8 +24,8 @@ class numbered {
   std::size_t count_;
 };
 
-/// The moves of a measured grid, those that lead nowhere masked: a learner need not find out by paying for them. The
-/// observation tells its `cell`. Model of MaskedActionSet.
+/// The moves of a measured grid. Moves that lead nowhere are masked, so a learner does not pay to find them. Reads
+/// `cell` of the observation. Model of MaskedActionSet.
 class grid_moves {
  public:
   explicit grid_moves(std::shared_ptr<const measured_grid> grid) : grid_(std::move(grid)) {

@@ -17,12 +17,13 @@
 
 namespace headroom {
 
-/// Which columns of a table of measurements mean what.
+/// The meaning of the columns of a table of measurements.
 struct grid_columns {
-  std::vector<std::string> axes{};      ///< those that were set: a configuration has a place on each
-  std::string load{};                   ///< the one that was offered from outside; none if empty
-  std::vector<std::string> required{};  ///< a row without a finite number in one of these is left out; none: all count
-  bool holes = false;  ///< configurations that nobody measured are allowed, and no move leads there; else refused
+  std::vector<std::string> axes{};  ///< columns that were set: a configuration has one place on each
+  std::string load{};               ///< column of the load from outside; empty: none
+  std::vector<std::string>
+      required{};      ///< a row without a finite number in one of these is ignored; empty: all rows count
+  bool holes = false;  ///< whether cells without rows are allowed (no move leads there) or refused
 };
 
 /// Measurements ordered by configuration. Along each axis stand the distinct values of its column, ascending, and a
@@ -75,21 +76,21 @@ class measured_grid {
   [[nodiscard]] std::size_t axes() const noexcept { return axes_.size(); }
   /// The values along an axis, ascending.
   [[nodiscard]] std::span<const double> axis(std::size_t k) const noexcept { return axes_[k]; }
-  /// Where each cell lies: one place an axis, from 0.
+  /// The position of each cell: one place for each axis, from 0.
   [[nodiscard]] std::span<const std::uint32_t> position(std::size_t cell) const noexcept {
     return {positions_.data() + cell * axes(), axes()};
   }
   /// 1 + 2 axes.
   [[nodiscard]] std::size_t moves() const noexcept { return 1 + 2 * axes(); }
-  /// Where a move leads; `none` if off the grid or into a hole.
+  /// The cell that a move leads to; `none` if it is off the grid or a hole.
   [[nodiscard]] std::uint32_t target(std::size_t cell, std::size_t move) const noexcept {
     return targets_[cell * moves() + move];
   }
 
-  /// The loads that were measured, ascending; one, 0, if the table has none.
+  /// The measured loads, ascending; a single 0 if the table has no loads.
   [[nodiscard]] std::span<const double> loads() const noexcept { return loads_; }
   [[nodiscard]] std::size_t levels() const noexcept { return loads_.size(); }
-  /// The measured load that is nearest, the heavier of two.
+  /// The index of the nearest measured load; of two equally near ones the heavier.
   [[nodiscard]] std::size_t level(double load) const noexcept {
     const auto above = std::lower_bound(loads_.begin(), loads_.end(), load);
     if (above == loads_.end()) return loads_.size() - 1;
@@ -97,17 +98,17 @@ class measured_grid {
     return i > 0 && load - loads_[i - 1] < *above - load ? i - 1 : i;
   }
 
-  /// Numbers of the rows that count, by cell and load.
+  /// Indices of the rows that count, by cell and load.
   [[nodiscard]] std::span<const std::uint32_t> order() const noexcept { return order_; }
   [[nodiscard]] range rows_of(std::size_t cell) const noexcept { return cell_rows_[cell]; }
   [[nodiscard]] range rows_of(std::size_t cell, std::size_t level) const noexcept {
     return level_rows_[cell * levels() + level];
   }
-  /// The cell and the load of a row of the table; `none` for one that does not count.
+  /// The cell and the load of a row of the table; `none` for a row that does not count.
   [[nodiscard]] std::uint32_t cell_of(std::size_t row) const noexcept { return row_cells_[row]; }
   [[nodiscard]] std::uint32_t level_of(std::size_t row) const noexcept { return row_levels_[row]; }
 
-  /// A cell in words: "re 3, heap 500, cpu 900".
+  /// The name of a cell: "re 3, heap 500, cpu 900".
   [[nodiscard]] std::string name(std::size_t cell) const {
     std::string all;
     for (std::size_t k = 0; k < axes(); ++k) {
@@ -116,7 +117,7 @@ class measured_grid {
     }
     return all;
   }
-  /// The cell of a configuration given by its values. Throws std::invalid_argument if an axis has no such value.
+  /// The cell with these values. Throws std::invalid_argument if an axis has no such value.
   [[nodiscard]] std::size_t cell(std::span<const double> values) const {
     require(values.size() == axes(), "measured_grid", "number of values", values.size(), "be " + to_text(axes()));
     std::size_t cell = 0;
@@ -198,7 +199,7 @@ class measured_grid {
     }
   }
 
-  // Lends each load that a cell was not measured under the rows of the nearest that it was.
+  // For each load that a cell was not measured under, uses the rows of the nearest measured load.
   void fill_levels(std::size_t cell) {
     range* const all = level_rows_.data() + cell * levels();
     std::vector<std::size_t> measured;

@@ -15,8 +15,8 @@
 
 namespace headroom {
 
-/// Rows of named numbers, as a measuring campaign leaves them. Row after row in memory, because who draws a measurement
-/// reads all of it. NaN stands for what was not measured.
+/// Rows of named numbers, as a measurement campaign produces them. Stored row by row, because a draw of a measurement
+/// reads the whole row. NaN stands for a number that was not measured.
 class measurements {
  public:
   /// `values`: row by row, as many columns as there are names. Throws std::invalid_argument unless names are there,
@@ -36,25 +36,25 @@ class measurements {
   [[nodiscard]] std::size_t rows() const noexcept { return values_.size() / names_.size(); }
   [[nodiscard]] std::size_t columns() const noexcept { return names_.size(); }
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
-  /// A view, as long as the table lives and stays where it is.
+  /// A view of a row, valid while the table exists and does not move.
   [[nodiscard]] std::span<const double> row(std::size_t i) const noexcept {
     return {values_.data() + i * names_.size(), names_.size()};
   }
-  /// Of a column, what was not measured left aside; NaN if nothing was. O(rows).
+  /// The largest number of a column, ignoring NaN; NaN if nothing was measured. O(rows).
   [[nodiscard]] double largest(std::size_t column) const noexcept {
     double most = std::numeric_limits<double>::quiet_NaN();
-    for (std::size_t r = 0; r < rows(); ++r) most = std::fmax(most, row(r)[column]);  // of a NaN and x: x
+    for (std::size_t r = 0; r < rows(); ++r) most = std::fmax(most, row(r)[column]);  // fmax of NaN and x is x
     return most;
   }
 
-  /// Where a column stands, if there is one of this name.
+  /// The index of a column, if there is one of this name.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       if (names_[i] == name) return i;
     }
     return std::nullopt;
   }
-  /// The same; throws std::invalid_argument, and tells which there are, if there is none.
+  /// The index of a column. If there is none of this name, throws std::invalid_argument and lists the names.
   [[nodiscard]] std::size_t index(std::string_view name) const {
     const std::optional<std::size_t> found = find(name);
     if (!found) {
@@ -64,14 +64,15 @@ class measurements {
     return *found;
   }
 
-  /// The same numbers under another name. Throws std::invalid_argument if the old one is not there or the new one is.
+  /// The same numbers with one column renamed. Throws std::invalid_argument if the old name does not exist or the new
+  /// one does.
   [[nodiscard]] measurements renamed(std::string_view from, std::string to) const& {
     std::vector<std::string> names = names_;
     names[index(from)] = std::move(to);
     return {std::move(names), values_};
   }
 
-  /// Names, separated by commas, for a sentence.
+  /// Names, separated by commas, for a message.
   [[nodiscard]] static std::string list(std::span<const std::string> names) {
     std::string all;
     for (const std::string& name : names) all.append(all.empty() ? "" : ", ").append(name);

@@ -34,7 +34,7 @@ template <Reward<table_observation, std::size_t> RewardT>
   const bool by_load = world.options().load == load_source::drawn;
   const std::size_t levels = by_load ? grid.levels() : 1;
 
-  // Where an action leads, and the rows that may stand before and after it.
+  // Where an action leads, and the rows that may come before and after it.
   struct consequence {
     std::size_t from = 0;
     std::size_t to = 0;
@@ -87,7 +87,7 @@ template <Reward<table_observation, std::size_t> RewardT>
   }
   const auto mean_reward = [&](const consequence& c) {
     double sum = 0;
-    if (c.refused && !by_load) {  // nothing changes, the row neither
+    if (c.refused && !by_load) {  // a refused move changes neither the cell nor the row
       for (const std::uint32_t row : c.before) sum += paid(c, row, row);
       return sum / static_cast<double>(c.before.size());
     }
@@ -99,7 +99,7 @@ template <Reward<table_observation, std::size_t> RewardT>
   };
 
   return finite_model(grid.cells() * levels, world.actions(), [&](std::size_t s, std::size_t a, auto&& leads_to) {
-    if (grid.rows_of(s / levels).count == 0) {  // a hole: nobody comes here
+    if (grid.rows_of(s / levels).count == 0) {  // a hole: no action leads here
       if (a == 0) leads_to(s, 1.0, 0.0);
       return;
     }
@@ -109,7 +109,7 @@ template <Reward<table_observation, std::size_t> RewardT>
   });
 }
 
-/// How often each state of that model begins an episode of `world`.
+/// The probability of each state of the model at the beginning of an episode of `world`.
 [[nodiscard]] inline std::vector<double> start_of(const table& world) {
   const measured_grid& grid = world.grid();
   const std::size_t levels = world.options().load == load_source::drawn ? grid.levels() : 1;

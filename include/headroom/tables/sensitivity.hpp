@@ -10,8 +10,8 @@
 
 namespace headroom {
 
-/// How much of what varies over a grid is owed to each axis alone, and to each pair beyond its two axes (Sobol 1993;
-/// the first two orders of a high-dimensional model representation). All parts of all orders sum to 1.
+/// Which part of the variance over a grid is due to each axis alone, and to each pair of axes beyond the two (Sobol
+/// 1993; the first two orders of a high-dimensional model representation). The parts of all orders sum to 1.
 struct sensitivity {
   double mean = 0;                         ///< over the cells
   double variance = 0;                     ///< over the cells; 0: nothing varies, and every part is 0
@@ -64,8 +64,8 @@ inline double explained(const measured_grid& grid, std::span<const double> cells
   return s;
 }
 
-/// The mean of a quantity over the rows of each cell; rows for which it is nothing do not count. `quantity(row)` gets a
-/// row of the table. Throws std::invalid_argument if a cell has none left.
+/// The mean of a quantity over the rows of each cell. `quantity(row)` gets a row of the table; a row for which it
+/// returns nothing does not count. Throws std::invalid_argument if no row of a cell counts.
 template <class Quantity>
 [[nodiscard]] std::vector<double> cell_means(const measured_grid& grid, Quantity&& quantity) {
   std::vector<double> means(grid.cells());

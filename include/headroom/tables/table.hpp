@@ -19,16 +19,16 @@
 
 namespace headroom {
 
-/// What can be seen of a table of measurements. The views lead into the table: they hold as long as any environment
-/// over it.
+/// The observation of a table of measurements. The views point into the table; they are valid while an environment over
+/// the table exists.
 struct table_observation {
   std::span<const std::uint32_t> position{};  ///< the configuration: one place an axis, from 0
-  std::span<const double> row{};              ///< what was measured of it, all columns of the table; may hold NaN
+  std::span<const double> row{};              ///< the measured numbers, all columns of the table; may hold NaN
   std::size_t cell = 0;                       ///< number of the configuration
   std::size_t level = 0;                      ///< number of `load` among the loads of the table
   double load = 0;                            ///< see load_source
-  std::size_t steps_left = 0;                 ///< of the episode, 0 in its last observation
-  bool refused_move = false;                  ///< the last action led nowhere
+  std::size_t steps_left = 0;                 ///< steps left in the episode, 0 in its last observation
+  bool refused_move = false;                  ///< whether the last action led nowhere
 };
 
 /// Features of a table_observation, for encoders and rewards: the place on an axis, and a measured number.
@@ -49,19 +49,19 @@ enum class table_actions : std::uint8_t {
 
 /// Where the load of a step comes from.
 enum class load_source : std::uint8_t {
-  /// As published: any row of the configuration is drawn, whatever its load, and `load` is that row's. So the load that
-  /// was seen when the action was chosen is not the one that is paid for, and no policy can follow it.
+  /// As published: any row of the configuration is drawn, whatever its load, and `load` is that of the row. So the load
+  /// at the time of the choice is not the load of the step, and no policy can follow it.
   rows,
-  drawn,     ///< each step brings one of the table's loads; `load` is the one of the coming step, known beforehand
-  sequence,  ///< the same, but they follow `loads`, over and over, from a place that is drawn at `reset`
+  drawn,     ///< each step draws one of the table's loads; `load` is that of the coming step
+  sequence,  ///< the same, but from `loads` in a cycle, beginning at a place drawn at `reset`
 };
 
 struct table_options {
-  std::size_t max_steps = 50;              ///< then the episode is truncated
-  std::optional<std::size_t> start_row{};  ///< number of the row that each episode begins with; none: any, drawn
+  std::size_t max_steps = 50;              ///< steps before the episode is truncated
+  std::optional<std::size_t> start_row{};  ///< index of the first row of each episode; none: drawn
   table_actions actions = table_actions::moves;
   load_source load = load_source::rows;
-  std::vector<double> loads{};  ///< of load_source::sequence; each stands for the nearest that was measured
+  std::vector<double> loads{};  ///< for load_source::sequence; each stands for the nearest measured load
 };
 
 /// A service as a table of measurements remembers it: an action leads to a configuration, and one of the rows that were
@@ -105,7 +105,7 @@ class table {
     random_ = engine(first_seed_ + episodes_++, stream::workload);
     now_ = {};
     now_.steps_left = options_.max_steps;
-    const double start = random_.uniform();  // drawn in any case, so that a fixed start meets the same steps
+    const double start = random_.uniform();  // always drawn, so that a fixed start gets the same steps
     const std::size_t row = options_.start_row ? *options_.start_row : drawn(start, all());
     phase_ = static_cast<std::size_t>(random_.uniform() * static_cast<double>(sequence_.size()));
     show(row, grid_->cell_of(row));
@@ -134,7 +134,7 @@ class table {
   [[nodiscard]] std::size_t actions() const noexcept {
     return options_.actions == table_actions::moves ? grid_->moves() : grid_->cells() + 1;
   }
-  /// The cell that an action leads to; measured_grid::none if it would be refused.
+  /// The cell that an action leads to; measured_grid::none for a refused action.
   [[nodiscard]] std::uint32_t leads_to(std::size_t cell, std::size_t action) const noexcept {
     if (action >= actions()) return measured_grid::none;
     if (options_.actions == table_actions::moves) return grid_->target(cell, action);
@@ -170,7 +170,7 @@ class table {
   [[nodiscard]] measured_grid::range all() const noexcept {
     return {0, static_cast<std::uint32_t>(grid_->order().size())};
   }
-  // u in [0, 1) picks one; a multiplication and no rejection, so that each draw costs the stream one number.
+  // Picks a row by u in [0, 1). It multiplies and does not reject, so each draw takes one number of the stream.
   [[nodiscard]] std::size_t drawn(double u, measured_grid::range rows) const noexcept {
     return grid_->order()[rows.first + static_cast<std::size_t>(u * rows.count)];
   }
@@ -183,7 +183,7 @@ class table {
     now_.level = grid_->level_of(row);
     now_.load = grid_->loads()[now_.level];
   }
-  // The load of the coming step.
+  // Sets the load of the coming step.
   void come(double u) noexcept {
     if (options_.load == load_source::drawn) {
       now_.level = static_cast<std::size_t>(u * static_cast<double>(grid_->levels()));
@@ -198,7 +198,7 @@ class table {
   table_options options_;
   std::vector<std::size_t> sequence_;  // levels
   std::uint64_t first_seed_;
-  std::uint64_t episodes_ = 0;  // begun so far
+  std::uint64_t episodes_ = 0;  // episodes begun so far
   engine random_{0};
   std::size_t phase_ = 0;
   table_observation now_;

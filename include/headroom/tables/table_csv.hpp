@@ -18,16 +18,15 @@
 namespace headroom {
 
 struct table_csv_options {
-  std::vector<std::string>
-      columns{};  ///< to read, in this order; what stands in the others is not looked at; none: all
-  std::uint64_t max_bytes = std::uint64_t{256} << 20U;  ///< a longer file is refused before memory is taken for it
+  std::vector<std::string> columns{};  ///< columns to read, in this order; other columns are ignored; empty: all
+  std::uint64_t max_bytes = std::uint64_t{256} << 20U;  ///< a larger file is refused before memory is allocated
 };
 
-/// Rows of a table of numbers under one line of names, fed line by line. Fields are separated by commas if the first
-/// line has one, by any number of blanks else.
+/// Rows of a table of numbers under one line of names, one line at a time. Fields are separated by commas if the first
+/// line has a comma, otherwise by blanks.
 class table_rows {
  public:
-  /// The first line. Throws csv_error for a name that is empty and for one of `wanted` that is not there.
+  /// The first line. Throws csv_error for an empty name, and for a name of `wanted` that is missing.
   table_rows(std::filesystem::path file, const std::vector<std::string>& wanted, std::string_view header)
       : file_(std::move(file)), commas_(header.find(',') != std::string_view::npos) {
     std::vector<std::string> all;
@@ -48,7 +47,7 @@ class table_rows {
     row_.resize(names_.size());
   }
 
-  /// Throws csv_error for another number of fields, and for a field that is asked for and no number.
+  /// Throws csv_error for another number of fields, and for a wanted field that is not a number.
   void row(std::string_view text, std::size_t line, std::vector<double>& out) {
     std::size_t column = 0;
     each_field(text, [&](const csv_field& f) {
@@ -98,7 +97,7 @@ class table_rows {
     }
   }
 
-  // The second of a name is called name_2, and so on.
+  // The second column of a name is called name_2, and so on.
   static std::string unlike(const std::vector<std::string>& all, const std::string& name) {
     const auto taken = [&](const std::string& x) {
       for (const std::string& other : all) {
@@ -117,8 +116,8 @@ class table_rows {
 
   std::filesystem::path file_;
   bool commas_;
-  std::vector<std::string> names_;  // of those that are read, in the order asked for
-  std::vector<std::size_t> place_;  // of each field among them
+  std::vector<std::string> names_;  // names of the columns that are read, in the wanted order
+  std::vector<std::size_t> place_;  // index of each field among them
   std::vector<double> row_;
 };
 
@@ -147,7 +146,7 @@ class table_rows {
   std::size_t blank_line = 0;
   lines.each([&](std::string_view text, std::uint64_t offset) {
     ++line;
-    if (offset + text.size() > options.max_bytes) refuse_size("more");  // a pipe tells no size beforehand
+    if (offset + text.size() > options.max_bytes) refuse_size("more");  // the size of a pipe is not known beforehand
     if (text.find_first_not_of(" \t") == std::string_view::npos) {
       if (blank_line == 0) blank_line = line;
       return false;

@@ -9,24 +9,24 @@
 
 namespace headroom {
 
-/// What one sees of a cart and the pole on it.
+/// The observation of a pole on a cart.
 struct cartpole_observation {
   double place = 0;          ///< of the cart, m; 0 is the middle of the track
   double speed = 0;          ///< of the cart, m/s
   double angle = 0;          ///< of the pole, rad; 0 is upright, positive leans right
   double angular_speed = 0;  ///< of the pole, rad/s
-  double reward = 0;         ///< of the step that led here: 1, also for the one that fails
+  double reward = 0;         ///< of the step that led here: 1, also for the step that fails
 
   friend bool operator==(const cartpole_observation&, const cartpole_observation&) = default;
 };
 
-/// The pole on a cart (Barto, Sutton and Anderson 1983), with the numbers that everybody's results are for: those of
-/// Gym's CartPole-v1. Action 0 pushes the cart to the left, 1 to the right, with 10 N for 20 ms. The episode terminates
-/// when the cart leaves the track or the pole leans by more than 12 degrees, and is truncated after 500 steps; each
-/// step pays 1, so 500 is the most. Begins near the upright rest, each number uniform in [-0.05, 0.05).
+/// The pole on a cart (Barto, Sutton and Anderson 1983), with the numbers of Gym's CartPole-v1, so that results can be
+/// compared. Action 0 pushes the cart to the left, 1 to the right, with 10 N for 20 ms. The episode terminates when the
+/// cart leaves the track or the pole leans by more than 12 degrees; it is truncated after 500 steps. Each step pays 1,
+/// so the highest return is 500. An episode begins near the upright rest, each number uniform in [-0.05, 0.05).
 ///
-/// The equations are solved by Euler's rule with old speeds, an approximation: it adds energy. To be the same problem
-/// as everybody's, it must be as wrong as everybody's. Model of Environment.
+/// The equations are solved by Euler's rule with the old speeds. This approximation adds energy; Gym's does the same,
+/// and the problems must be equal. Model of Environment.
 class cartpole {
  public:
   using observation_type = cartpole_observation;
@@ -46,7 +46,7 @@ class cartpole {
     const double angular_speed = draw();
     return start_at({place, speed, angle, angular_speed});
   }
-  /// An episode that begins where you say.
+  /// Begins an episode in a given state.
   cartpole_observation start_at(const cartpole_observation& o) {
     now_ = o;
     steps_ = 0;

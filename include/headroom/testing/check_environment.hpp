@@ -18,15 +18,15 @@ namespace headroom {
 
 struct environment_check_options {
   std::size_t max_steps = 10'000;  ///< an episode should end within this many steps
-  bool must_end = true;            ///< false: a continuing task, which a time_limit will cut
-  /// What follows a reset does not depend on what was done before it. False: one random stream runs on through all
-  /// episodes, so it does, and two policies do not meet the same second episode.
+  bool must_end = true;            ///< false: a continuing task, for use with a time_limit
+  /// An episode does not depend on what was done before its reset. Set it to false if one random stream continues
+  /// through all episodes; two policies then do not get the same second episode.
   bool independent_episodes = true;
-  /// Also step beyond the end. An environment need not allow it and may answer with an assertion, so not by default.
+  /// Also step after the end. Off by default, because an environment need not allow it and may fail an assertion.
   bool step_after_end = false;
 };
 
-/// What check_environment() does; apart, so that its parts have names.
+/// The work of check_environment(), as a class so that its parts have names.
 template <class Make, class... Fields>
 class environment_checker {
  public:
@@ -58,7 +58,7 @@ class environment_checker {
     environment_type a = make_();
     environment_type b = make_();
     const episode end = play(a, b, "two fresh environments differ after the same actions");
-    if (differed_) return;  // what follows compares episodes, and would only say the same again
+    if (differed_) return;  // the following checks compare episodes and would report the same again
     if (end != episode::ongoing && step_ == 0U) found("the episode ends at its first step, nothing can be learned");
     if (end == episode::ongoing && options_.must_end) {
       found("no end so far, max_steps is " + to_text(options_.max_steps) + ", wrap it in a time_limit");
@@ -77,7 +77,8 @@ class environment_checker {
     play(a, untouched, "what was done before the reset still shows");
   }
 
-  // One episode of two environments side by side. Stops at the first difference, which it reports with this sentence.
+  // Plays one episode of two environments side by side. Stops at the first difference, and reports it with this
+  // sentence.
   episode play(environment_type& a, environment_type& b, const std::string& sentence) {
     step_.reset();
     result_type left{a.reset()};
@@ -101,7 +102,7 @@ class environment_checker {
     std::string what;
     if constexpr (by_field) {
       each_field(a.observation, b.observation, [&](std::size_t i, auto x, auto y) {
-        if (what.empty() && x != y && (x == x || y == y)) {  // two NaNs do not differ
+        if (what.empty() && x != y && (x == x || y == y)) {  // two NaNs are equal
           what = field(i) + " is " + to_text(x) + " and " + to_text(y);
         }
       });
@@ -124,7 +125,7 @@ class environment_checker {
     });
   }
 
-  // Calls f(index, number in a, number in b) for what can be looked into.
+  // Calls f(index, number in a, number in b) for all fields that can be compared.
   template <class F>
   void each_field(const observation_type& a, const observation_type& b, F f) const {
     if constexpr (sizeof...(Fields) > 0) {
@@ -170,13 +171,13 @@ class environment_checker {
   bool differed_ = false;
 };
 
-/// Looks for what makes a simulator useless or misleading to learn in, and says it in sentences; none means that
-/// nothing was found. `make()` builds a fresh environment, `actions` are given in turn, and the fields are the numbers
-/// of the observation, as member pointers; without any, observations are compared by their operator==. Steps and
-/// episodes count from 0, as in step_record.
+/// Looks for mistakes that make a simulator useless or misleading for learning, and describes each in a sentence; an
+/// empty result means that nothing was found. `make()` builds a fresh environment, `actions` are given in turn, and the
+/// fields are the numbers of the observation, as member pointers; without fields, observations are compared by their
+/// operator==. Steps and episodes count from 0, as in step_record.
 ///
-/// It finds: two environments with the same seed that differ, numbers that are not finite, episodes that end at once
-/// or never, state that survives a reset, an end that is none, exceptions. Costs five episodes.
+/// It finds: two environments with the same seed that differ, numbers that are not finite, episodes that end at once or
+/// never, state that survives a reset, an end after which the episode goes on, exceptions. Costs five episodes.
 ///
 ///     for (const auto& finding : check_environment([] { return pool{42}; }, {-1, 0, 1}, {}, &sample::queue))
 ///       std::puts(finding.c_str());

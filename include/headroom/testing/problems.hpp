@@ -7,14 +7,14 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 
-/// Small environments whose exact answers are known, for tests of learners: a learner that is right converges to the
-/// numbers that stand here, and one that is nearly right does not. Actions are ints from 0 to `actions` - 1, states
-/// from 0 to `states` - 1. The observation carries the reward, because an environment does not compute one for itself;
-/// `problem_reward` reads it there, and `problem_state` is the encoder.
+/// Small environments with known exact answers, for tests of learners: only a correct learner converges to these
+/// numbers. Actions are ints from 0 to `actions` - 1, states from 0 to `states` - 1. The observation carries the
+/// reward, because an environment does not compute rewards. `problem_reward` reads it, and `problem_state` is the
+/// encoder.
 namespace headroom {
 
 struct problem_observation {
-  std::size_t state = 0;  ///< after the last step of an episode: the state that was left
+  std::size_t state = 0;  ///< after the last step of an episode: the state before that step
   double reward = 0;      ///< of the step that led here
 
   friend bool operator==(const problem_observation&, const problem_observation&) = default;
@@ -36,8 +36,8 @@ struct problem_state {
   [[nodiscard]] std::size_t size() const noexcept { return states; }
 };
 
-/// One state, one action, reward 1 for ever; our patience ends every `cut_every` steps. The value is 1 / (1 -
-/// discount): 10 for 0.9. A learner that takes the cut for an end finds about half of it.
+/// One state, one action, reward 1 for ever; the episode is truncated every `cut_every` steps. The value is 1 / (1 -
+/// discount): 10 for 0.9. A learner that treats the cut as an end finds about half of it.
 class constant_reward {
  public:
   using observation_type = problem_observation;
@@ -64,9 +64,8 @@ class constant_reward {
   std::size_t steps_ = 0;
 };
 
-/// Two states, two actions: 0 stays, 1 moves to the other state. Staying in state 1 pays 2, moving there costs 1, all
-/// else pays nothing. It never ends; wrap it in a time_limit. It is worth it to pay first as soon as the discount
-/// exceeds 1/3.
+/// Two states, two actions: 0 stays, 1 moves to the other state. Staying in state 1 pays 2, moving there costs 1,
+/// everything else pays 0. It never ends; use a time_limit. Paying first is optimal when the discount exceeds 1/3.
 class two_state {
  public:
   using observation_type = problem_observation;
@@ -111,10 +110,11 @@ class two_state {
   std::size_t state_ = 0;
 };
 
-/// The random walk of Sutton and Barto: a row of states, begun in the middle, each step to the left or to the right
-/// with equal probability whatever the action; off the right end pays 1, off the left end `left_reward`. Undiscounted,
-/// the value of state i is left_reward + (1 - left_reward) (i + 1) / (states + 1): linear, since a fair game's value is
-/// the mean of its neighbours'. A problem of prediction, so it has one action.
+/// The random walk of Sutton and Barto: a row of states. An episode begins in the middle, and each step goes to the
+/// left or to the right with equal probability, whatever the action. Beyond the right end pays 1, beyond the left end
+/// `left_reward`. Without a discount, the value of state i is left_reward + (1 - left_reward) (i + 1) / (states + 1),
+/// which is linear, because each value is the mean of its neighbours' values. It is a prediction problem, so it has one
+/// action.
 class random_walk {
  public:
   using observation_type = problem_observation;
