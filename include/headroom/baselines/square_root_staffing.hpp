@@ -15,19 +15,19 @@
 
 namespace headroom {
 
-/// The numbers of `square_root_staffing`. What they should be depends on the load, on how long a replica takes to start
-/// and on what a late request costs, so there are no published ones: `planning/cross_entropy.hpp` finds them in a simulator.
+/// The options of `square_root_staffing`. Good values depend on the load, on the provisioning delay and on the cost of
+/// a late request, so there are no published ones. `planning/cross_entropy.hpp` finds them in a simulator.
 struct square_root_staffing_options {
   double service_s = 1;       ///< mean seconds of work per request
   double level_s = 40;        ///< time constant of the mean of the load
   double trend_s = 10;        ///< time constant of a faster mean
-  double trend = 0.3;         ///< how much of what the faster mean is ahead counts
-  double margin = 1;          ///< replicas per square root of the offered load: the quality of service
-  double spare = 0;           ///< replicas on top, whatever the load
+  double trend = 0.3;         ///< weight of (faster mean - mean)
+  double margin = 1;          ///< replicas per square root of the offered load; a larger value means less waiting
+  double spare = 0;           ///< more replicas, at any load
   double backlog = 0.2;       ///< replicas per waiting request
-  double hold = 1;            ///< replicas beyond the target that are kept: what saves scaling actions
-  double least = 1;           ///< replicas, at any load
-  double expected_per_s = 0;  ///< the load, before anything was seen of it
+  double hold = 1;            ///< replicas above the target that are kept, to save scaling actions
+  double least = 1;           ///< fewest replicas, at any load
+  double expected_per_s = 0;  ///< the load assumed before the first observation
 
   /// Throws std::invalid_argument on impossible options; returns *this.
   const square_root_staffing_options& checked() const {
@@ -45,15 +45,14 @@ struct square_root_staffing_options {
     return *this;
   }
 
-  /// All but the service time as coordinates that may be any finite number, for a search: times and `hold` by their
-  /// logarithm.
+  /// All options but the service time as unbounded coordinates for a search: times and `hold` by their logarithm.
   static constexpr std::size_t dimension = 9;
   [[nodiscard]] std::array<double, dimension> coordinates() const {
     return {std::log(level_s), std::log(trend_s), trend, margin, spare, backlog, std::log(std::max(hold, 1e-6)), least,
             expected_per_s};
   }
-  /// The inverse; what lies outside of all reason is taken to its edge. Throws std::invalid_argument for another number
-  /// of coordinates, and for one that is not finite.
+  /// The inverse. Extreme coordinates are clamped. Throws std::invalid_argument for another number of coordinates, and
+  /// for one that is not finite.
   [[nodiscard]] static square_root_staffing_options at(std::span<const double> x, double service_s) {
     require(x.size() == dimension, "square_root_staffing", "number of coordinates", x.size(),
             "be " + to_text(dimension));
@@ -72,11 +71,10 @@ struct square_root_staffing_options {
   }
 };
 
-/// As many replicas as the offered load a = load * service keeps busy, and a margin of its square root, c = a + beta
-/// sqrt(a): with Poisson arrivals that keeps the probability of waiting the same at every load (Halfin and Whitt 1981),
-/// so one number that was learned at one load holds at another. The load is a mean with a time constant; its trend and
-/// what waits already count as well. Needs signals time_s, replicas, load; backlog if there is one. Cost: O(1), two
-/// exponentials.
+/// As many replicas as the offered load a = load * service keeps busy, plus a margin of its square root: c = a + beta
+/// sqrt(a). With Poisson arrivals the probability of waiting is then the same at every load (Halfin and Whitt 1981), so
+/// a beta learned at one load holds at another. The load is an exponential mean; its trend and the backlog are added.
+/// Needs signals time_s, replicas, load; uses backlog if it is named. Cost: O(1), two exponentials.
 ///     square_root_staffing policy{see, {.service_s = 0.2, .margin = 1.5}, {.maximum = 64}};
 template <class O>
 class square_root_staffing {
@@ -89,7 +87,7 @@ class square_root_staffing {
     require_signal("square_root_staffing", "load", see.load);
   }
 
-  /// The load of the first observation is not looked at: nothing has had the time to arrive.
+  /// The load of the first observation is ignored: no request has had time to arrive.
   int start(const O& o) {
     intake_.start();
     level_ = fast_ = options_.expected_per_s;
@@ -126,7 +124,7 @@ class square_root_staffing {
     const double waiting = see_.backlog ? see_.backlog(o) : 0;
     const bool known = intake_.count(replicas, limits_.maximum);
     if (!intake_.value(waiting) || !known) return 0;
-    // No load can be so large that what is made of it is no number.
+    // This is finite for every load, however large.
     const double ahead = level_ + options_.trend * (fast_ - level_);
     const double offered = std::clamp(ahead * options_.service_s, 0.0, 1e12);
     target_ = std::max(options_.least,

@@ -14,11 +14,11 @@
 
 namespace headroom {
 
-/// What `staffing` must know of the service and what it must keep. There are no published defaults: the service time is
-/// yours to measure. Call centres say 0.8 within 20 s.
+/// What `staffing` must know about the service, and its objective. There are no published defaults: measure the service
+/// time. Call centres use 0.8 within 20 s.
 struct staffing_options {
-  double service_s = 1;    ///< mean seconds of work per request; not read where a signal says it
-  waiting_slo slo{};       ///< in line at most so long with at least this probability
+  double service_s = 1;    ///< mean seconds of work per request; not used if a signal gives it
+  waiting_slo slo{};       ///< a request waits at most this long with at least this probability
   double smoothing_s = 0;  ///< time constant of an exponentially weighted mean of the load; 0: the newest load counts
 
   /// Throws std::invalid_argument on impossible options; returns *this.
@@ -45,7 +45,7 @@ class staffing {
       : staffing(see, {}, options, limits) {
     table_.emplace(options_.service_s, options_.slo, std::max(1, limits_.maximum));
   }
-  /// With a mean service time that is measured. One that is not positive and finite is refused, as is such a load.
+  /// With a measured mean service time. A service time that is not positive and finite is refused, as is such a load.
   staffing(const signals<O>& see, const std::type_identity_t<feature<O>>& service_s,
            const staffing_options& options = {}, const replica_limits& limits = {})
       : see_(see), service_s_(service_s), options_(options.checked()), limits_(limits.checked()) {
@@ -103,7 +103,7 @@ class staffing {
   feature<O> service_s_;
   staffing_options options_;
   replica_limits limits_;
-  std::optional<server_table> table_;  // without a signal of the service time
+  std::optional<server_table> table_;  // only without a signal of the service time
   intake intake_{};
   double smoothed_ = -1;  // requests per second; negative: nothing yet
   double smoothed_at_s_ = 0;

@@ -17,11 +17,11 @@
 
 namespace headroom {
 
-/// What the amount of a step means.
+/// The meaning of a step's amount.
 enum class adjustment : std::uint8_t {
   change,   ///< replicas to add; negative: to remove
-  percent,  ///< of the replicas there are, rounded towards zero, but one at least
-  exact     ///< replicas to have
+  percent,  ///< percent of the present replicas, rounded towards zero, but at least one replica
+  exact     ///< the number of replicas itself
 };
 
 /// From `beyond` on (a distance from the threshold, zero or more, in the metric's unit) until the next step begins.
@@ -30,21 +30,21 @@ struct scaling_step {
   double amount = 0;
 };
 
-/// One of the two policies: out, above a threshold, or in, below one.
+/// One of the two policies: scale-out above a threshold, or scale-in below one.
 struct scaling_side {
   double threshold = 0;
   adjustment kind = adjustment::change;
   std::vector<scaling_step> steps{};  ///< ascending, the first at 0; none: this side never scales
-  double min_magnitude = 0;           ///< of percent: replicas that a move has at least
+  double min_magnitude = 0;           ///< for percent: fewest replicas of a move
   int evaluation_periods = 3;         ///< N datapoints are looked at
   int datapoints_to_alarm = 0;        ///< M of them must breach; 0: all
   double cooldown_s = 300;
 };
 
-/// The options of `step_scaling`. Thresholds and steps are yours, as in the original; periods and cooldowns are its
-/// defaults.
+/// The options of `step_scaling`. Thresholds and steps have no defaults, as in the original; periods and cooldowns have
+/// the original's.
 struct step_scaling_options {
-  double period_s = 60;  ///< a datapoint is the mean of so long
+  double period_s = 60;  ///< a datapoint is the mean of the values of one period
   scaling_side out{.threshold = 0.8, .steps = {{0, +1}}};
   scaling_side in{.threshold = 0.5, .steps = {{0, -1}}};
 
@@ -107,8 +107,8 @@ class step_scaling : public alarm_driven<step_scaling<O>, O> {
              watching(options, options.in, breach::at_or_below), limits),
         options_(options) {}
 
-  /// The replicas that a side wants at `n` replicas with the metric so far beyond its threshold. Public, because this
-  /// is the part that people check against a calculator.
+  /// The replicas that a side wants at `n` replicas, when the metric is `beyond` from its threshold. Public, so that it
+  /// can be checked by hand.
   [[nodiscard]] static double adjusted(const scaling_side& side, double n, double beyond) {
     double amount = 0;
     for (const scaling_step& s : side.steps) {
@@ -131,7 +131,7 @@ class step_scaling : public alarm_driven<step_scaling<O>, O> {
             .datapoints_to_alarm = side.datapoints_to_alarm};
   }
   void decide(double now_s, double n, double m) {
-    // A breach that an M of N alarm remembers, but that the newest datapoint does not show, has no step.
+    // A breach that an M of N alarm remembers has no step if the newest datapoint does not show it.
     if (this->high() && m >= options_.out.threshold) {
       const double from = this->out_cools(now_s) ? base_ : n;
       const int next = this->within(adjusted(options_.out, from, m - options_.out.threshold));

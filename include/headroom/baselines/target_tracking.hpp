@@ -26,7 +26,7 @@ namespace headroom {
 struct target_tracking_options {
   target_kind kind = target_kind::utilisation;         ///< of the metric
   double target = 0.8;                                 ///< of the metric, in its unit
-  std::vector<metric_target> also{};                   ///< further metrics: whichever asks for the most is obeyed
+  std::vector<metric_target> also{};                   ///< further metrics: the one that asks for the most decides
   double tolerance = 0.1;                              ///< of the ratio metric/target, around 1
   double sync_period_s = 15;                           ///< between two evaluations; 0: at every observation
   double down_stabilisation_s = 300;                   ///< --horizontal-pod-autoscaler-downscale-stabilization
@@ -54,7 +54,7 @@ struct target_tracking_options {
 /// O(metrics + policies) amortised. Nothing allocates after construction.
 class target_tracking_law {
  public:
-  /// `minimum` and `maximum` in replicas, 0 <= minimum <= maximum: the autoscaler's own, as its min/maxReplicas.
+  /// `minimum` and `maximum` in replicas, 0 <= minimum <= maximum: the minReplicas and maxReplicas of the autoscaler.
   explicit target_tracking_law(const target_tracking_options& options = {}, int minimum = 1,
                                int maximum = std::numeric_limits<int>::max())
       : targets_(options.checked().also),
@@ -72,19 +72,19 @@ class target_tracking_law {
                   down.tolerance.has_value() || up.tolerance.has_value()};
   }
 
-  /// As new: no recommendations, no moves.
+  /// Back to the state after construction: no recommendations, no moves.
   void forget() noexcept {
     seen_ = false;
     recent_.clear();
     if (behavior_) behavior_->clear();
   }
 
-  /// How many metrics it wants, in the order of `target` and `also`.
+  /// How many metrics the law needs, in the order of `target` and `also`.
   [[nodiscard]] std::size_t metrics() const noexcept { return targets_.size(); }
   [[nodiscard]] const tolerance_band& tolerance() const noexcept { return tolerance_; }
 
-  /// What the metrics ask for before any stabilisation or limit; nothing if that cannot be said: all have failed, or
-  /// some have and the others ask for fewer than there are.
+  /// What the metrics ask for before any stabilisation or limit. Nothing if all metrics have failed, or if some have
+  /// failed and the others ask for fewer replicas than `current`.
   [[nodiscard]] std::optional<int> propose(const pod_counts& pods, std::span<const double> metrics) const {
     HEADROOM_ASSERT(metrics.size() == targets_.size(), "target_tracking: one value per target is needed");
     int most = 0;
@@ -100,8 +100,8 @@ class target_tracking_law {
     return most;
   }
 
-  /// The replicas that should be asked for at `now_s`, which must not run backwards, when `current` are and `raw` are
-  /// proposed, by `propose` or by whoever reads the replicas one by one (propose_by_pods).
+  /// The replicas to ask for at `now_s`, with `current` replicas and the proposal `raw`, from `propose` or from
+  /// propose_by_pods. `now_s` must not run backwards.
   [[nodiscard]] int settle(double now_s, int current, std::optional<int> raw) {
     if (!seen_) remember(now_s, current);
     seen_ = true;
@@ -122,23 +122,24 @@ class target_tracking_law {
     return to_replicas(desired);
   }
 
-  /// `delta` replicas were added (below 0: removed) at `now_s`: what the limits of the behaviour count.
+  /// Records that `delta` replicas were added (below 0: removed) at `now_s`; the limits of the behaviour count these
+  /// moves.
   void moved(double now_s, int delta) noexcept {
     if (behavior_) behavior_->moved(now_s, delta);
   }
 
-  /// All of it, for a world that does what it is told: the number of replicas from now on.
+  /// One complete decision, for an environment that executes it: the new number of replicas.
   int step(double now_s, const pod_counts& pods, std::span<const double> metrics) {
     const int desired = settle(now_s, pods.current, propose(pods, metrics));
     moved(now_s, desired - pods.current);
     return desired;
   }
 
-  /// What the metrics asked for at the last `settle`; the current replicas if they could not say.
+  /// What the metrics asked for at the last `settle`; the current replicas if they gave no answer.
   [[nodiscard]] int raw() const noexcept { return raw_; }
 
  private:
-  // How fast recommendations are foreseen: those that come faster may share a slot of a window (sliding_extreme).
+  // The expected time between recommendations. Faster ones may share a slot of a window (sliding_extreme).
   static double interval_s(const target_tracking_options& o) { return o.sync_period_s > 0 ? o.sync_period_s : 1; }
 
   void remember(double now_s, int raw) noexcept {
@@ -158,12 +159,12 @@ class target_tracking_law {
   std::optional<scaling_behavior> behavior_;
 };
 
-/// Where an observation says more about its replicas than how many there are and serve. Not named: none is missing, and
-/// those that are asked for and do not serve are unready. Only target_kind::utilisation and pods look at them.
+/// Further counts of replicas in an observation. If they are not named: none is missing, and those that are asked for
+/// and not ready are unready. Only target_kind::utilisation and pods read them.
 template <class O>
 struct pod_features {
-  feature<O> missing{};  ///< replicas that serve and whose metric is not known
-  feature<O> unready{};  ///< replicas that do not serve yet
+  feature<O> missing{};  ///< ready replicas whose metric is not known
+  feature<O> unready{};  ///< replicas that are not ready yet
 };
 
 /// Target tracking, as Kubernetes' HorizontalPodAutoscaler v2 does it (1.20.2; per-direction tolerances as of 1.33).
@@ -215,7 +216,7 @@ class target_tracking {
     return moved_;
   }
   void stop(const O&, episode) {}
-  /// What became of the last action, where that is not what was asked for.
+  /// The executed part of the last action, where it differs from the action.
   void executed(int delta) { moved_ = delta; }
 
   [[nodiscard]] int desired() const noexcept { return desired_; }
@@ -249,7 +250,7 @@ class target_tracking {
     if (disabled || !synced_ || now_s - synced_s_ >= sync_period_s_ - 1e-9) {
       desired_ = law_.settle(now_s, pods.current, raw);
       synced_s_ = now_s;
-      synced_ = !disabled;  // the moment somebody switches it on again it must look
+      synced_ = !disabled;  // when it is switched on again, it must evaluate at once
     } else if (!raw) {
       return limits_.towards(replicas, replicas);
     }

@@ -31,10 +31,10 @@
 /// action was chosen, may be left out; other columns are not looked at.
 namespace headroom {
 
-/// What the columns of a log are. For log_csv.
+/// The columns of a log, for log_csv.
 struct log_columns {
-  std::size_t dimension = 0;  ///< numbers of a state; 0: one whole number
-  std::size_t state = 0;      ///< where the first of them stands
+  std::size_t dimension = 0;  ///< how many numbers a state has; 0: one whole number
+  std::size_t state = 0;      ///< column of the first of them
   std::size_t action = 0;
   std::size_t reward = 0;
   std::size_t next = 0;
@@ -42,10 +42,10 @@ struct log_columns {
   std::optional<std::size_t> probability{};
 };
 
-/// A log as the table that it stands in. Read once, then asked for the states that it has.
+/// A log in memory. It is read once; `steps` then returns its states in the wanted type.
 class log_csv {
  public:
-  /// Throws csv_error, with the line and the column, for a file that is no table of numbers or lacks a column.
+  /// Throws csv_error, with the line and the column, for a file that is not a table of numbers, or lacks a column.
   explicit log_csv(const std::filesystem::path& file, const table_csv_options& options = {})
       : file_(file), table_(read_table_csv(file, options)) {
     const auto need = [&](const std::string& name) {
@@ -72,12 +72,12 @@ class log_csv {
     columns_.probability = table_.find("probability");
   }
 
-  /// Numbers of a state; 0 if states are whole numbers.
+  /// How many numbers a state has; 0 if states are whole numbers.
   [[nodiscard]] std::size_t dimension() const noexcept { return columns_.dimension; }
   [[nodiscard]] bool has_probabilities() const noexcept { return columns_.probability.has_value(); }
 
   /// The steps. Throws csv_error for states of the other kind, for a number that does not fit, and where a step does
-  /// not begin where the one before it led.
+  /// not begin in the state in which the step before it ended.
   template <class State>
   [[nodiscard]] std::vector<logged<State>> steps() const {
     constexpr bool whole_states = std::is_same_v<State, state_index>;
@@ -146,9 +146,9 @@ class log_csv {
   log_columns columns_;
 };
 
-/// Writes a log so that log_csv reads the same bits. The old file stays, whole, until the new one is. Throws
-/// std::invalid_argument for an empty log, for states of unequal dimension and for what log_csv would refuse to read;
-/// file_error for what cannot be written.
+/// Writes a log so that log_csv reads the same bits. The old file is replaced only when the new one is complete. Throws
+/// std::invalid_argument for an empty log, for states of unequal dimension, and for a log that log_csv would refuse;
+/// file_error for a file that cannot be written.
 template <class State>
 void write_log_csv(const std::vector<logged<State>>& log, const std::filesystem::path& file) {
   constexpr bool whole_states = std::is_same_v<State, state_index>;
@@ -169,7 +169,7 @@ void write_log_csv(const std::vector<logged<State>>& log, const std::filesystem:
               "be that of the first, " + to_text(log.front().state.size()));
       for (const float v : s) {
         require_finite("write_log_csv", "state of step " + to_text(i), static_cast<double>(v));
-        text.append(to_text(static_cast<double>(v))).append(",");  // the text of a float, read as a double, may round
+        text.append(to_text(static_cast<double>(v))).append(",");  // log_csv reads doubles: a float's text could round
       }
     }
   };

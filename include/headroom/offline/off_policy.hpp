@@ -13,12 +13,12 @@
 #include <headroom/planning/plan.hpp>
 #include <headroom/run/statistics.hpp>
 
-/// What a policy would have brought, told from what another one did. A policy is judged by `target(state,
-/// probabilities)`, which writes the probability of each of its actions.
+/// Estimates the value of a policy from the log of another one. `target(state, probabilities)` writes the probability
+/// of each action of the policy.
 namespace headroom {
 
-/// How often each action was taken in each state of a log, written into it as the probability of each step: for a log
-/// whose author did not write them down. Estimates with it are consistent, not unbiased.
+/// Counts how often each action was taken in each state of a log, and writes these frequencies into the log as the
+/// probability of each step. For logs without probabilities. Estimates with it are consistent, but not unbiased.
 inline void estimate_behaviour(std::vector<logged<state_index>>& log, std::size_t states, std::size_t actions) {
   std::vector<double> taken(states * actions);
   std::vector<double> left(states);
@@ -34,16 +34,16 @@ inline void estimate_behaviour(std::vector<logged<state_index>>& log, std::size_
   }
 }
 
-/// The value of a policy at the beginning of an episode, by weighting what was logged (Precup, Sutton and Singh 2000).
-/// Whole-episode weights and weights up to each step; plain (unbiased, of any variance) and weighted (biased, of
-/// bounded variance: the weights sum to one).
+/// The value of a policy at the beginning of an episode, estimated from weighted episodes of a log (Precup, Sutton and
+/// Singh 2000). There are weights of whole episodes and weights up to each step. Plain estimates are unbiased, with
+/// unbounded variance. Weighted estimates are biased, with bounded variance, because the weights sum to one.
 struct importance_estimates {
   std::uint64_t episodes = 0;
   double plain = 0;                  ///< mean of weight times return
-  double weighted = 0;               ///< sum of weight times return / sum of weights; 0 if all weights are
-  double per_decision = 0;           ///< each reward with the weight of the actions until it
-  double per_decision_weighted = 0;  ///< the same, weights summing to one at each step
-  double effective_episodes = 0;     ///< (sum of weights)^2 / sum of squares: as many as these are worth
+  double weighted = 0;               ///< sum of weight times return / sum of weights; 0 if all weights are 0
+  double per_decision = 0;           ///< each reward, weighted by the actions up to it
+  double per_decision_weighted = 0;  ///< the same with weights that sum to one at each step
+  double effective_episodes = 0;     ///< (sum of weights)^2 / sum of squares: the equivalent number of episodes
   summary spread;                    ///< of weight times return, over the episodes
 };
 
@@ -74,7 +74,7 @@ template <class State, class Target>
     target(t.state, std::span<double>(probabilities));
     weight *= probabilities[to_size(t.action)] / t.probability;
     if (step == paid.size()) {
-      // An episode that is over keeps its last weight: it goes on earning nothing.
+      // An episode that is over keeps its last weight, with a reward of 0.
       double ended = 0;
       for (const double w : weights) ended += w;
       paid.push_back(0);
@@ -116,7 +116,7 @@ template <class State, class Target>
   return e;
 }
 
-/// What fitted-Q evaluation found.
+/// The result of fitted-Q evaluation.
 struct fitted_q {
   std::size_t actions = 0;
   std::vector<double> values;  ///< [state * actions + action]
@@ -130,9 +130,10 @@ struct fitted_q {
   }
 };
 
-/// Fitted-Q evaluation with a table (Le, Voloshin and Yue 2019): the action values that agree with every logged step
-/// and with the policy, by repeated averaging, until none is further than `tolerance` from its fixed point. No weights,
-/// so no variance of weights; but what the log never shows is only guessed, as `unknown`. O(sweeps * outcomes).
+/// Fitted-Q evaluation with a table (Le, Voloshin and Yue 2019): the action values that agree with all logged steps and
+/// with the policy, by repeated averaging until none is further than `tolerance` from its fixed point. It uses no
+/// importance weights, so it does not have their variance. An action that the log never shows gets the value `unknown`.
+/// O(sweeps * outcomes).
 template <class Target>
 [[nodiscard]] fitted_q fitted_q_evaluation(const std::vector<logged<state_index>>& log, std::size_t states,
                                            std::size_t actions, Target&& target, double discount, double unknown = 0,

@@ -16,16 +16,16 @@
 #include <headroom/planning/plan.hpp>
 #include <headroom/core/transition.hpp>
 
-/// Learning from what was written down, without the world that it happened in.
+/// Learning from a log, without the environment.
 namespace headroom {
 
-/// Whoever wrote the log down without probabilities. For transition_log.
+/// Stands for a log without probabilities. For transition_log.
 struct unknown_behaviour {};
 
-/// Writes down the steps of a run: an observer. Encodes on its own, in the order of a learner. `behaviour(state,
-/// probabilities)`, where it is known, says with which probability each action is taken in a state. What a learner
-/// would not learn, an observation that the encoder refuses, a reward that is not finite, an action that is not on the
-/// menu, is left out and counted, and the record is cut before it.
+/// An observer that records the steps of a run. It encodes by itself, in the order of a learner. `behaviour(state,
+/// probabilities)`, where it is known, writes the probability of each action in a state. Left out and counted is what a
+/// learner would refuse: an observation that the encoder refuses, a reward that is not finite, an action that is not on
+/// the menu. The record is cut before it.
 ///     transition_log log{see, cost, menu};   run(world, policy, 10'000, log);   learn_from(agent, log.steps());
 template <class EncoderT, class RewardT, class MenuT, class Behaviour = unknown_behaviour>
 class transition_log {
@@ -61,7 +61,7 @@ class transition_log {
     }
     steps_.push_back(std::move(one));
   }
-  /// What a limit cuts is an end, too.
+  /// A cut by a limit also ends the record of an episode.
   template <class Observation>
   void on_stop(const Observation&, episode why) {
     if (!steps_.empty() && steps_.back().status == episode::ongoing) steps_.back().status = why;
@@ -97,10 +97,10 @@ class transition_log {
   std::uint64_t left_out_ = 0;
 };
 
-/// Teaches a tabular agent a log, `passes` times over in its order. Nothing is counted, so schedules stand still.
-/// SARSA learns the value of whoever wrote the log, Q-learning that of the best policy. Where the log was cut nobody
-/// knows the next action: SARSA takes its best one. Throws std::invalid_argument for a state or an action that the
-/// agent has not. O(passes * log).
+/// Trains a tabular agent on a log, `passes` times in its order. Steps are not counted, so schedules stay at their
+/// first value. SARSA learns the value of the policy that wrote the log, Q-learning that of the best policy. The next
+/// action at a cut is unknown; SARSA takes its best one. Throws std::invalid_argument for a state or an action that the
+/// agent does not have. O(passes * log).
 template <class AgentT, class State>
 requires requires(AgentT& agent, const State& s, action_index a) { agent.learn(s, a, 0.0, s, a); }
 void learn_from(AgentT& agent, const std::vector<logged<State>>& log, std::uint64_t passes = 1) {
@@ -130,9 +130,9 @@ void learn_from(AgentT& agent, const std::vector<logged<State>>& log, std::uint6
   }
 }
 
-/// Teaches a network a log: all of it into the replay, which must hold it, then so many updates. Throws
-/// std::invalid_argument for a step that does not fit, and a log that the replay would forget the beginning of. Returns
-/// the updates that were made (`dqn::update` may refuse one).
+/// Trains a network on a log: stores it in the replay, then makes the given number of updates. Throws
+/// std::invalid_argument for a step that does not fit, and for a log that is larger than the replay. Returns the number
+/// of updates made (`dqn::update` may refuse one).
 template <class AgentT>
 requires requires(AgentT& agent, vector_state s) { agent.remember(s, action_index{}, 0.0, s, true); }
 std::uint64_t learn_from(AgentT& agent, const std::vector<logged<std::vector<float>>>& log, std::uint64_t updates) {
@@ -159,9 +159,9 @@ std::uint64_t learn_from(AgentT& agent, const std::vector<logged<std::vector<flo
   return made;
 }
 
-/// The world as a log shows it: mean rewards and how often what followed. A pair that nobody tried is no action; a
-/// state in which nobody tried anything ends there, worth `unknown`. Planning on it is the best a table can make of a
-/// log: no learning rate, no passes. O(log + states * actions).
+/// The environment as the log shows it: mean rewards and frequencies of the next states. An action that was never tried
+/// in a state does not exist there. A state without any tried action ends the episode with the value `unknown`.
+/// Planning on this model uses the log as well as a table can: no learning rate, no passes. O(log + states * actions).
 [[nodiscard]] inline finite_model empirical_model(const std::vector<logged<state_index>>& log, std::size_t states,
                                                   std::size_t actions, double unknown = 0) {
   std::vector<std::vector<std::size_t>> tried(states * actions);

@@ -54,11 +54,11 @@ class finite_model {
     const std::size_t i = state * actions_ + action;
     return {outcomes_.data() + first_[i], first_[i + 1] - first_[i]};
   }
-  /// Mean over the outcomes.
+  /// The mean reward over the outcomes.
   [[nodiscard]] double reward(std::size_t state, std::size_t action) const noexcept {
     return rewards_[state * actions_ + action];
   }
-  /// The reward and what is expected of the states that follow.
+  /// The reward plus the discounted mean value of the next states.
   [[nodiscard]] double backup(std::size_t state, std::size_t action, std::span<const double> next_values,
                               double discount) const noexcept {
     double expected = 0;
@@ -94,7 +94,7 @@ class finite_model {
   std::vector<double> rewards_;
 };
 
-/// A best policy and what it is worth. For a horizon the policy depends on the steps left; for a discount it does not,
+/// An optimal policy and its values. With a horizon the policy depends on the steps left; with a discount it does not,
 /// and `horizon` is 0.
 struct exact_plan {
   std::size_t states = 0;
@@ -112,7 +112,7 @@ struct exact_plan {
 
 namespace planning {
 
-// One sweep: the best of each state, given what the states that follow are worth.
+// One sweep: the best value of each state, given the values of the next states.
 inline double sweep(const finite_model& m, double discount, std::span<const double> next, std::span<double> values,
                     action_index* choices) {
   double change = 0;
@@ -133,7 +133,8 @@ inline double sweep(const finite_model& m, double discount, std::span<const doub
 
 }  // namespace planning
 
-/// The best over `steps` steps, undiscounted: backwards induction. O(steps * outcomes), 8 bytes a step and state.
+/// The optimal policy over `steps` steps without a discount, by backward induction. O(steps * outcomes), 8 bytes a step
+/// and state.
 [[nodiscard]] inline exact_plan plan_steps(const finite_model& m, std::size_t steps) {
   require(steps > 0, "plan_steps", "steps", steps, "be at least 1");
   exact_plan plan{m.states(), steps, std::vector<double>(m.states()), {}, steps};
@@ -146,7 +147,8 @@ inline double sweep(const finite_model& m, double discount, std::span<const doub
   return plan;
 }
 
-/// The best for ever, discounted: value iteration until no value is further than `tolerance` from the true one.
+/// The optimal policy for ever with a discount, by value iteration until no value is further than `tolerance` from the
+/// exact one.
 [[nodiscard]] inline exact_plan plan_discounted(const finite_model& m, double discount, double tolerance = 1e-9) {
   require(discount >= 0 && discount < 1, "plan_discounted", "discount", discount, "be in [0, 1)");
   require_positive("plan_discounted", "tolerance", tolerance);
@@ -160,9 +162,9 @@ inline double sweep(const finite_model& m, double discount, std::span<const doub
   }
 }
 
-/// What a policy is worth from each state over `steps` steps. `policy(state, steps_left)` is its action, or, to judge
-/// one that draws, `policy(state, steps_left, probabilities)` writes the probability of each. Throws
-/// std::invalid_argument if it takes an action that cannot be taken.
+/// The value of a policy from each state over `steps` steps. `policy(state, steps_left)` returns its action; for a
+/// policy that draws, `policy(state, steps_left, probabilities)` writes the probability of each action. Throws
+/// std::invalid_argument if the policy takes an action that the state does not have.
 template <class PolicyT>
 [[nodiscard]] std::vector<double> value_of(const finite_model& m, std::size_t steps, PolicyT&& policy) {
   std::vector<double> values(m.states());
@@ -191,14 +193,15 @@ template <class PolicyT>
   return values;
 }
 
-/// What a policy is worth from each state for ever, discounted, until no value is further than `tolerance` from the
-/// true one. `policy(state)` is its action, or `policy(state, probabilities)` writes the probability of each.
+/// The value of a policy from each state for ever with a discount, until no value is further than `tolerance` from the
+/// exact one. `policy(state)` returns its action, or `policy(state, probabilities)` writes the probability of each
+/// action.
 template <class PolicyT>
 [[nodiscard]] std::vector<double> discounted_value_of(const finite_model& m, double discount, PolicyT&& policy,
                                                       double tolerance = 1e-9) {
   require(discount >= 0 && discount < 1, "discounted_value_of", "discount", discount, "be in [0, 1)");
   require_positive("discounted_value_of", "tolerance", tolerance);
-  // The share of each action is asked once: it is the same at every step.
+  // The policy is asked once, because its probabilities are the same at every step.
   std::vector<double> shares(m.states() * m.actions());
   for (std::size_t s = 0; s < m.states(); ++s) {
     const std::span<double> row(shares.data() + s * m.actions(), m.actions());
@@ -229,7 +232,7 @@ template <class PolicyT>
   }
 }
 
-/// The mean of values over where an episode begins.
+/// The mean of values over the states in which an episode begins.
 [[nodiscard]] inline double mean_value(std::span<const double> values, std::span<const double> start) {
   require(values.size() == start.size(), "mean_value", "number of start probabilities", start.size(),
           "be " + to_text(values.size()));
@@ -238,7 +241,7 @@ template <class PolicyT>
   return mean;
 }
 
-/// Each action with the same probability: the policy that explores and does nothing else.
+/// Each action with the same probability: a policy that only explores.
 struct uniform_policy {
   template <class State>
   void operator()(const State&, std::span<double> probabilities) const {

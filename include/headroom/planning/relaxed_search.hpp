@@ -13,54 +13,54 @@
 
 namespace headroom {
 
-/// A model of one episode whose future is known that is never worse off than the environment, whatever is done: what it
-/// cannot do, no policy can. `step` advances a state by one move and returns how many requests it missed, beside those
-/// that are `certain` to be missed later; `covers(a, b)`: a is nowhere worse than b; `merge(a, b)` makes of a a state
-/// nowhere worse than either, `forgotten(b, a)` then says how many certain misses of b are no longer to be seen in it.
-/// States are compared only where they have the same replicas after the same number of steps.
+/// A model of one episode with a known future. It is never worse off than the environment, whatever is done: what the
+/// model cannot do, no policy can. `step` advances a state by one move and returns how many requests it missed; the
+/// requests that are `certain` to be missed later are not included. `covers(a, b)`: a is nowhere worse than b.
+/// `merge(a, b)` makes a nowhere worse than either; `forgotten(b, a)` then says how many certain misses of b are
+/// missing in a. Only states with the same replicas after the same number of steps are compared.
 // clang-format cannot lay out concepts (version 14).
 // clang-format off
 template <class R>
 concept Relaxation = std::semiregular<typename R::state_type> &&
     requires(const R& r, typename R::state_type& s, const typename R::state_type& t) {
-  { r.steps() } -> std::same_as<std::size_t>;  // at most so many in the episode
+  { r.steps() } -> std::same_as<std::size_t>;  // most steps of the episode
   { r.requests() } -> std::convertible_to<double>;
-  { r.moves()[0] } -> std::convertible_to<int>;  // what can be done in a step
+  { r.moves()[0] } -> std::convertible_to<int>;  // the moves of a step
   {r.start(s)};
-  { r.replicas(t) } -> std::convertible_to<std::size_t>;  // asked for
+  { r.replicas(t) } -> std::convertible_to<std::size_t>;  // replicas asked for
   { r.step(s, 0, std::size_t{}) } -> std::convertible_to<double>;
   { r.certain(t) } -> std::convertible_to<double>;
   { r.forgotten(t, t) } -> std::convertible_to<double>;
-  { r.may_end(t) } -> std::same_as<bool>;       // before the last step
+  { r.may_end(t) } -> std::same_as<bool>;  // before the last step
   { r.end(s) } -> std::convertible_to<double>;  // requests missed after the end
   { r.covers(t, t) } -> std::same_as<bool>;
   {r.merge(s, t)};
 };
 // clang-format on
 
-/// The least that any policy can pay for one episode: mean replicas over its steps plus `price` times the fraction of
-/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states with the same
-/// replicas come together, the worst of them are replaced by one that is no worse than any: a relaxed decision diagram
-/// (Andersen, Hadzic, Hooker, Tiedemann 2007), so that the bound is proven whatever the width, and exact for the
-/// relaxation where nothing had to be merged. A first pass of width one gives each state a bound on what is still to
-/// pay, by which the second prunes. O(steps * replicas * width * moves) steps of the relaxation for each number of
-/// steps that the episode may take.
+/// The lowest cost of any policy in one episode: mean replicas over its steps plus `price` times the fraction of
+/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states have the same
+/// replicas, the worst of them are replaced by one state that is no worse than any of them: a relaxed decision diagram
+/// (Andersen, Hadzic, Hooker, Tiedemann 2007). So the bound is proven for every width, and exact for the relaxation
+/// where nothing was merged. A first pass of width one gives each state a bound on its remaining cost; the second pass
+/// prunes with it. O(steps * replicas * width * moves) steps of the relaxation for each possible number of steps of the
+/// episode.
 template <Relaxation R>
 class relaxed_search {
  public:
-  /// `width`: states kept apart per number of replicas and step. More of them: a tighter bound, slower.
+  /// `width`: states kept per number of replicas and step. A larger width is slower and gives a tighter bound.
   explicit relaxed_search(std::size_t width = 8) : width_(width) {
     require(width >= 1 && width <= 100'000, "relaxed_search", "width", width, "be from 1 to 100000");
   }
 
-  /// Reads an episode: what follows is about it. The model must outlive that. O(steps * replicas * moves).
+  /// Sets the episode for the following calls. The model must outlive them. O(steps * replicas * moves).
   void begin(const R& model) {
     model_ = &model;
     look_ahead();
   }
 
-  /// Proven: no policy pays less than the result, or less than `known`, what a schedule was seen to pay, if that is
-  /// smaller. With `known` infinite the result is the bound itself. Call `begin` first.
+  /// Proven: no policy costs less than the smaller of the result and `known`, the observed cost of a schedule. With
+  /// `known` infinite the result is the bound itself. Call `begin` first.
   double bound(double price, double known = std::numeric_limits<double>::infinity()) {
     HEADROOM_ASSERT(model_ != nullptr, "relaxed_search: bound before begin");
     double best = known;
@@ -70,9 +70,9 @@ class relaxed_search {
     return best;
   }
 
-  /// The moves that the relaxation would make, if it found better than `known`; else none.
+  /// The moves of the relaxation, if they cost less than `known`; otherwise empty.
   [[nodiscard]] const std::vector<int>& schedule() const noexcept { return schedule_; }
-  /// Whether the last bound is what the relaxation itself can reach, with no state merged on the way.
+  /// Whether the relaxation itself reaches the last bound, without a merged state.
   [[nodiscard]] bool exact() const noexcept { return exact_; }
 
  private:
@@ -81,9 +81,9 @@ class relaxed_search {
 
   struct label {
     state_type state{};
-    double cost = 0;         // paid so far
-    double rank = 0;         // with what is certain to come: the worst of many are merged
-    std::size_t origin = 0;  // in the trail
+    double cost = 0;         // cost so far
+    double rank = 0;         // cost with the certain part of the future: the worst are merged
+    std::size_t origin = 0;  // index in the trail
     bool merged = false;
   };
   // Where a label came from.
@@ -141,7 +141,7 @@ class relaxed_search {
     return best;
   }
 
-  // One state per number of replicas and step, and what each move from it leads to, whatever the price.
+  // One state per number of replicas and step, and the result of each move from it, for every price.
   void look_ahead() {
     const R& model = *model_;
     const auto& moves = model.moves();
@@ -180,7 +180,8 @@ class relaxed_search {
     }
   }
 
-  // From each of these states, at the current prices. False if none may end after `last` steps.
+  // The bound on the remaining cost of each of these states, at the current prices. False if none may end after `last`
+  // steps.
   bool still_to_pay(std::size_t last) {
     const std::size_t moves = model_->moves().size();
     ahead_.resize(std::max(ahead_.size(), last + 1));
@@ -246,7 +247,7 @@ class relaxed_search {
     }
   }
 
-  // The best stay as they are; one that is no worse than any takes the place of the rest.
+  // The best states stay. One state that is no worse than any of the others replaces these.
   void narrow(bucket& b) {
     if (b.used <= width_) return;
     const R& model = *model_;
@@ -270,7 +271,7 @@ class relaxed_search {
     state_type state{};
     bool taken = false;
     bool may_end = false;
-    double missed = 0;  // after an end here
+    double missed = 0;  // after an end in this state
   };
   struct edge {
     std::size_t to;

@@ -19,39 +19,39 @@
 
 namespace headroom::farm {
 
-/// What can be seen of the farm. The first nine are the published observation, in its order; an agent's encoder picks
-/// by member pointer. The rest is what the published system keeps beside it: the clock, the counters and the outcome.
+/// The observation of the farm. The first nine are the published observation, in its order; an encoder picks members by
+/// pointer. The rest is what the published system records besides: the clock, the counters and the result.
 struct observation {
-  double input_queue = 0;        ///< phases not yet started; leaks the schedule
+  double input_queue = 0;        ///< phases that have not started; reveals the schedule
   double worker_queue = 0;       ///< requests waiting, not in service
   double result_queue = 0;       ///< finished, not yet collected
   double output_queue = 0;       ///< collected so far, cumulative
-  double workers = 0;            ///< replicas asked for, from the moment the request is made
+  double workers = 0;            ///< replicas asked for, counted from the request on
   double average_latency = 1.5;  ///< seconds from generation to collection, mean over the window; 1.5 if it is empty
   double maximum_latency = 1.5;  ///< seconds, maximum over the window; 1.5 if it is empty
   double arrival_rate = 0;       ///< requests per second since the previous observation
   double qos_rate = 1;           ///< fraction in time over the window; 1 if it is empty
 
-  double time_s = 0;          ///< since the program started
+  double time_s = 0;          ///< seconds since the program started
   double enqueued_total = 0;  ///< requests ever enqueued; 0 in the first observation, as published
   int requested_delta = 0;    ///< what the last action asked for
-  int applied_delta = 0;      ///< what was done of it
+  int applied_delta = 0;      ///< the executed part of it
   double blocked_s = 0;       ///< how long the scaling calls blocked the step
-  double unfinished = 0;      ///< requests not collected yet, of all that the episode will bring
-  double final_qos = 0;       ///< after the end and its drain: in time / collected
-  double final_qos_all = 0;   ///< after the end and its drain: in time / all requests of the episode
+  double unfinished = 0;      ///< requests of the episode that are not collected yet
+  double final_qos = 0;       ///< after the end and the drain: in time / collected
+  double final_qos_all = 0;   ///< after the end and the drain: in time / all requests of the episode
   episode status = episode::ongoing;
 };
 
-/// Everything that can be set about the farm. The defaults are the published experiment.
+/// The options of the farm. The defaults are the published experiment.
 struct options {
   int initial_workers = 12;
   int min_workers = 1;
   int max_workers = 32;
-  std::size_t max_steps = 30;         ///< then the episode is truncated
+  std::size_t max_steps = 30;         ///< steps before the episode is truncated
   std::size_t distinct_episodes = 0;  ///< so many workloads are drawn, kept (41 kB each) and played in turn: three
                                       ///< times faster training; 0: every episode is a new one
-  double step_s = 8;                  ///< decision interval
+  double step_s = 8;                  ///< decision interval in seconds
   double window_s = 8;                ///< look-back of latency and QoS
   double deadline_factor = 2;         ///< deadline = factor * service time, clamped to the next two
   double deadline_min_s = 0.1;
@@ -59,8 +59,8 @@ struct options {
   double first_request_s = 0.6;   ///< when the generator's first request goes out
   double window_drift_s = 0.003;  ///< generator overhead per window
   double ready_lead_s = 1.6;      ///< a new worker polls this long before its scaling call returns
-  double settle_s = 0.2;          ///< the step never ends sooner than this after the scaling call
-  bool block_on_scaling = true;   ///< one worker after the other, the step waits; false: all at once, beside the step
+  double settle_s = 0.2;          ///< the step ends this long after the scaling call or later
+  bool block_on_scaling = true;   ///< the step waits, one worker at a time; false: all at once, no wait
   polling_farm::options polling{};
   image_service service{};
 
@@ -125,7 +125,8 @@ class environment {
     const std::size_t kept = options_.distinct_episodes;
     const std::uint64_t turn = kept > 0 ? episodes_ % kept : 0;
     if (kept > 0) {
-      // One at a time; more only where the episodes before were played by another farm that this one goes on for.
+      // Usually one plan at a time. More are drawn if another farm played the episodes before and this farm continues
+      // for it.
       while (plans_.size() <= turn) {
         plan next;
         load(next, first_seed_ + plans_.size());
@@ -151,7 +152,7 @@ class environment {
     const double begin = now_.time_s;
     noise_ = noise_of_step(seed_, now_.steps);
     const double overhead = overhead_s(noise_);
-    double clock = begin;  // stays there unless the calls block: what lies beyond the step must not be played yet
+    double clock = begin;  // stays at `begin` unless the calls block: time beyond the step must not be played yet
     const auto wait_until = [&](double end) { clock = options_.block_on_scaling ? end : begin; };
     const plan& playing = plans_[plan_];
     queue_.reseat(playing.generated_s, playing.service_s,
@@ -190,12 +191,12 @@ class environment {
   /// The requests of the episode being played, and how long each is served. Valid after the first `reset`.
   [[nodiscard]] const arrivals& requests() const noexcept { return plans_[plan_].requests; }
   [[nodiscard]] const std::vector<double>& service_times() const noexcept { return plans_[plan_].service_s; }
-  /// When each of them goes out, in seconds since the program started, and how long it may take.
+  /// When each request goes out, in seconds since the program started, and how many seconds it may take.
   [[nodiscard]] const std::vector<double>& generated() const noexcept { return plans_[plan_].generated_s; }
   [[nodiscard]] const std::vector<double>& deadlines() const noexcept { return plans_[plan_].deadline_s; }
 
-  /// The stream that a step draws from, first its overhead, then what each of its scaling calls takes: the same
-  /// whatever was done before, so that every policy meets the same ones, and a bound can know them.
+  /// The stream that a step draws from: first its overhead, then the duration of each of its scaling calls. It does not
+  /// depend on earlier actions, so every policy gets the same durations, and a bound can know them.
   [[nodiscard]] static engine noise_of_step(std::uint64_t seed, std::size_t step) {
     return engine(split(seed, stream::noise) + step + 1);
   }
@@ -209,7 +210,7 @@ class environment {
     double enqueued = 0;
   };
 
-  // An episode's workload, ready to be played.
+  // The workload of an episode, ready to be played.
   struct plan {
     arrivals requests;
     std::vector<double> generated_s;
@@ -331,7 +332,7 @@ class environment {
     return o;
   }
 
-  // As published: look, and while anything is queued wait 5 s, twice at most. Requests in service are not waited for.
+  // As published: while a request is queued, wait 5 s, at most twice. Requests in service are not waited for.
   void drain(observation& o) {
     double clock = now_.time_s;
     for (int wait = 0; wait < 2 && phases_ahead() + static_cast<double>(queue_.waiting() + queue_.uncollected()) > 0;

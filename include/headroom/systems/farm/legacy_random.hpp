@@ -6,9 +6,8 @@
 
 namespace headroom::farm {
 
-/// MT19937 (Matsumoto, Nishimura 1998) with both published initialisations. Not the library's engine: the farm's
-/// workload was drawn with it, and only the same bits give the same workload. Own, because std::mt19937 has no
-/// init_by_array.
+/// MT19937 (Matsumoto, Nishimura 1998) with both published initialisations. The farm's workload was drawn with it, and
+/// only the same bits give the same workload. std::mt19937 has no init_by_array. The library's own engine is `engine`.
 class mersenne_twister {
  public:
   /// init_genrand, as NumPy's legacy RandomState(seed) and std::mt19937(seed) do.

@@ -21,11 +21,11 @@ namespace headroom::farm {
 /// One phase of a phased workload.
 struct phase {
   std::string name;
-  double multiplier = 1;   ///< of the base rate
-  double duration_s = 60;  ///< nominal; as executed, empty windows shorten it
+  double multiplier = 1;   ///< factor of the base rate
+  double duration_s = 60;  ///< nominal; in `executed` mode empty windows shorten it
   double window_s = 1;     ///< generation window, > 0
   double swing_low = 1;    ///< oscillation factor at the trough; 1 and 1: steady
-  double swing_high = 1;   ///< and at the crest
+  double swing_high = 1;   ///< oscillation factor at the crest
   double cycles = 0;       ///< oscillations over the duration
 };
 
@@ -61,9 +61,9 @@ class phases {
             {"fast oscillation", 1.0, 60, 1, 0.3, 1.7, 4}};
   }
 
-  /// The same phases in the order that `seed` gives. The published generator's own shuffle (CPython's), so that its
-  /// fixed seed 42 gives its order 3, 2, 4, 1; it reused that one order in every episode, while a caller here passes a
-  /// seed an episode.
+  /// The same phases in the order that `seed` gives, by the published generator's shuffle (CPython's). Its fixed seed
+  /// 42 gives the order 3, 2, 4, 1. The published generator used this one order in every episode; here the caller
+  /// passes a seed for each episode.
   [[nodiscard]] phases shuffled(std::uint64_t seed) const {
     phases copy = *this;
     auto random = mersenne_twister::from_words(seed);
@@ -82,11 +82,11 @@ class phases {
     return std::accumulate(phases_.begin(), phases_.end(), 0.0,
                            [](double t, const phase& p) { return t + p.duration_s; });
   }
-  /// Requests that phase `p` generates, always exactly.
+  /// The exact number of requests of phase `p`.
   [[nodiscard]] std::size_t requests(const phase& p) const {
     return static_cast<std::size_t>(base_rate_ * p.multiplier * p.duration_s);
   }
-  /// Requests of a whole episode.
+  /// The exact number of requests of an episode.
   [[nodiscard]] std::size_t requests() const {
     std::size_t n = 0;
     for (const phase& p : phases_) n += requests(p);
@@ -111,7 +111,7 @@ class phases {
     for (const phase& p : phases_) {
       out.phase_start_s.push_back(now);
       const double phase_start = now;
-      const auto windows = static_cast<std::size_t>(p.duration_s / p.window_s + 1e-9);  // 0.3 / 0.1 is 3 here
+      const auto windows = static_cast<std::size_t>(p.duration_s / p.window_s + 1e-9);  // so that 0.3 / 0.1 is 3
       auto remaining = static_cast<double>(requests(p));
       double weight_left = 0;
       for (std::size_t k = 0; k < windows; ++k) weight_left += weight(p, k, windows, mode);
@@ -144,8 +144,9 @@ class phases {
     return swing(p, (static_cast<double>(k) + 0.5) / static_cast<double>(windows));
   }
 
-  // Each request goes out before its gap, so the first stands at the window's start and the last gap ends the window.
-  // As documented the gaps are scaled to fill the window exactly; as executed their sum is the window's length.
+  // Each request goes out before its gap: the first at the start of the window, and the last gap ends the window. In
+  // `documented` mode the gaps are scaled to fill the window exactly; in `executed` mode their sum is the length of the
+  // window.
   static double fill_window(mersenne_twister& random, std::size_t n, double now, double window_s, phase_mode mode,
                             std::uint32_t index, arrivals& out) {
     const double mean_gap = 1.0 / static_cast<double>(n);

@@ -26,7 +26,7 @@ class polling_farm {
     double hop_s = 0.008;             ///< one queue operation, network included
   };
 
-  /// What the collector saw of the requests that it collected within a window.
+  /// The collector's summary of the requests collected within a window.
   struct window_summary {
     std::size_t count = 0;
     double mean_latency_s = 0;
@@ -34,14 +34,14 @@ class polling_farm {
     std::size_t in_time = 0;
   };
 
-  /// `max_workers` is the room for workers; more must not be added.
+  /// `max_workers` is the capacity for workers; more must not be added.
   polling_farm(const options& o, std::size_t max_workers) : options_(o), inverse_poll_(1 / o.worker_poll_s) {
     free_at_.reserve(max_workers);
     phase_.reserve(max_workers);
     until_.resize(max_workers);
   }
 
-  /// Forgets everything and takes over the requests of an episode; the spans must outlive it. `generated_s` ascends.
+  /// Clears everything and takes the requests of an episode; the spans must outlive it. `generated_s` ascends.
   void reset(std::span<const double> generated_s, std::span<const double> service_s,
              std::span<const double> deadline_s) {
     HEADROOM_ASSERT(generated_s.size() == service_s.size() && service_s.size() == deadline_s.size(),
@@ -59,7 +59,7 @@ class polling_farm {
     last_pop_ = collector_next_ = 0;
   }
 
-  /// The same requests, kept in another place: for an owner that was copied, spans and all.
+  /// The same requests at another address: for an owner that was copied together with them.
   void reseat(std::span<const double> generated_s, std::span<const double> service_s,
               std::span<const double> deadline_s) noexcept {
     generated_ = generated_s;
@@ -74,8 +74,8 @@ class polling_farm {
     phase_.push_back(modulo(ready_s));
   }
 
-  /// Asks for one worker to leave at `now`: the first to look at its control queue, so an idle one within a poll, else
-  /// the first to finish. Returns when it left. Call `advance(now)` first.
+  /// Removes one worker: the first that looks at its control queue after `now`. An idle worker looks within one poll;
+  /// if all are busy, the first to finish leaves. Returns when the worker left. Call `advance(now)` first.
   double remove_worker(double now) {
     HEADROOM_ASSERT(!free_at_.empty(), "polling_farm: no worker left to remove");
     double wait = 0;
@@ -87,7 +87,7 @@ class polling_farm {
     return now + wait;
   }
 
-  /// Lets time pass until `now`. O(requests started * workers).
+  /// Advances the time to `now`. O(requests started * workers).
   void advance(double now) {
     while (queued_ < generated_.size() && generated_[queued_] + options_.hop_s <= now) ++queued_;
     while (popped_ < queued_ && !free_at_.empty()) {
@@ -137,7 +137,7 @@ class polling_farm {
     return t - options_.worker_poll_s * static_cast<double>(static_cast<std::int64_t>(t * inverse_poll_));
   }
 
-  // Worker j next looks at its queues when it gets free, or, idle, at its free time plus a whole number of polls.
+  // Worker j next looks at its queues when it gets free or, if idle, a whole number of polls after that.
   [[nodiscard]] std::size_t first_to_poll(double ready, double& wait) {
     const double now_phase = modulo(ready);
     const double period = options_.worker_poll_s;
@@ -145,9 +145,9 @@ class polling_farm {
     const double* const free_at = free_at_.data();
     const double* const phase = phase_.data();
     double* const until = until_.data();
-    // Two passes without a branch on data: who polls next is as good as random, and a mispredicted branch a worker
-    // costs more. The maximum is the choice between busy and idle: a worker that gets free within a poll does so
-    // exactly at its next phase.
+    // Two passes without a branch on data: the next poller cannot be predicted, and a mispredicted branch for each
+    // worker costs more. The maximum chooses between busy and idle: a worker that gets free within a poll looks exactly
+    // at its next phase.
     for (std::size_t j = 0; j < n; ++j) {
       const double busy = free_at[j] - ready;
       const double idle = phase[j] - now_phase;
@@ -201,7 +201,7 @@ class polling_farm {
   std::span<const double> deadline_;
   std::vector<double> free_at_;       // per worker: when it next gets free (or got)
   std::vector<double> phase_;         // per worker: free_at_ modulo the poll period
-  std::vector<double> until_;         // per worker: time until it next looks, while one is being picked
+  std::vector<double> until_;         // per worker: time until its next look, while one is being chosen
   std::vector<result> finished_;      // sorted by push time
   std::vector<double> collect_time_;  // ascending; entry k belongs to finished_[k]
   std::vector<double> latency_;       // generation to collection

@@ -18,30 +18,30 @@ enum class state : std::uint8_t { pending, applied, conflicting, disabled };
   return names[static_cast<std::size_t>(s)];
 }
 
-/// What a host must do to a target: set its limits to the factors times its usage, or set them back to what they were
-/// before any agent came.
+/// What a host must do to a target: set its limits to the factors times its usage, or restore the limits from before
+/// any agent.
 struct patch {
-  std::string target;  ///< its path
-  std::string agent;   ///< on whose behalf
+  std::string target;  ///< path of the target
+  std::string agent;   ///< agent for which it is set
   quota::factors factors{};
   bool revert = false;
 
   friend bool operator==(const patch&, const patch&) = default;
 };
 
-/// The defaults find conflicts in the declarations and end them before anything is patched. Each switch reproduces a
-/// behaviour of the published system.
+/// The defaults find conflicts in the declarations and resolve them before anything is patched. Each switch reproduces
+/// a behaviour of the published system.
 struct arbiter_options {
-  bool at_declaration = true;        ///< compare scopes; false: only notice that patches are undone
+  bool at_declaration = true;        ///< compare scopes; false: only notice that patches were undone
   bool rivals_overlap = true;        ///< only agents that meet on a target contend; false: any that conflict at once
   bool count_unmeasured = false;     ///< a target without metrics, hence without a patch, counts as patched
-  bool lone_conflict_stays = false;  ///< an agent in conflict with nobody stays so for ever
-  bool count_withdrawn = false;      ///< an agent withdrawn in conflict goes on to contend
-  bool applied_when_level = false;   ///< who has nothing left to patch is applied only once its counter has been level
-  bool revert_disabled = true;       ///< what a disabled agent had set goes, where no other agent has a say
+  bool lone_conflict_stays = false;  ///< an agent in conflict with no other agent stays in conflict for ever
+  bool count_withdrawn = false;      ///< an agent that was withdrawn in conflict still contends
+  bool applied_when_level = false;  ///< an agent with nothing left to patch is applied only after its counter was level
+  bool revert_disabled = true;      ///< restore what a disabled agent set, where no other agent applies
   rising_counter_options detector{};
-  double latency_threshold = 1.2;  ///< latency after to latency before, from which on a patch is reverted
-  std::size_t log_capacity = 256;  ///< decisions that are remembered
+  double latency_threshold = 1.2;  ///< ratio of latency after to before at which a patch is reverted
+  std::size_t log_capacity = 256;  ///< decisions that the log holds
 
   [[nodiscard]] static constexpr arbiter_options published() {
     return {false, false, true, true, true, true, false, {3, 20, true}, 1.2, 256};

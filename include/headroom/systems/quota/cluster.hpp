@@ -12,8 +12,8 @@
 
 namespace headroom::quota {
 
-/// Deployments on nodes: what is reserved where, what still fits, and what each of the five actions does to a
-/// deployment. An action is done whole or not at all. Allocates where a cluster begins that is larger than all before.
+/// Deployments on nodes: what is reserved on which node, what still fits, and what each of the five actions does to a
+/// deployment. An action is executed completely or not at all. Allocates only for a cluster larger than all before.
 class cluster {
  public:
   static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
@@ -42,14 +42,14 @@ class cluster {
     return done;
   }
 
-  /// Its load is multiplied; users beyond twice what its pods can take go away.
+  /// Multiplies the load of a deployment. Load beyond twice the capacity of its pods is lost.
   void change_load(std::size_t deployment, double factor) {
     quota::deployment& d = deployments_[deployment];
     d.load = std::max(std::min(d.load * factor, 2 * d.replicas() * d.capacity_per_pod), 0.05 * d.capacity_per_pod);
   }
 
-  /// Its pods were killed and come back with the limits that they had at first, or with what they need by now, whether
-  /// or not that fits: they were there before.
+  /// Kills and restarts the pods. They get the limits of their manifest, or their present need, also if that does not
+  /// fit, because they were there before.
   void restart(std::size_t deployment) {
     quota::deployment& d = deployments_[deployment];
     reserve(d, -1);
@@ -58,7 +58,7 @@ class cluster {
     reserve(d, 1);
   }
 
-  /// The larger reserved part of a node, of CPU or memory.
+  /// The reserved fraction of a node, the larger of CPU and memory.
   [[nodiscard]] double pressure(std::size_t n) const noexcept {
     return std::max(reserved_[n].cpu / nodes_[n].cpu, reserved_[n].memory_mib / nodes_[n].memory_mib);
   }
@@ -71,7 +71,7 @@ class cluster {
     }
     return best;
   }
-  /// The reserved part of the cluster, mean of CPU and memory.
+  /// The reserved fraction of the cluster, mean of CPU and memory.
   [[nodiscard]] double reserved_part() const noexcept {
     node all{0, 0};
     node taken{0, 0};
@@ -97,13 +97,13 @@ class cluster {
     reserved_[n].cpu += pods * d.cpu_limit;
     reserved_[n].memory_mib += pods * d.memory_limit_mib;
   }
-  // A relative 1e-9 forgives sums that were rounded.
+  // A relative tolerance of 1e-9, for rounded sums.
   [[nodiscard]] bool fits(std::size_t n, double cpu, double memory_mib) const noexcept {
     return !capacity_ || (reserved_[n].cpu + cpu <= nodes_[n].cpu * (1 + 1e-9) &&
                           reserved_[n].memory_mib + memory_mib <= nodes_[n].memory_mib * (1 + 1e-9));
   }
 
-  // Nothing of `d` is reserved, before and after. If it could not be done, `d` may be in pieces.
+  // `d` has no reservation before and after. If the change is impossible, `d` may be left incomplete.
   bool change(deployment& d, quota::action action, const quota::factors& factors) {
     switch (action) {
       case action::apply:

@@ -8,7 +8,7 @@
 
 namespace headroom::quota {
 
-/// Nodes of a cluster at most: a count of pods on each is kept in a deployment.
+/// The most nodes of a cluster. A deployment keeps a count of pods for each.
 inline constexpr std::size_t nodes_max = 8;
 
 /// A surrogate for a deployment under limits: how much it uses, when its pods are killed, and how much slower it gets.
@@ -47,7 +47,7 @@ struct deployment {
     for (const int k : pods) n += k;
     return n;
   }
-  /// The node with most of its pods, the first of several: the one that quotas on it are about.
+  /// The node with most of its pods (the first of several). Quotas on the deployment concern this node.
   [[nodiscard]] std::size_t main_node() const noexcept {
     std::size_t best = 0;
     for (std::size_t k = 1; k < pods.size(); ++k) best = pods[k] > pods[best] ? k : best;
@@ -67,8 +67,8 @@ struct deployment {
   /// Whether its pods are killed when the working set peaks at `peak` times its size.
   [[nodiscard]] bool killed(double peak = 1) const noexcept { return memory_limit_mib < peak * working_set_mib(); }
 
-  /// Latency, as a multiple of `latency_s`: 1 or more. Three reasons multiply: too few replicas, too little CPU, and a
-  /// cache cut short, which costs little at first and `squeeze` in the end.
+  /// Latency as a multiple of `latency_s`, 1 or more. Three factors multiply: too few replicas, too little CPU, and a
+  /// smaller cache, which costs little at first and `squeeze` at most.
   [[nodiscard]] double stretch() const noexcept {
     const int n = replicas();
     HEADROOM_ASSERT(n > 0, "quota::deployment: no pods");

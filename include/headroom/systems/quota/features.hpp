@@ -4,11 +4,10 @@
 
 namespace headroom::quota {
 
-/// What a decision about a quota turns on, in 9,000 cells: how much of its memory and of its CPU the deployment is to
-/// keep, how large a pod is (a small process is mostly its fixed part), how much slower it is already, its replicas,
-/// and whether memory and CPU have been cut before, so that what is measured is what it was left and not what it wants.
-/// `Observation` is anything that has the fields, as a `observation` does. An unmeasured latency has a cell of
-/// its own.
+/// The features that matter for a decision about a quota, in 9,000 cells: how much of its memory and its CPU the
+/// deployment keeps, the size of a pod (a small process is mostly its fixed part), how much slower it already is, its
+/// replicas, and whether memory and CPU were cut before, because the measured usage is then smaller than the demand.
+/// `Observation` is any type with these members. A latency that was not measured has its own cell.
 ///     auto see = features<observation>();
 template <class Observation>
 [[nodiscard]] auto features() {

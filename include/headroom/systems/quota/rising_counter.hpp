@@ -9,9 +9,9 @@
 namespace headroom::quota {
 
 struct rising_counter_options {
-  std::size_t rises = 3;    ///< so many records in a row, each one more than the one before
+  std::size_t rises = 3;    ///< how many records in a row must rise by one
   std::size_t window = 20;  ///< iterations
-  bool wipe = false;        ///< published: everything is forgotten after each `window` iterations, whatever goes on
+  bool wipe = false;        ///< published: everything is forgotten after each `window` iterations
 };
 
 /// Finds a fight by its symptom: a counter of changes that goes up by one at every look. That is all that a controller

@@ -15,15 +15,15 @@ namespace headroom::quota {
 
 struct rules_options {
   double latency_growth = 0.065;  ///< above it: migrate
-  double starved = 0.16;          ///< of its usage; a single replica given no more: migrate
+  double starved = 0.16;          ///< as a fraction of its usage; a single replica that gets no more: migrate
 };
 
-/// Five lines that do what the published quota classifier was trained to do: 94.3 % of its 12,000 training rows, where
-/// the 3,108 numbers of its smaller network get 98.7 %. Like it they never hold.
+/// Five rules that do what the published quota classifier was trained to do. They agree with 94.3 % of its 12,000
+/// training rows; the 3,108 numbers of its smaller network agree with 98.7 %. Like the classifier, they never hold.
 ///
 /// Reads the seven published features: replicas, CPU used and asked for, memory used and asked for, latency before and
-/// now (-1: not measured, which is taken for a growth). Names a class (0 apply, 1 migrate, 2 up, 3 down), or nothing
-/// where a feature is not finite. Model of Policy on anything that has the seven by their names.
+/// now (-1: not measured, which counts as growth). Returns a class (0 apply, 1 migrate, 2 up, 3 down), or nothing if a
+/// feature is not finite. Model of Policy on any observation with these seven members.
 class rules {
  public:
   explicit rules(const rules_options& options = {}) : o_(options) {

@@ -13,8 +13,8 @@
 
 namespace headroom::quota {
 
-/// Why a quota arrives. The four are the four files of the published training data; each kind draws its factors by that
-/// file's rule.
+/// Why a quota arrives. The four reasons are the four files of the published training data; each draws its factors by
+/// the rule of its file.
 enum class reason : std::uint8_t {
   reduce,  ///< a single replica uses less than it reserves (file 0, label optimise)
   noise,   ///< something else on the node slows it down by 1.08 to 2 (file 1, label latency)
@@ -28,14 +28,14 @@ struct request {
   std::size_t deployment = 0;
   quota::reason reason = reason::reduce;
   bool rises = false;  ///< of load: up or down
-  bool on_cpu = true;  ///< which resources it is about; the others have factor 1
+  bool on_cpu = true;  ///< which resources it changes; the others have factor 1
   bool on_memory = true;
-  bool true_alarm = true;  ///< of load: it will be as the quota says
+  bool true_alarm = true;  ///< for load: whether the announced change comes
   double cpu = 0;          ///< fractions, for the factors
   double memory = 0;
   double noise = 1;         ///< multiple of the latency
   bool unmeasured = false;  ///< the node is too busy to report a latency
-  double before = 1;        ///< error of the latency measured before, and after
+  double before = 1;        ///< error of the measured latency, before and after
   double after = 1;
   double restart = 1;  ///< multiple of the latency for pods that had to move
   double peak = 1;     ///< of the working set
@@ -45,10 +45,10 @@ struct scenario_options {
   std::size_t deployments = 6;
   std::size_t nodes = 4;
   std::size_t requests = 40;
-  int replicas_max = 6;  ///< a deployment begins with at most so many
+  int replicas_max = 6;  ///< most replicas of a deployment at first
   double node_cpu = 32;  ///< cores; each node has 0.75 to 1.25 times that
   double node_memory_mib = 12'288;
-  double false_alarms = 0.1;  ///< of announced changes of load
+  double false_alarms = 0.1;  ///< fraction of announced load changes that do not come
 
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
@@ -94,14 +94,14 @@ namespace quota_rows {
 [[nodiscard]] constexpr double reduced_memory(double pod_mib, double u) noexcept {
   return pod_mib < 200 ? 0.8 + 0.19 * u : pod_mib < 800 ? 0.5 + 0.49 * u : 0.1 + 0.89 * u;
 }
-/// At least nine tenths of a replica's part, at most 45 % (one replica: 45 to 90 %).
+/// At least nine tenths of one replica's part, at most 45 % (one replica: 45 to 90 %).
 [[nodiscard]] constexpr double changed_load(int replicas, bool rises, double u) noexcept {
   const double least = 0.9 / replicas;
   const double change = least + (0.45 - least) * u;
   return rises ? 1 + change : 1 - change;
 }
 [[nodiscard]] constexpr double starved(double u) noexcept { return 0.01 + 0.14 * u; }
-/// What a quota says while a neighbour is noisy has nothing to do with it.
+/// With a noisy neighbour, the factors of a quota are unrelated to the cause.
 [[nodiscard]] constexpr double unrelated(double u) noexcept { return 0.5 + 1.49 * u; }
 
 }  // namespace quota_rows
@@ -137,7 +137,7 @@ inline void draw_scenario(std::uint64_t seed, const scenario_options& o, scenari
     d.latency_s = uniform(random, 1, 60);
     d.cpu_limit = d.manifest_cpu_limit = cpu * uniform(random, 1.2, 2);
     d.memory_limit_mib = d.manifest_memory_limit_mib = memory * uniform(random, 1.2, 2);
-    for (int pod = 0; pod < replicas; ++pod) {  // where most is free
+    for (int pod = 0; pod < replicas; ++pod) {  // on the node with most free capacity
       std::size_t best = 0;
       const auto free = [&](std::size_t n) {
         return std::min(
@@ -151,7 +151,7 @@ inline void draw_scenario(std::uint64_t seed, const scenario_options& o, scenari
     }
     out.deployments.push_back(d);
   }
-  for (std::size_t n = 0; n < o.nodes; ++n) {  // a cluster that holds what it runs
+  for (std::size_t n = 0; n < o.nodes; ++n) {  // a cluster that can hold its pods
     out.nodes[n].cpu = std::max(out.nodes[n].cpu, reserved[n].cpu);
     out.nodes[n].memory_mib = std::max(out.nodes[n].memory_mib, reserved[n].memory_mib);
   }

@@ -10,12 +10,11 @@
 
 #include <headroom/core/check.hpp>
 
-/// Who wants to limit what: the declarations of a system in which several teams put quotas on the same deployments.
-/// Two quotas that meet on a deployment can be found by looking at the declarations; nobody has to wait for the fight.
+/// The declarations of a system in which several teams put quotas on the same deployments. Two quotas that meet on a
+/// deployment are found by comparing the declarations, before either is applied.
 namespace headroom::quota {
 
-/// Multiples of the measured usage, not amounts: 0.8 sets the limit to 80 % of what was used. 1 leaves a resource
-/// alone.
+/// Multiples of the measured usage: 0.8 sets the limit to 80 % of the usage. 1 leaves a resource unchanged.
 struct factors {
   double cpu = 1;
   double memory = 1;
@@ -23,10 +22,10 @@ struct factors {
   friend constexpr bool operator==(const factors&, const factors&) noexcept = default;
 };
 
-/// What an agent speaks for: one deployment, all of a namespace, or all that have a pod on a node.
+/// What an agent covers: one deployment, all of a namespace, or all with a pod on a node.
 enum class scope : std::uint8_t { deployment, space, node };
 
-/// A quota, declared by somebody. In the published system such a declaration is called an agent; it does not learn.
+/// A declared quota. The published system calls such a declaration an agent; it does not learn.
 struct agent {
   std::string name{};
   quota::scope scope = scope::deployment;
@@ -34,18 +33,18 @@ struct agent {
   std::string deployment{};  ///< where the scope is one
   std::string node{};        ///< where the scope is one
   quota::factors factors{};
-  int priority = 0;      ///< for strategies: the higher one stays
-  double weight = 1;     ///< for strategies: its part of a share, positive
+  int priority = 0;      ///< for strategies: the higher one wins
+  double weight = 1;     ///< for strategies: its weight in a share, positive
   double created_s = 0;  ///< when it was first declared: the younger has the larger
 };
 
-/// A deployment as the arbiter must know it.
+/// A deployment as the arbiter needs it.
 struct target {
   std::string space{};
   std::string name{};
   std::vector<std::string> nodes{};  ///< on which it has pods
-  bool measured = true;              ///< its usage is known: without it there is nothing to multiply
-  bool overwritten = false;          ///< somebody who is no agent has replaced what was set
+  bool measured = true;              ///< whether its usage is known; without it there is nothing to multiply
+  bool overwritten = false;          ///< whether its limits were replaced by something other than an agent
 
   [[nodiscard]] std::string path() const { return space + "/" + name; }
 };
@@ -86,8 +85,7 @@ struct overlap {
   friend constexpr bool operator==(const overlap&, const overlap&) noexcept = default;
 };
 
-/// Every pair that meets, target by target: the set intersection that the declarations imply.
-/// O(targets * (agents + pairs)).
+/// All pairs of agents that cover the same target, target by target. O(targets * (agents + pairs)).
 [[nodiscard]] inline std::vector<overlap> overlaps(std::span<const agent> agents, std::span<const target> targets) {
   std::vector<overlap> found;
   std::vector<std::size_t> here;
@@ -102,8 +100,8 @@ struct overlap {
   return found;
 }
 
-/// Refuses a declaration that cannot be meant; returns its argument. A factor of 0 is refused, because a limit of 0
-/// means to Kubernetes that there is none.
+/// Throws std::invalid_argument for a declaration that makes no sense; returns its argument. A factor of 0 is refused,
+/// because a limit of 0 means "no limit" to Kubernetes.
 inline const agent& checked(const agent& a) {
   require(!a.name.empty(), "quota::agent", "name", "nothing", "be a name");
   const auto factor = [&](const char* what, double f) {

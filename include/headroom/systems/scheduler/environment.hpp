@@ -20,21 +20,21 @@
 
 namespace headroom::scheduler {
 
-/// What can be seen of the queueing world: the five published metrics, raw, and what belongs to them.
+/// The observation of the request scheduler's environment: the five raw published metrics, and more of the same step.
 struct observation : service_metrics {
   double response_time_s = 0;     ///< of the dominant component, in the step that ended
-  double served_per_s = 0;        ///< the load of the step that ended; `workload` is that of the one that begins
-  double time_s = 0;              ///< since the episode began
-  bool violation = false;         ///< the response time was above its limit
+  double served_per_s = 0;        ///< load of the step that ended; `workload` is that of the coming step
+  double time_s = 0;              ///< seconds since the episode began
+  bool violation = false;         ///< whether the response time was above its limit
   int requested = 0;              ///< what the last action asked for
-  int applied = 0;                ///< what was done of it: the replicas there are
-  std::uint64_t steps_total = 0;  ///< since the world was built, for a bonus that fades
+  int applied = 0;                ///< the executed part of it: the number of replicas
+  std::uint64_t steps_total = 0;  ///< steps since construction, for a bonus that fades
 };
 
 /// Which load an action meets.
 enum class meets : std::uint8_t {
-  observed,  ///< the one in the observation that it was chosen by: as published, a bandit with a context
-  drawn      ///< the one that is drawn afterwards: scaling has to come before the load, as in life
+  observed,  ///< the load of the observation before the action; as published, a contextual bandit
+  drawn      ///< the load drawn after the action: scaling must come before the load, as in production
 };
 
 /// The defaults are the published training world: one component on a Raspberry Pi, an hour in steps of 10 s.
@@ -42,10 +42,10 @@ struct options {
   std::vector<queueing_component> chain{queueing_component{}};
   int n_max = 6;
   int initial_instances = 1;
-  std::size_t steps = 360;         ///< then the episode is truncated
-  double step_s = 10;              ///< decision interval
-  double margin = 0.01;            ///< see queueing_model
-  double utilization_max = 1;      ///< what is seen is clamped there, as published; above 1 would be overload
+  std::size_t steps = 360;     ///< steps before the episode is truncated
+  double step_s = 10;          ///< decision interval in seconds
+  double margin = 0.01;        ///< see queueing_model
+  double utilization_max = 1;  ///< the observed utilisation is clamped there, as published; above 1 would be overload
   meets effect = meets::observed;  ///< which load an action meets
 
   template <class Self, class Archive>
@@ -62,16 +62,16 @@ struct options {
 /// Fills in the load at the beginning of each step of the episode with the given seed.
 using load_episodes = std::function<void(std::uint64_t seed, double step_s, std::span<double> per_s)>;
 
-/// The published request scheduler's training world: a service whose response time follows from the load and the number
-/// of instances alone, which the action sets outright. Nothing lasts: no queue survives a step and starting an instance
-/// takes no time, so the best action is a function of the load that is seen (`queueing_model::fewest`). What makes it
-/// worth having is that this best is known. With `meets::drawn` nobody sees the load that he has to serve, and the
-/// published solver no longer beats the best constant.
+/// The published request scheduler's training environment. The response time of a service follows from the load and the
+/// number of instances, which the action sets. Nothing lasts: no queue survives a step, and an instance starts at once.
+/// So the best action is a function of the observed load (`queueing_model::fewest`), and the distance of a policy from
+/// the optimum is known. With `meets::drawn` no policy sees the load that it must serve, and the published solver is no
+/// better than the best constant.
 ///
-/// A step, in this order: the action sets n; the metrics are taken at n and the load that the policy saw; time
-/// advances; the next load is drawn. With `meets::drawn` the last two come first. An action below 1 leaves n as it is,
-/// which is what the published scheduler does with an answer it cannot use; one above n_max is n_max. `reset` number k
-/// of a world with seed s plays the episode of seed s + k. Allocates on construction only, if the source does not.
+/// Order of a step: the action sets n; the metrics are taken at n and the observed load; time advances; the next load
+/// is drawn. With `meets::drawn` the last two come first. An action below 1 leaves n unchanged, as the published
+/// scheduler does with an invalid answer; an action above n_max sets n_max. `reset` number k with seed s plays the
+/// episode of seed s + k. Allocates on construction only, if the source does not allocate.
 class environment {
  public:
   using observation_type = observation;
@@ -128,7 +128,7 @@ class environment {
   [[nodiscard]] const scheduler::options& options() const noexcept { return options_; }
   [[nodiscard]] const queueing_model& model() const noexcept { return model_; }
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }  ///< of the episode being played
-  /// The loads of the episode being played, by step; one more than there are steps. Valid after the first `reset`.
+  /// The loads of the present episode, by step; one more than there are steps. Valid after the first `reset`.
   [[nodiscard]] std::span<const double> loads() const noexcept { return loads_; }
 
   /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.

@@ -9,8 +9,8 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
 
-/// The two rules that the published request scheduler had before it had a network. Both answer with a number of
-/// replicas, as its later agent does, and 0 means what it means there: leave it as it is.
+/// The two rules that the published request scheduler used before its network. Both return a number of replicas, as its
+/// later agent does. 0 means: leave the number unchanged.
 namespace headroom::scheduler {
 
 /// The defaults are the rule as written. The unit of the marks is that of the feature; the published text says
@@ -19,13 +19,13 @@ struct latency_levels_options {
   double high = 200;  ///< above it: at_high
   double low = 100;   ///< below it: at_low
   int at_high = 5;    ///< replicas
-  int between = 1;    ///< replicas; fewer than at_low, so that more latency first means fewer replicas
+  int between = 1;    ///< replicas; as written fewer than at_low, so more latency first gives fewer replicas
   int at_low = 2;     ///< replicas
-  double offset = 0;  ///< added to what is measured
+  double offset = 0;  ///< added to the measured latency
 
   [[nodiscard]] static constexpr latency_levels_options published() { return {}; }
-  /// As it ran: clients sent their start in milliseconds since 1970, the server took it from its own seconds. So what
-  /// was compared is -1.74e12, and the answer is at_low whatever happens.
+  /// The rule as it ran. Clients sent their start time in milliseconds since 1970, and the server subtracted it from
+  /// its time in seconds. So the compared latency was -1.74e12, and the answer always at_low.
   [[nodiscard]] static constexpr latency_levels_options published_as_run(double epoch_s = 1.74e9) {
     return {200, 100, 5, 1, 2, epoch_s - 1000 * epoch_s};
   }
@@ -74,7 +74,7 @@ latency_levels(Latency) -> latency_levels<Latency>;
 /// The defaults are the rule as written and run: no tolerance, no maximum, and a missing latency counts as a good one.
 struct latency_steps_options {
   double up_above = 0.6;                          ///< one more above it
-  double down_below = 0.6;                        ///< one less at or below it; the gap between the two is the dead band
+  double down_below = 0.6;                        ///< one less at or below it; the gap between the two is a tolerance
   int minimum = 1;                                ///< replicas
   int maximum = std::numeric_limits<int>::max();  ///< replicas
   bool shrink_without_data = true;                ///< one less where nothing was measured; false: hold
@@ -82,7 +82,7 @@ struct latency_steps_options {
   [[nodiscard]] static constexpr latency_steps_options published(double up_above = 0.6) {
     return {up_above, up_above, 1, std::numeric_limits<int>::max(), true};
   }
-  /// With a dead band from half the mark up to the mark, a ceiling, and patience where it cannot see.
+  /// With a tolerance from half the mark up to the mark, a maximum, and no change where the latency is unknown.
   [[nodiscard]] static constexpr latency_steps_options corrected(double up_above, int maximum) {
     return {up_above, up_above / 2, 1, maximum, false};
   }

@@ -20,16 +20,16 @@ enum class queue_ratio : std::uint8_t {
   ratio_of_means   ///< (mean R - mean S) / mean S: as its README defines it
 };
 
-/// The defaults are sound; `published` is what the published scheduler does.
+/// The defaults are correct; `published` gives the published scheduler's behaviour.
 struct metric_window_options {
   double pressure_threshold_s = 0.6;                ///< response time at which the pressure is 1
   queue_ratio ratio = queue_ratio::ratio_of_means;  ///< how the queue is computed
-  double utilization_max = 1;      ///< the utilisation is clamped there; infinity: not at all, above 1 is overload
+  double utilization_max = 1;      ///< upper bound of the utilisation; infinity: none, above 1 is overload
   double percentile = 0;           ///< of R in the pressure, in (0, 1]; 0: its mean
-  double assumed_window_s = 0;     ///< divide by this many seconds, whatever passed; 0: by the time that was measured
-  std::size_t instances = 64;      ///< that are told apart; memory is taken for as many
-  double longest_s = 3'600;        ///< a percentile beyond is given as this long
-  double percentile_error = 0.05;  ///< relative, of a percentile above a millisecond
+  double assumed_window_s = 0;     ///< divide by this many seconds, whatever time passed; 0: by the measured time
+  std::size_t instances = 64;      ///< how many instances are told apart; memory is allocated for them
+  double longest_s = 3'600;        ///< a larger percentile is reported as this value
+  double percentile_error = 0.05;  ///< relative error of a percentile above a millisecond
 
   /// As published: mean of ratios, no clamp, the mean, and a window that is assumed to be 60 s long.
   [[nodiscard]] static metric_window_options published(double pressure_threshold_s = 0.6, double interval_s = 60) {
@@ -42,14 +42,14 @@ struct metric_window_options {
   }
 };
 
-/// The five metrics of a window, and what they were made of.
+/// The five metrics of a window, and the numbers behind them.
 struct metric_reading : service_metrics {
   double response_time_s = std::numeric_limits<double>::quiet_NaN();  ///< mean or percentile; NaN without a sample
   double service_time_s = std::numeric_limits<double>::quiet_NaN();   ///< mean; NaN without a sample
-  double window_s = 0;                                                ///< that the rates were divided by
+  double window_s = 0;                                                ///< the time that the rates were divided by
   std::uint64_t samples = 0;
-  std::uint64_t refused = 0;   ///< samples that were no durations
-  std::uint64_t unlisted = 0;  ///< samples of instances beyond those told apart: in all but the queue
+  std::uint64_t refused = 0;   ///< samples that were not durations
+  std::uint64_t unlisted = 0;  ///< samples of further instances: they count in all metrics except the queue
 };
 
 /// Collects (instance, service time, response time) of finished requests, and every so often makes the five metrics of
@@ -76,14 +76,14 @@ class metric_window {
                     .growth = 1 + options.percentile_error,
                     .half_life_s = 1e9}) {}
 
-  /// The window begins now; what was collected is forgotten.
+  /// Begins the window now; earlier samples are dropped.
   void begin(double now_s) {
     require_finite("metric_window", "now_s", now_s);
     begin_s_ = now_s;
     forget();
   }
 
-  /// A finished request. `instance` is any number that tells instances apart.
+  /// Adds a finished request. `instance` is any number that identifies the instance.
   void add(std::uint64_t instance, double service_s, double response_s) {
     if (!(service_s > 0) || !(response_s >= 0) || !std::isfinite(service_s) || !std::isfinite(response_s)) {
       ++refused_;
@@ -103,15 +103,15 @@ class metric_window {
     mine->response_s += response_s;
     mine->ratios += (response_s - service_s) / service_s;
   }
-  /// The same by name: FNV-1a, whose collisions among a few pods would be a wonder.
+  /// The same by name, hashed by FNV-1a; a collision among a few pods is very unlikely.
   void add(std::string_view instance, double service_s, double response_s) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (const char c : instance) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
     add(hash, service_s, response_s);
   }
 
-  /// The metrics since `begin` or the last reading; the next window begins. `n_instances` is what the orchestrator
-  /// says, with those that served nobody. Where no time passed there is no rate: utilisation and workload are NaN,
+  /// The metrics since `begin` or the last reading; the next window begins. `n_instances` is the number reported by the
+  /// orchestrator, including idle instances. If no time passed there is no rate: utilisation and workload are NaN,
   /// which every encoder refuses. O(instances).
   [[nodiscard]] metric_reading read(double now_s, double n_instances) {
     metric_reading m;
@@ -122,7 +122,7 @@ class metric_window {
     m.window_s = options_.assumed_window_s > 0 ? options_.assumed_window_s : now_s - begin_s_;
     if (m.window_s > 0) {
       m.workload = static_cast<double>(samples_) / m.window_s;
-      // Work that nobody is there for is overload, not a division by zero.
+      // Work with no instances is overload, not a division by zero.
       const double busy = service_s_ / m.window_s;
       m.utilization = n_instances > 0 ? busy / n_instances : busy > 0 ? 1.0 : 0.0;
       m.utilization = std::min(m.utilization, options_.utilization_max);
@@ -167,7 +167,7 @@ class metric_window {
     return o;
   }
 
-  // Open addressing in a table at most half full, so a search ends soon; nothing where all instances are taken.
+  // Open addressing in a table at most half full, so a search is short. Returns null when all instances are taken.
   slot* find(std::uint64_t instance) noexcept {
     std::size_t at = static_cast<std::size_t>((instance * 0x9e3779b97f4a7c15U) >> 32U) % slots_.size();
     while (slots_[at].count > 0) {

@@ -21,15 +21,15 @@
 #include <headroom/io/internal/time_stamp.hpp>
 #include <headroom/systems/scheduler/service_metrics.hpp>
 
-/// The log of the published request scheduler, podStatus.json: an object whose keys are check_1, check_2, ..., one a
-/// minute. Write it for its notebook to read; read it (systems/scheduler/pod_status_reader.hpp) to ask what another policy would have
-/// decided (`recorded`).
+/// The log of the published request scheduler, podStatus.json: an object with the keys check_1, check_2, ..., one a
+/// minute. Write it for the scheduler's notebook. Read it (systems/scheduler/pod_status_reader.hpp) to ask what another
+/// policy would have decided (`recorded`).
 namespace headroom::scheduler {
 
 /// What a check's key begins with; its number follows.
 inline constexpr std::string_view pod_status_prefix = "check_";
 
-/// One check. What a version of the scheduler did not log is NaN, or nothing.
+/// One check. A value that this version of the scheduler did not log is NaN, or nothing.
 struct pod_status {
   std::uint64_t check = 1;  ///< the number in its key
   std::string timestamp;    ///< "dd.mm.YYYY_HH:MM:SS", in the scheduler's own zone
@@ -115,9 +115,9 @@ inline void write_pod_status(const std::filesystem::path& file, std::span<const 
   write_atomically(file, {std::as_bytes(std::span(text))});
 }
 
-/// The checks as the queueing world's observations, for `recorded`: what would this policy have decided? The record
-/// reacted to another one, so no return computed on it means anything. The time counts from the first check; a
-/// violation is a pressure above 1; what was asked for is the action of the check before, 0 without one.
+/// The checks as observations of the environment, for `recorded`: what would this policy have decided? The record
+/// reacted to another policy, so a return computed on it has no meaning. Time counts from the first check. A violation
+/// is a pressure above 1. `requested` is the action of the check before, 0 if there is none.
 [[nodiscard]] inline std::vector<observation> observations_of(std::span<const pod_status> checks) {
   std::vector<observation> out;
   out.reserve(checks.size());

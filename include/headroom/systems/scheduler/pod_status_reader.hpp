@@ -32,7 +32,7 @@ struct pod_status_limits {
 
 namespace pod_status_json {
 
-// Tells how far the parser has read, so that a refusal can name the line.
+// Tracks how far the parser has read, so that a message can name the line.
 class reading_iterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -60,7 +60,7 @@ class reading_iterator {
   const char** furthest_;
 };
 
-// Receives the log token by token: no tree is built of what is not wanted, however deep or large it is.
+// Receives the log token by token. No tree is built of unknown values, however deep or large they are.
 class reader {
  public:
   reader(const std::filesystem::path& file, std::string_view text, const pod_status_limits& limits)
@@ -154,7 +154,7 @@ class reader {
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    // The parser is one character ahead of what it reports; that one may be a line's end.
+    // The parser is one character ahead of what it reports; this character may be the end of a line.
     const auto read = static_cast<std::size_t>(furthest_ - text_.data());
     refuse_at(read > 0 ? read - 1 : 0, reason);
   }
@@ -177,7 +177,7 @@ class reader {
                                 : "a number"));
   }
 
-  // Values of names that this version does not know pass by, whatever they hold.
+  // Values of unknown names are skipped, whatever they contain.
   [[nodiscard]] bool skipping() const { return skipping_ > 0 || (depth_ == 2 && list_ == nullptr && !known()); }
   bool skip_deeper() {
     if (!skipping()) return false;

@@ -10,8 +10,8 @@ namespace headroom::scheduler {
 /// The defaults are the reward of the shipped checkpoint.
 struct reward_options {
   int n_max = 6;               ///< replicas at most
-  double cost_weight = 0.65;   ///< what n_max replicas cost, in [0, 1]
-  bool exempt_maximum = true;  ///< a violation with all replicas running costs what they cost; false: the older version
+  double cost_weight = 0.65;   ///< cost of n_max replicas, in [0, 1]
+  bool exempt_maximum = true;  ///< a violation at n_max replicas is not penalised; false: the older version
 };
 
 /// The request scheduler's published reward, 1 - c: c is 1 if the limit was violated, else cost_weight n / n_max. So
@@ -38,10 +38,10 @@ class published_reward {
   reward_options o_;
 };
 
-/// The published reward with the published imitation bonus: more where the replicas are those that a solver would have
-/// chosen for the load that was served, less and less so as training goes on (`steps_total` of the observation). The
-/// published schedule is 0.5 falling to 0 over 5000 steps; the shipped agent was trained without it. An evaluation must
-/// not use it: it pays for agreement, not for service. `Solver` turns a load in requests per second into replicas.
+/// The published reward with the published imitation bonus. The bonus is largest where the replicas equal those of a
+/// solver for the served load, and it falls during training (`steps_total` of the observation). The published schedule
+/// is 0.5 falling to 0 over 5000 steps; the shipped agent was trained without it. Do not use it in an evaluation: it
+/// rewards agreement, not service. `Solver` turns a load in requests per second into replicas.
 ///     imitating reward{published_reward{}, [m = world.model()](double load) { return m.fewest(load, 6); }};
 template <class Inner, class Solver>
 class imitating {

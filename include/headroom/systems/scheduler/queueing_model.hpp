@@ -11,27 +11,27 @@
 
 namespace headroom::scheduler {
 
-/// One service of a chain, alone on each of the n instances that share its load.
+/// One service of a chain. It runs on each of the n instances that share its load.
 struct queueing_component {
-  double demand_s = 26.54;  ///< service time of a call when nobody else is there
+  double demand_s = 26.54;  ///< service time of a call without other calls
   double limit_s = 250;     ///< a response time above it is a violation
-  double forwards = 1;      ///< of its calls, how many go on to the next component (a mean; above 1: a fan-out)
+  double forwards = 1;      ///< mean number of calls to the next component for each call; above 1: a fan-out
 };
 
-/// What n instances do under one load.
+/// The result of n instances under one load.
 struct queueing_state {
   double utilization = 0;      ///< of an instance, sum of load times demand over n; above 1: overload
-  double response_time_s = 0;  ///< of the dominant component, the one with the least time left to its limit
+  double response_time_s = 0;  ///< of the dominant component: the one with the largest response time / limit
   double pressure = 0;         ///< of the dominant component: response time / limit
   double queue_length = 0;     ///< of the dominant component: (response time - demand) / demand
   std::size_t dominant = 0;
-  bool violation = false;  ///< its response time is above its limit
+  bool violation = false;  ///< whether a response time is above its limit
 };
 
-/// A chain of processor-sharing stations in their mean: R = D / (1 - u), the model behind the published request
-/// scheduler (FIGARO on RL4CC). The first component meets the load, each next one what the one before forwards, and all
-/// share the n instances: u = sum of load_i D_i / n. A queue at u >= 1 has no mean, so 1 - u is held at `margin`: R
-/// ends at D / margin, 100 D as published. O(components) for a state, no allocation.
+/// The mean of a chain of processor-sharing stations, R = D / (1 - u): the model behind the published request scheduler
+/// (FIGARO on RL4CC). The first component gets the load, each next one what the one before forwards, and all share the
+/// n instances: u = sum of load_i D_i / n. At u >= 1 a queue has no mean, so 1 - u is at least `margin`: R is at most D
+/// / margin, 100 D as published. O(components) for a state, no allocation.
 class queueing_model {
  public:
   explicit queueing_model(std::vector<queueing_component> chain, double margin = 0.01)
@@ -81,12 +81,12 @@ class queueing_model {
     return n;
   }
 
-  /// The same in one line, as long as limits are below demand / margin: D / (1 - W / n) <= L solved for n, W being the
+  /// The same in closed form, if limits are below demand / margin: D / (1 - W / n) <= L solved for n, where W is the
   /// seconds of work that arrive in a second. At a load where two counts tie, rounding decides.
   [[nodiscard]] double closed_form(double load_per_s) const noexcept {
     return std::max(1.0, std::ceil(load_per_s * work_s_ / (1 - tightest_)));
   }
-  /// The load at which n instances reach the limit, the edge of the staircase.
+  /// The largest load at which n instances keep the limit.
   [[nodiscard]] double capacity_per_s(int n) const noexcept { return n * (1 - tightest_) / work_s_; }
 
   /// Seconds of service that one request takes over all components.

@@ -11,7 +11,7 @@
 
 namespace headroom::scheduler {
 
-/// A number is drawn uniformly from here.
+/// The range of a uniform draw.
 struct drawn_from {
   double low = 0;
   double high = 1;
@@ -21,19 +21,19 @@ struct drawn_from {
 struct two_bumps_options {
   double duration_s = 3'600;
   double maximum_per_s = 0.16;           ///< the load is clipped to [0, maximum]
-  drawn_from first_centre{0.05, 0.35};   ///< of the duration
-  drawn_from second_centre{0.55, 0.75};  ///< of the duration
-  drawn_from width{0.4, 0.6};            ///< standard deviation of a bump, of its own centre
-  drawn_from lower_peak{0.7, 0.8};       ///< of the maximum; which bump is the lower is a coin
-  drawn_from higher_peak{0.9, 1};        ///< of the maximum
-  double noise_mean = -0.1;              ///< of the maximum; negative, so that quiet times are silent
-  double noise_deviation = 0.1;          ///< of the maximum
-  double noise_every_s = 10;             ///< the noise is drawn anew that often, as long as one observation lasts
+  drawn_from first_centre{0.05, 0.35};   ///< as a fraction of the duration
+  drawn_from second_centre{0.55, 0.75};  ///< as a fraction of the duration
+  drawn_from width{0.4, 0.6};            ///< standard deviation of a bump, as a fraction of its centre
+  drawn_from lower_peak{0.7, 0.8};       ///< as a fraction of the maximum; which bump is the lower one is drawn
+  drawn_from higher_peak{0.9, 1};        ///< as a fraction of the maximum
+  double noise_mean = -0.1;              ///< as a fraction of the maximum; negative, so that quiet times have no load
+  double noise_deviation = 0.1;          ///< as a fraction of the maximum
+  double noise_every_s = 10;             ///< how often the noise is drawn anew, in seconds
 };
 
-/// Two Gaussian bumps of random place, width and height, with noise on top: the load on which the published request
-/// scheduler was trained. A Workload of a seed: the bumps are drawn on construction, and the noise at a time is a
-/// function of the seed and the time, so that asking twice gives the same and two policies meet the same load.
+/// Two Gaussian bumps with random place, width and height, plus noise: the load on which the published request
+/// scheduler was trained. Model of Workload with a seed. The bumps are drawn on construction. The noise at a time is a
+/// function of the seed and the time, so that two policies get the same load.
 class two_bumps_load {
  public:
   struct bump {
@@ -89,7 +89,7 @@ class two_bumps_load {
     require_positive("two_bumps_load", "noise_every_s", o.noise_every_s);
     return o;
   }
-  // A text is put together only for a refusal: an episode makes a load, and should take no memory for it.
+  // A message is built only for a refusal, because each episode makes a load and should not allocate for it.
   static void check(const char* name, const drawn_from& d) {
     if (d.low > 0 && d.high >= d.low && d.high < 1e9) return;
     require_positive("two_bumps_load", std::string(name) + ".low", d.low);

@@ -28,13 +28,13 @@ class very_light_load {
   double operator()(double t_s) const {
     const double x = 2 * std::numbers::pi * options_.turns * t_s / options_.duration_s;
     const double wave = std::sin(x) + 0.5 * std::sin(2 * x + 1) + 0.3 * std::sin(3 * x + 2);
-    // The mean of the sines over a period is 0, so that of the lifted ones is the lift. What is rounded at the least
-    // must not become a negative rate.
+    // The mean of the sines over a period is 0, so the mean of the raised ones is `lift`. Rounding at the minimum must
+    // not give a negative rate.
     return std::max(0.0, options_.mean_per_s * (1 + wave / lift));
   }
 
  private:
-  static constexpr double lift = 1.747485968588649;  // minus the least of the wave, which lies at x = 4.9927
+  static constexpr double lift = 1.747485968588649;  // minus the minimum of the wave, at x = 4.9927
 
   very_light_options options_;
 };

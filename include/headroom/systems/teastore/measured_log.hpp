@@ -18,25 +18,25 @@
 /// configurations, replicas times heap times CPU (app2scale/gsa, data.log).
 namespace headroom::teastore {
 
-/// Whose names the axes bear. The published environment took the second column of the log for CPU and the third for the
-/// heap, and they are the other way round: its "increase CPU" adds heap, and what it says of CPU and heap is true of
-/// heap and CPU. The moves, and so the results, are the same; only the names are wrong.
+/// Which names the axes get. The published environment took the second column of the log for CPU and the third for the
+/// heap, but they are the other way round: its "increase CPU" adds heap. The moves, and so the results, are the same;
+/// only the names are wrong.
 enum class axis_names : std::uint8_t { measured, published };
 
-/// The columns of the log that mean something here, under the names that a reader of the file gives them: its header
-/// has cpu twice, the limit and the use.
+/// The columns of the log that are used here, under the names that a reader of the file gives them: the header has cpu
+/// twice, for the limit and for the use.
 [[nodiscard]] inline std::vector<std::string> log_columns() {
   return {"re", "heap", "cpu", "inc_tps", "out_tps", "max_sess", "curr_sess", "cpu_2", "ram", "cost"};
 }
 
-/// The same under names that say what they are. Throws std::invalid_argument if `log` lacks one.
+/// The same with descriptive names. Throws std::invalid_argument if `log` lacks a column.
 [[nodiscard]] inline measurements renamed(const measurements& log, axis_names names = axis_names::measured) {
   measurements m = log.renamed("re", "replicas").renamed("cpu_2", "cpu_used").renamed("ram", "memory_used");
   if (names == axis_names::published) m = m.renamed("heap", "?").renamed("cpu", "heap").renamed("?", "cpu");
   return m;
 }
 
-/// Replicas, then the second and the third column of the log, whatever they are called: moves 1 and 2 add and remove a
+/// Replicas, then the second and the third column of the log, whatever their names: moves 1 and 2 add and remove a
 /// replica, 3 and 4 heap, 5 and 6 CPU.
 [[nodiscard]] inline grid_columns axes(axis_names names = axis_names::measured) {
   if (names == axis_names::published) return {.axes = {"replicas", "cpu", "heap"}};
@@ -54,10 +54,10 @@ struct columns {
 /// The row that each published episode begins with: nine replicas, heap 100, CPU 100.
 inline constexpr std::size_t published_start_row = 558;
 
-/// The log as what it also is, the record of a random walk over the configurations: from row to row one of the grid's
-/// moves, which a learner can learn from without any world (`offline/offline.hpp`). States are cells. `reward` sees the
-/// move and the row that it led to, and no other. Where the recording was taken up again elsewhere a step is missing,
-/// and the one before is truncated. O(rows * moves).
+/// The log as the record of a random walk over the configurations: from row to row it makes one move of the grid. A
+/// learner can learn from it without an environment (`offline/offline.hpp`). States are cells. `reward` sees only the
+/// move and the row after it. Where the recording continued elsewhere, a step is missing, and the step before it is
+/// truncated. O(rows * moves).
 template <class RewardT>
 [[nodiscard]] std::vector<logged<state_index>> recorded_walk(const measured_grid& grid, const RewardT& reward) {
   std::vector<logged<state_index>> log;
@@ -78,9 +78,9 @@ template <class RewardT>
   return log;
 }
 
-/// A small log of our own in the same columns, for those who have not got the published one: four places an axis, five
-/// measurements each. Throughput saturates with CPU and is divided by replicas as its square root, a heap below 300 MB
-/// costs a third of it; prices are the published ones. O(1): 320 rows, always the same.
+/// A small log of our own in the same columns, for users without the published one: four places on an axis, five
+/// measurements each. Throughput saturates with CPU and is divided by the square root of the replicas; a heap below
+/// 300 MB costs a third of it. Prices are the published ones. O(1): 320 rows, always the same.
 [[nodiscard]] inline measurements small_log() {
   engine random(1, stream::noise);
   std::vector<double> rows;
