@@ -1,4 +1,4 @@
-// The quick start: a world, what you want of it, and a policy that learns to scale it. Prints a baseline beside the
+// The quick start: an environment, an objective, and a policy that learns to scale. Prints a baseline beside the
 // learner.
 
 // [quick start]

@@ -1,5 +1,5 @@
-// Your first environment: write it, let check_environment look for mistakes in it, and put baselines beside a learner
-// before believing either.
+// Your first environment: write it, let check_environment look for mistakes in it, and compare a learner with baselines
+// before you believe either.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What check_environment says about the mistakes that simulators have. The pool is that of 020, small, with one mistake
-// at a time.
+// What check_environment reports about common mistakes in simulators. The pool is a small version of that in 020, with
+// one mistake at a time.
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // The first pitfall: a time limit is not an end. One state, reward 1 for ever, discount 0.9: its value is 1 / (1 - 0.9)
-// = 10. Our patience cuts the run every 10 steps; who learns that nothing comes after a cut finds about half the value.
+// = 10. The run is cut every 10 steps. A learner that treats the cut as an end finds about half the value.
 
 #include <cstdio>
 

@@ -1,5 +1,5 @@
-// Draws docs/figures/truncation.svg on standard output: what the two learners of 030-truncation believe, step by step.
-// A CTest compares it with the file, so the figure cannot show anything but what the library does.
+// Writes docs/figures/truncation.svg to standard output: the value that the two learners of 030-truncation estimate,
+// step by step. A CTest compares the output with the file, so the figure always shows what the library does.
 
 #include <cstdint>
 #include <cstdio>

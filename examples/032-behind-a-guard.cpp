@@ -1,6 +1,6 @@
-// A pitfall: what is learned behind a guard. Credit for the action that was asked for makes a forbidden action look as
-// good as the one that replaced it; credit for the executed one leaves the forbidden action at its initial value for
-// ever, so that must not be a promise.
+// A pitfall: learning behind a guard. If the learner credits the action that was asked for, a forbidden action looks as
+// good as the one that replaced it. If it credits the executed one, the forbidden action keeps its initial value for
+// ever, so the initial value must not be optimistic.
 
 #include <algorithm>
 #include <cmath>
@@ -81,7 +81,7 @@ void train_and_tell(const char* name, double initial_value, const learner_option
               epsilon_greedy{linear{0.3, 0, 150'000}}};
   guarded policy{learn_on<service>(see, agent, objective(), menu, options), up_on_errors};
   service world;
-  run(world, policy, 150'000);  // explores less and less
+  run(world, policy, 150'000);  // explores less with time
   const std::uint64_t before = policy.overrides();
   run(world, policy, 50'000);  // no longer explores
   const auto& learner = policy.inner();

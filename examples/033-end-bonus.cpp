@@ -1,6 +1,6 @@
-// A pitfall: a reward that changes because the episode ended. The world below goes on for ever; only how often we cut
-// it differs from line to line. A penalty that is due at the cut is paid per cut, so our patience becomes part of the
-// objective and decides what is learned.
+// A pitfall: a reward that changes because the episode ended. The environment below goes on for ever; only the time
+// between two cuts differs from line to line. A penalty at the cut is paid once for each cut. So the time limit becomes
+// part of the objective and decides what is learned.
 
 #include <cstddef>
 #include <cstdio>
@@ -53,7 +53,7 @@ struct one_state {
   state_index operator()(const moment&) const { return state_index{0}; }
 };
 
-// How much more the lean habit seems to be worth, per decision.
+// How much higher the lean habit is valued, per decision.
 template <class RewardT>
 double lean_minus_generous(int cut_every, RewardT reward) {
   auto policy = learn_on<habits>(

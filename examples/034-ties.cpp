@@ -1,6 +1,6 @@
-// A pitfall: ties that go to the largest index. A state that was never visited ties all its actions, and with the menu
-// {-1, 0, +1} the largest index is "scale up": the learner looks careful and is only ignorant. The published farm agent
-// has this defect.
+// A pitfall: ties that go to the largest index. In a state that was never visited, all actions tie. With the menu {-1,
+// 0, +1} the largest index is "scale up": the learner looks careful, but it has learned nothing there. The published
+// farm agent has this defect.
 
 #include <cstddef>
 #include <cstdint>

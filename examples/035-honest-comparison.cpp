@@ -1,5 +1,5 @@
-// A pitfall: comparisons that flatter. Three habits and what each of them costs on the farm: unpaired seeds, the best
-// of several trained policies, and an evaluation on the seeds that a policy was trained on.
+// A pitfall: comparisons that make a policy look too good. Three habits and what each of them costs on the farm:
+// unpaired seeds, the best of several trained policies, and an evaluation on the seeds of the training.
 
 #include <algorithm>
 #include <cmath>
@@ -71,7 +71,7 @@ auto trained(farm::environment world, std::uint64_t episodes, std::uint64_t seed
   return frozen{policy};
 }
 
-// The objective in one figure: what ten requests out of time cost is what one worker costs for a whole episode.
+// The objective as one number: ten late requests cost as much as one worker for a whole episode.
 template <class P>
 double score(P policy, std::span<const std::uint64_t> seeds) {
   const evaluation e = evaluate(make, policy, seeds, farm::score{farm::published_reward{}});

@@ -1,6 +1,6 @@
-// A pitfall: `auto` and expression templates. What xtensor and Eigen return from arithmetic is a recipe that refers to
-// its operands, not a result. `auto` keeps the recipe; it is worked out whenever it is read, from whatever the operands
-// hold by then.
+// A pitfall: `auto` and expression templates. Arithmetic of xtensor and Eigen returns an expression that refers to its
+// operands, not a result. `auto` keeps the expression; each read computes it again, from the present values of the
+// operands.
 
 #include <array>
 #include <cstddef>

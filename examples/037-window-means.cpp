@@ -1,5 +1,5 @@
-// A pitfall: a mean of windows is not the service level. A window in which two requests ended counts as much as one
-// with sixty, so the calm windows talk down the busy ones, which is where requests are late.
+// A pitfall: a mean of windows is not the service level. A window with two finished requests counts as much as one with
+// sixty. So the quiet windows outweigh the busy ones, in which requests are late.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A network that was trained on numbers from 0 to 1 is given raw ones, as the published request scheduler did it in
-// deployment: what that costs, and who notices.
+// A pitfall: a network that was trained on numbers from 0 to 1 gets raw numbers, as in the deployment of the published
+// request scheduler. Shows what it costs, and how it is noticed.
 
 #include <algorithm>
 #include <array>
@@ -35,12 +35,12 @@ class raw {
 };
 // [raw]
 
-// What one way to feed the networks brought, over all of them.
+// The results of one way to feed the networks, over all of them.
 struct row {
   const char* name;
   std::vector<double> reward{};
   double violations = 0;
-  double saturated = 0;  // of all numbers; below 0: nobody counted
+  double saturated = 0;  // fraction of all numbers; below 0: not counted
 };
 
 }  // namespace

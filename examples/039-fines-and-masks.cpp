@@ -1,6 +1,7 @@
-// A move that leads nowhere can be fined or masked. The fine teaches those who learn the value of what they do,
-// exploration included, to keep away from edges, where the best configuration may lie. Takes the published TeaStore log
-// (app2scale/gsa, src/hdmr/data.log) as its argument; without it a small table of our own stands in.
+// A pitfall: fines for moves that lead nowhere. Such a move can be fined or masked. A learner that values its own
+// exploration (SARSA) learns from the fine to keep away from edges, where the best configuration may lie. Takes the
+// published TeaStore log (app2scale/gsa, src/hdmr/data.log) as its argument; without it a small table of our own is
+// used.
 
 #include <algorithm>
 #include <cstdint>
@@ -75,7 +76,7 @@ class comparison {
   }
 
  private:
-  // Throughput less cost, each as a part of the largest measured; 5 is the fine for a move that leads nowhere.
+  // Throughput less cost, each divided by the largest measured; 5 is the fine for a move that leads nowhere.
   [[nodiscard]] decltype(teastore::r1(std::declval<teastore::columns>())) reward() const {
     return teastore::r1(columns_, rows_.largest(columns_.out_tps.column), rows_.largest(columns_.cost.column));
   }

@@ -1,5 +1,5 @@
-// What stands between a learner and production: a mask of what is feasible, a guard with the last word, a fallback for
-// bad data, and a reward whose terms can be read one by one. The learner learns what was executed, whoever decided it.
+// Protection between a learner and production: a mask of feasible actions, a guard that can override each action, a
+// fallback for bad data, and a reward with readable terms. The learner always learns from the executed action.
 
 #include <algorithm>
 #include <cmath>
@@ -50,7 +50,8 @@ int main() {
   limited menu{actions{0, -1, +1}, &sample::replicas, limits};
   weighted objective{term{"errors", 10, slo{&sample::errors, good_when::below, 0, 2}},
                      term{"replicas", 3, cost{&sample::replicas, 9}}, term{"churn", 0.2, churn{}}};
-  // Pessimistic to begin with: what the guard never lets happen is never learned, and must not look good for ever.
+  // The initial value is pessimistic: an action that the guard always replaces is never learned, and must not look
+  // good.
   sarsa agent{see.size(),
               menu.size(),
               {.discount = 0.9, .trace_decay = 0.5, .initial_value = -60},

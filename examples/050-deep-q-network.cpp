@@ -1,5 +1,5 @@
-// The same pieces with a network in the place of the table: an encoder into numbers, a DQN, and its health. What a
-// table would have to cut into bins the network takes as it is.
+// The same parts with a network in the place of the table: an encoder into numbers, a DQN, and its health. A table must
+// cut these numbers into bins; a network takes them directly.
 
 #include <algorithm>
 #include <cmath>
@@ -66,7 +66,7 @@ int main() {
   std::printf("updates made %llu, refused %llu\n", static_cast<unsigned long long>(health.updates),
               static_cast<unsigned long long>(health.diverged));
 
-  // With one decimal: a machine without fused multiply-add rounds otherwise, and learns to the second.
+  // One decimal is printed: without fused multiply-add a machine rounds differently, and the second decimal differs.
   const auto score = [&](auto contender) {  // mean reward of an episode's step
     double total = 0;
     run_episodes(world, contender, 1,

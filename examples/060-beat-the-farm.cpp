@@ -1,5 +1,5 @@
-// The published farm, its schedule and a learner that wants the schedule's place. Trains for a second by default, which
-// is not enough to win; give it a number of episodes: 060-beat-the-farm 400000 (about half a minute).
+// The published farm, its schedule, and a learner that should beat the schedule. Trains for a second by default, which
+// is not enough to win. Pass a number of episodes: 060-beat-the-farm 400000 (about half a minute).
 
 #include <cstdint>
 #include <cstdio>

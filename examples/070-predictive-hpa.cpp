@@ -1,5 +1,5 @@
-// A predictive HPA is a composition: the HPA of Kubernetes, shown a forecast of the load in the place of the load. The
-// world is a service whose day takes an hour and whose replicas take two minutes to start, so that looking ahead pays.
+// A predictive HPA is a composition: the HPA of Kubernetes gets a forecast of the load in the place of the load. In the
+// environment a day takes an hour and a replica takes two minutes to start, so a forecast helps.
 
 #include <algorithm>
 #include <array>
@@ -31,7 +31,7 @@ struct sample {
   double late = 0;      // of these, those that waited for more than half a second
 };
 
-// Replicas that serve one request at a time, half a second each on average, out of one line.
+// Replicas behind one waiting line. A replica serves one request at a time, half a second on average.
 class service {
  public:
   using observation_type = sample;
@@ -69,7 +69,7 @@ class service {
   double next_s_ = 0;
 };
 
-// What counts from the second hour on: in the first there is no season to learn from yet.
+// Only the second hour and later ones count: during the first there is no season to learn from.
 struct score {
   static constexpr std::array<std::string_view, 3> names{"in time", "replicas", "moves"};
   double late = 0, requests = 0, replicas = 0, steps = 0, moves = 0;

@@ -1,6 +1,6 @@
-// A shop of microservices that was measured in every configuration: replicas, heap and CPU. The table of measurements
-// is the world, so the best policy can be computed, and what a learner lacks is a number. Takes the published log
-// (app2scale/gsa, src/hdmr/data.log) as its argument; without it a small table of our own stands in.
+// A shop of microservices that was measured in every configuration of replicas, heap and CPU. The table of measurements
+// is the environment, so the best policy can be computed, and the loss of a learner is a number. Takes the published
+// log (app2scale/gsa, src/hdmr/data.log) as its argument; without it a small table of our own is used.
 
 #include <algorithm>
 #include <cstddef>
@@ -54,7 +54,7 @@ int show(const measurements& log, std::uint64_t steps) {
   run(world, policy, steps);
   // [learn]
 
-  // What each is worth over an episode, exactly.
+  // The exact value of each over an episode.
   const std::vector<double> start = start_of(world);
   const auto worth = [&](auto&& choose) { return mean_value(value_of(model, 50, choose), start); };
   const double best = mean_value(plan.values, start);
@@ -67,7 +67,7 @@ int show(const measurements& log, std::uint64_t steps) {
   std::printf("  Q-learning    %8.3f  (%.1f %% of it, after %llu steps)\n", learned, 100 * learned / best,
               static_cast<unsigned long long>(steps));
 
-  // The same learner in the table itself, on episodes that it has not seen.
+  // The same learner in the table itself, on held-out episodes.
   table held_out(1000, grid);
   double total = 0;
   frozen decided{policy};
@@ -86,7 +86,7 @@ int show(const measurements& log, std::uint64_t steps) {
   }));
   std::printf("throughput varies with replicas %.3f, heap %.3f, CPU %.3f, replicas and CPU together %.3f\n",
               served.first[0], served.first[1], served.first[2], served.pairs[0][2]);
-  return learned <= best ? 0 : 1;  // nobody beats an optimum
+  return learned <= best ? 0 : 1;  // no policy is better than the optimum
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Learning from what was recorded, without the world that it happened in. A random walk over the configurations of a
-// shop is written to a file; from the file alone a policy is made and judged. That is all a user would have. Here the
-// world is known as well, so at the end the estimates meet the truth. Takes the published TeaStore log (app2scale/gsa,
-// src/hdmr/data.log) as its argument, which is such a walk; without it a walk over a small table of our own stands in.
+// Learning from a log, without the environment. A random walk over the configurations of a shop is written to a file; a
+// policy is made and judged from the file alone, as a user would have to. Here the environment is known as well, so at
+// the end the estimates are compared with the exact values. Takes the published TeaStore log (app2scale/gsa,
+// src/hdmr/data.log) as its argument, which is such a walk; without it a walk over a small table of our own is used.
 
 #include <algorithm>
 #include <cstddef>
@@ -74,7 +74,7 @@ int show(const measurements& rows, bool published, const std::filesystem::path& 
   const fitted_q estimate = fitted_q_evaluation(log, grid->cells(), 7, greedy, discount);
   // [judge]
 
-  // The truth, which a log does not show.
+  // The exact values, which a log does not show.
   const table world(1, grid);
   const finite_model truth = model_of(world, reward);
   const std::vector<double> start = start_of(world);

@@ -1,5 +1,5 @@
-// An autoscaler has the right form and the wrong numbers. The cross-entropy method finds better ones by playing: no
-// gradient, no value function, only what whole episodes cost. A second of training, and no clock to see.
+// An autoscaler has the right form and the wrong numbers. The cross-entropy method finds better ones from the cost of
+// whole episodes alone: no gradient, no value function. A second of training; the policy does not see the time.
 
 #include <cstddef>
 #include <cstdint>

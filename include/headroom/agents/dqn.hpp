@@ -107,8 +107,7 @@ class dqn {
     tie_break ties = tie_break::smallest_index;
     if constexpr (requires { explore_.ties(); }) ties = explore_.ties();
     HEADROOM_ASSERT(s.size() == dimension(), "dqn: an observation of another dimension");
-    const std::span<const float> out =
-        online_.forward_one(s, scratch_);  // dueling: the best action does not depend on the common value
+    const std::span<const float> out = online_.forward_one(s, scratch_);  // dueling: the common value is left out
     return best_of(actions_, legal, ties, [out](std::size_t a) { return static_cast<double>(out[a]); });
   }
   /// The action values of s, valid until the next call.
@@ -276,7 +275,7 @@ class dqn {
     next_batch_.forward(options_.double_dqn ? online_ : target_);
     const float* const q = next_batch_.output().data();
     const std::size_t stride = next_batch_.stride();
-    for (std::size_t j = 0; j < options_.batch; ++j) {  // dueling: the best action does not depend on the common value
+    for (std::size_t j = 0; j < options_.batch; ++j) {  // dueling: the common value is left out
       next_action_[j] =
           replay_.masked() ? best_legal(q + j, stride, replay_.legal(rows_[j])) : best_next(q + j, stride);
     }

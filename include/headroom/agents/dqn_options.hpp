@@ -18,19 +18,18 @@ namespace headroom {
 struct dqn_options {
   std::vector<std::size_t> hidden{64, 64};  ///< widths of the hidden layers
   activation activate = activation::relu;
-  schedule learning_rate = 3e-4;  ///< learning rate of Adam, in (0, 1]
-  double discount = 0.99;         ///< gamma, in [0, 1]
-  std::size_t batch = 64;         ///< transitions in one update
-  std::size_t capacity = 50'000;  ///< transitions that the replay holds
-  std::uint64_t warm_up = 1'000;  ///< steps before the first update; the first update also needs a full batch
-  std::uint64_t train_every = 1;  ///< steps per update
-  std::size_t n_steps = 1;        ///< rewards in a return before the bootstrap
-  bool double_dqn = true;         ///< the online network chooses the next action, the target network values it
-  bool dueling = false;           ///< the head estimates a value and advantages; their mean is subtracted
-  double target_rate = 0.005;     ///< tau: target += tau (online - target), in (0, 1]; 1: a hard copy
-  std::uint64_t target_every =
-      1;                  ///< updates between two target updates; a large value and a small rate freeze the target
-  double clip_norm = 10;  ///< a gradient with a larger norm is scaled down to it; infinity: never
+  schedule learning_rate = 3e-4;   ///< learning rate of Adam, in (0, 1]
+  double discount = 0.99;          ///< gamma, in [0, 1]
+  std::size_t batch = 64;          ///< transitions in one update
+  std::size_t capacity = 50'000;   ///< transitions that the replay holds
+  std::uint64_t warm_up = 1'000;   ///< steps before the first update; the first update also needs a full batch
+  std::uint64_t train_every = 1;   ///< steps per update
+  std::size_t n_steps = 1;         ///< rewards in a return before the bootstrap
+  bool double_dqn = true;          ///< the online network chooses the next action, the target network values it
+  bool dueling = false;            ///< the head estimates a value and advantages; their mean is subtracted
+  double target_rate = 0.005;      ///< tau: target += tau (online - target), in (0, 1]; 1: a hard copy
+  std::uint64_t target_every = 1;  ///< updates between two target updates; many, at a small rate, freeze the target
+  double clip_norm = 10;           ///< a gradient with a larger norm is scaled down to it; infinity: never
   double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
   double priority = 0;      ///< exponent of prioritised replay, in [0, 1]; 0: uniform, without replacement
   schedule importance = 1;  ///< exponent that corrects the bias of prioritised replay, in [0, 1]

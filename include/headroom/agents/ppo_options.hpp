@@ -17,9 +17,8 @@ namespace headroom {
 struct ppo_options {
   std::vector<std::size_t> hidden{64, 64};  ///< widths of the hidden layers
   activation activate = activation::tanh;
-  bool shared = false;  ///< the critic is one more output of the policy's network, not a network of its own
-  double policy_scale =
-      0.01;  ///< scale of the policy's last layer at first; small: all actions equally probable; in [0, 1]
+  bool shared = false;         ///< the critic is one more output of the policy's network, not a network of its own
+  double policy_scale = 0.01;  ///< first scale of the policy's last layer, in [0, 1]; 0: all actions equally probable
   schedule learning_rate = 3e-4;  ///< learning rate of Adam, in (0, 1]
   double discount = 0.99;         ///< gamma, in [0, 1]
   double trace_decay = 0.95;      ///< lambda of the advantages, in [0, 1]
@@ -34,9 +33,8 @@ struct ppo_options {
   double value_bound = 10;  ///< of that clipping
   double kl_weight = 0;     ///< first weight of the divergence penalty; 0: no penalty
   double kl_target = 0.01;  ///< divergence to reach, nats: the weight is halved below half of it, times 1.5 above twice
-  double stop_above_kl =
-      std::numeric_limits<double>::infinity();  ///< a mean divergence of an epoch above it ends the update, nats
-  double clip_norm = 0.5;                       ///< a gradient with a larger norm is scaled down to it; infinity: never
+  double stop_above_kl = std::numeric_limits<double>::infinity();  ///< mean of an epoch that ends the update, nats
+  double clip_norm = 0.5;  ///< a gradient with a larger norm is scaled down to it; infinity: never
   double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
   adam_options adam{.epsilon = 1e-5};
   instruction_set instructions = best_instructions();  ///< set it explicitly to get the same bits on other machines

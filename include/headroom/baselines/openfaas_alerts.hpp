@@ -13,15 +13,14 @@ namespace headroom {
 
 /// OpenFaaS Community Edition with the Prometheus and Alertmanager that its chart installs.
 struct openfaas_alerts_options {
-  double above_per_s = 5;     ///< the alert: requests per second of all replicas together above this value
-  double for_s = 5;           ///< for this long before it fires
-  double rate_window_s = 10;  ///< window of the rate; 0: the newest sample
-  double evaluation_s = 15;   ///< time between two evaluations of the rule; 0: at every observation
-  double group_wait_s = 5;    ///< from firing to the first notification
-  double repeat_s = 30;       ///< time between two notifications of a firing alert; 0: every observation
-  double factor_percent =
-      20;                  ///< replicas per notification, in percent of the maximum; the gateway's own default is 10
-  int most_replicas = 20;  ///< maximum of the program: 20 up to 0.25.4, 5 today
+  double above_per_s = 5;      ///< the alert: requests per second of all replicas together above this value
+  double for_s = 5;            ///< for this long before it fires
+  double rate_window_s = 10;   ///< window of the rate; 0: the newest sample
+  double evaluation_s = 15;    ///< time between two evaluations of the rule; 0: at every observation
+  double group_wait_s = 5;     ///< from firing to the first notification
+  double repeat_s = 30;        ///< time between two notifications of a firing alert; 0: every observation
+  double factor_percent = 20;  ///< replicas per notification, in percent of the maximum; the gateway: 10
+  int most_replicas = 20;      ///< maximum of the program: 20 up to 0.25.4, 5 today
 
   /// Throws std::invalid_argument on an impossible set; returns *this.
   const openfaas_alerts_options& checked() const {

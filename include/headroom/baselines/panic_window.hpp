@@ -27,13 +27,12 @@ struct panic_window_options {
   double max_scale_down_rate = 2;   ///< at least floor(ready / this) replicas
   double scale_down_delay_s = 0;    ///< wanted is the most that was wanted during this time, in buckets of a tick
   int activation_scale = 0;         ///< if any replica is wanted, at least this many are; 0 and 1: off
-  double target_burst_capacity =
-      211;                      ///< subtracted from the excess burst capacity; at 0 that is always 0, below 0 always -1
-  double tick_s = 2;            ///< time between two evaluations; 0: every observation, delay buckets of 2 s
-  double bucket_s = 1;          ///< length of a bucket of the window averages
-  bool exponential = false;     ///< whether young buckets weigh more; Knative's other kind of window average
-  bool starts_in_panic = true;  ///< if more than one replica is ready, so that a restart does not scale down
-  bool reachable = true;        ///< false: no route leads to the service, it scales down at any rate
+  double target_burst_capacity = 211;    ///< see excess_burst_capacity, which is 0 for 0, and -1 below 0
+  double tick_s = 2;                     ///< time between two evaluations; 0: every observation, delay buckets of 2 s
+  double bucket_s = 1;                   ///< length of a bucket of the window averages
+  bool exponential = false;              ///< whether young buckets weigh more; Knative's other kind of window average
+  bool starts_in_panic = true;           ///< if more than one replica is ready, so that a restart does not scale down
+  bool reachable = true;                 ///< false: no route leads to the service, it scales down at any rate
   bool delay_unreachable = true;         ///< whether the delay also holds then: it did until 2025 (serving #15831)
   bool scale_to_zero = true;             ///< whether to scale to zero where the action set's minimum is 0
   double scale_to_zero_grace_s = 30;     ///< from the end of activity to the end of the last replica

@@ -96,8 +96,7 @@ class scaling_rate {
   [[nodiscard]] double furthest(double now_s, double current) noexcept {
     if (select_ == scaling_select::disabled) return current;
     const bool up = direction_ == scaling_direction::up;
-    const bool highest =
-        up == (select_ == scaling_select::maximum);  // upwards, the largest change is the highest number
+    const bool highest = up == (select_ == scaling_select::maximum);  // the largest change up is the highest
     double chosen = highest ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
     for (limit& l : limits_) {
       const auto lately = static_cast<double>(l.moved.sum(now_s));

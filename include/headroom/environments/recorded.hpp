@@ -35,8 +35,7 @@ class recorded {
   }
 
   step_result<Observation> step(const Action& /*action*/) {
-    const std::size_t at =
-        std::min(next_, observations_.size() - 1);  // beyond the end, the last observation is repeated
+    const std::size_t at = std::min(next_, observations_.size() - 1);  // beyond the end, the last one again
     next_ = at + 1;
     return {observations_[at], next_ == observations_.size() ? episode::truncated : episode::ongoing};
   }

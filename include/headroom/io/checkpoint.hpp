@@ -41,7 +41,8 @@
 /// damage anywhere is refused, while another tool may reorder or indent the header.
 namespace headroom {
 
-/// The inverse of to_text: all of `text` as one Number or bool, nothing if it is anything else, out of range, or NaN.
+/// The inverse of to_text: reads all of `text` as one Number or bool. Nothing if it is anything else, out of range, or
+/// NaN.
 template <class Number>
 requires std::is_arithmetic_v<Number>
 [[nodiscard]] std::optional<Number> from_text(std::string_view text) {
@@ -59,7 +60,7 @@ requires std::is_arithmetic_v<Number>
   }
 }
 
-/// How much a file may ask for before it is believed.
+/// Limits on the size of a file, checked before memory is allocated.
 struct load_limits {
   std::uint64_t max_bytes = std::uint64_t{1} << 30U;         ///< of the whole file; 1 GiB
   std::uint64_t max_header_bytes = std::uint64_t{1} << 24U;  ///< of the JSON; 16 MiB
@@ -67,13 +68,13 @@ struct load_limits {
 
 class checkpoint {
  public:
-  static constexpr std::uint64_t format_version = 1;  ///< written; every version up to it is read
+  static constexpr std::uint64_t format_version = 1;  ///< written; all versions up to it can be read
 
-  // Tensors. Row-major; a shape of {} is one number, a dimension of 0 is none.
+  // Tensors, row-major. The shape {} is one number; a dimension of 0 means no numbers.
 
-  /// Copies `values`. Errors: std::invalid_argument for a name that is empty, taken, reserved or not UTF-8, for
-  /// values that are not as many as the shape says, and for NaN and infinity: a learner that diverged must not
-  /// overwrite one that had not.
+  /// Copies `values`. Errors: std::invalid_argument for a name that is empty, taken, reserved or not UTF-8, for a
+  /// number of values that does not fit the shape, and for NaN and infinity: a diverged learner must not overwrite a
+  /// good one.
   template <std::ranges::contiguous_range Values>
   requires std::ranges::sized_range<Values> && TensorScalar<std::ranges::range_value_t<Values>>
   void add(const std::string& name, const std::vector<std::uint64_t>& shape, const Values& values) {
@@ -132,7 +133,7 @@ class checkpoint {
     require_text("value of " + in_quotes(key), value);
     settings_[key] = std::string(value);
   }
-  /// Numbers as the shortest text that reads back as the same bits, infinities included, NaN refused.
+  /// Writes a number as the shortest text that reads back as the same bits. Infinities are allowed, NaN is refused.
   template <class Number>
   requires std::is_arithmetic_v<Number>
   void set(const std::string& key, Number value) {
@@ -162,10 +163,10 @@ class checkpoint {
     return *value;
   }
 
-  /// The file that it was loaded from, "checkpoint" if it was not: for messages of who reads it.
+  /// The file that it was loaded from, otherwise "checkpoint"; for messages.
   [[nodiscard]] const std::filesystem::path& source() const noexcept { return source_; }
 
-  /// Same settings, same tensors; where they came from does not matter.
+  /// Same settings, same tensors; the source does not matter.
   friend bool operator==(const checkpoint& a, const checkpoint& b) {
     return a.settings_ == b.settings_ && a.tensors_ == b.tensors_;
   }
@@ -177,7 +178,7 @@ class checkpoint {
   [[nodiscard]] static bool reserved(std::string_view key) {
     return key == "format" || key == "format_version" || key == "checksum";
   }
-  // What the JSON writer would refuse, refused where the mistake is made.
+  // Refuses what the JSON writer would refuse, where the mistake is made.
   static void require_text(std::string_view what, std::string_view text) {
     bool utf8 = true;
     try {
@@ -209,7 +210,7 @@ class checkpoint {
   std::map<std::string, stored_tensor, std::less<>> tensors_;
 };
 
-/// The checksum of a file with this header and this data; the header's own checksum, if it has one, does not count.
+/// The checksum of a file with this header and this data, without the header's own checksum.
 [[nodiscard]] inline crc64 checksum_start(safetensors_header header) {
   header.metadata.erase("checksum");
   const std::string json = header.json();

@@ -27,7 +27,7 @@
 /// what they are, to find out whether the numbers arrived as they were meant.
 namespace headroom {
 
-/// What such a file holds.
+/// The content of such a file.
 struct classifier_file {
   struct probe {
     std::vector<double> input;
@@ -120,7 +120,7 @@ class document {
         return "a number";
     }
   }
-  // A name from a file, fit for a message.
+  // A name from a file, made safe for a message.
   [[nodiscard]] static std::string shown(const json& name) {
     const auto text = json(name.get<std::string>().substr(0, 40));
     return text.dump(-1, ' ', true, json::error_handler_t::replace);
@@ -132,8 +132,8 @@ class document {
 
 }  // namespace classifier_json
 
-/// Errors: file_error "FILE: sentence" for a file that cannot be read, is no such JSON, has more than 4 MiB, or whose
-/// numbers do not fit together. The probes are not asked: that is the caller's affair.
+/// Errors: file_error "FILE: sentence" for a file that cannot be read, is not such JSON, has more than 4 MiB, or has
+/// numbers that do not fit together. The probes are not checked; the caller may check them.
 [[nodiscard]] inline classifier_file read_classifier(const std::filesystem::path& file) {
   using classifier_json::json;
   const classifier_json::document d(file);

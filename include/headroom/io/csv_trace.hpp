@@ -44,8 +44,8 @@ namespace headroom {
       throw csv_error(file, rows.lines(), 1, "more than " + to_text(options.max_rows) + " rows, raise max_rows");
     }
     counts.push_back(*count);
-    // After a few rows: as many as the file will have if they go on like this, so that the counts are not copied while
-    // they grow.
+    // After a few rows, reserves memory for the expected number of rows, so that the counts are not copied while they
+    // grow.
     constexpr std::size_t few = 50'000;
     if (counts.size() == few && lines.regular()) {
       const double expected = few * static_cast<double>(lines.state().size) / static_cast<double>(offset + text.size());

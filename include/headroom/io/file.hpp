@@ -20,12 +20,11 @@
 
 #include <headroom/core/check.hpp>
 
-/// Reading a file that may be anything, and replacing one so that a crash leaves the old or the new, never half of
-/// each. POSIX, because the standard streams know neither fsync nor exclusive creation, and open a fifo by waiting
-/// for a writer.
+/// Reads untrusted files, and replaces a file so that a crash leaves the old or the new one, never a mixture. Uses
+/// POSIX: the standard streams have neither fsync nor exclusive creation, and opening a fifo would wait for a writer.
 namespace headroom {
 
-/// "`file`: `reason`". What every header under io/ throws, or derives from.
+/// "`file`: `reason`". All errors of the headers in io/ are of this type or derive from it.
 class file_error : public std::runtime_error {
  public:
   file_error(const std::filesystem::path& file, const std::string& reason)
@@ -39,8 +38,8 @@ class file_error : public std::runtime_error {
 };
 
 /// CRC-64/XZ (ECMA-182's polynomial, reflected, all ones in and out; crc64("123456789") is 0x995dc9bbdf1939fa). A CRC
-/// and not a hash, because it finds every burst of up to 64 damaged bits with certainty. It finds damage, not malice:
-/// it is no signature.
+/// finds every burst of up to 64 damaged bits with certainty; a hash does not. It finds damage, not attacks: it is not
+/// a signature.
 class crc64 {
  public:
   constexpr void update(std::span<const std::byte> bytes) noexcept {
@@ -81,7 +80,8 @@ class file_handle {
 
   [[nodiscard]] int get() const noexcept { return descriptor_; }
   [[nodiscard]] explicit operator bool() const noexcept { return descriptor_ >= 0; }
-  /// Whether the kernel took everything: network file systems report a full disk only here.
+  /// Closes the file. False if the kernel could not write everything: network file systems report a full disk only
+  /// here.
   bool close() noexcept { return descriptor_ < 0 || ::close(std::exchange(descriptor_, -1)) == 0; }
 
  private:
@@ -92,8 +92,8 @@ class file_handle {
   return file_error(file, what + ": " + std::generic_category().message(error));
 }
 
-/// Throws file_error if something other than a regular file is there. Asked before opening: opening a fifo waits,
-/// opening some devices acts, and a rename onto /dev/null would replace it.
+/// Throws file_error if the path is something other than a regular file. Checked before opening: opening a fifo waits,
+/// opening some devices has effects, and a rename onto /dev/null would replace it.
 inline void require_regular_or_absent(const std::filesystem::path& file) {
   using kind = std::filesystem::file_type;
   std::error_code ignored;
@@ -102,7 +102,7 @@ inline void require_regular_or_absent(const std::filesystem::path& file) {
     case kind::regular:
     case kind::not_found:
     case kind::none:
-      return;  // what cannot be looked at cannot be opened either, and open says why
+      return;  // the later open fails as well and gives the reason
     case kind::directory:
       name = "a directory";
       break;
@@ -122,7 +122,7 @@ inline void require_regular_or_absent(const std::filesystem::path& file) {
   throw file_error(file, std::string("is ") + name + ", must be a regular file");
 }
 
-/// A regular file to read from the start. Errors: file_error for anything that cannot be opened or is no regular file.
+/// A regular file, read from the start. Errors: file_error if it cannot be opened or is not a regular file.
 class input_file {
  public:
   explicit input_file(std::filesystem::path file) : file_(std::move(file)) {
@@ -130,14 +130,14 @@ class input_file {
     handle_ = file_handle(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat status {};
     if (!handle_ || ::fstat(handle_.get(), &status) != 0) throw system_failure(file_, "cannot be opened", errno);
-    // Asked again, of the open file: between the question and the opening somebody may have put another there.
+    // Checked again on the open file: the path may have been replaced after the first check.
     if (!S_ISREG(status.st_mode)) throw file_error(file_, "is a special file, must be a regular file");
     size_ = static_cast<std::uint64_t>(status.st_size);
   }
 
-  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< bytes, when it was opened
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< in bytes, at the time of opening
 
-  /// Fills `into` with the next bytes; a file that ends before is refused.
+  /// Fills `into` with the next bytes. Throws file_error if the file ends before.
   void read(std::span<std::byte> into) {
     while (!into.empty()) {
       const auto n = ::read(handle_.get(), into.data(), into.size());
@@ -168,7 +168,7 @@ inline void write_atomically(const std::filesystem::path& file, const std::vecto
   };
   file_handle handle;
   std::filesystem::path name;
-  // Exclusive, so that two savers never share one; the counter steps over what a killed process left behind.
+  // Exclusive, so that two savers never share a temporary. The counter skips the temporaries of killed processes.
   for (int k = 0; !handle && k < 1000; ++k) {
     name = file;
     name += ".partial-" + to_text(::getpid()) + "-" + to_text(k);
@@ -190,7 +190,8 @@ inline void write_atomically(const std::filesystem::path& file, const std::vecto
   if (::fsync(handle.get()) != 0 || !handle.close()) throw system_failure(file, "cannot be written", errno);
   if (::rename(name.c_str(), file.c_str()) != 0) throw system_failure(file, "cannot be replaced", errno);
   guard.kept = true;
-  // The rename itself lives in the directory. Some file systems cannot sync one (EINVAL) and need not.
+  // The directory holds the rename, so it is synced too. Some file systems cannot sync a directory (EINVAL) and need
+  // not.
   const auto parent = file.parent_path();
   const file_handle directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL) {
@@ -198,8 +199,8 @@ inline void write_atomically(const std::filesystem::path& file, const std::vecto
   }
 }
 
-/// Removes the temporaries of `file` that a process left behind when it was killed in the middle of write_atomically.
-/// Those of processes that are still alive stay. Never throws: what cannot be removed is only litter.
+/// Removes the temporaries of `file` left by processes that were killed in write_atomically. Those of running processes
+/// stay. Never throws: a temporary that cannot be removed does no harm.
 inline void remove_leftovers(const std::filesystem::path& file) {
   const std::string prefix = file.filename().string() + ".partial-";
   std::error_code ignored;

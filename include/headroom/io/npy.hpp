@@ -25,7 +25,7 @@ namespace headroom {
 static_assert(std::endian::native == std::endian::little,
               "a .npy of '<f8' is little-endian, and so must be the machine");
 
-/// A file that is not such an array: "FILE: sentence with the value and the law".
+/// The error for a file that is not such an array: "FILE: sentence with the value and the law".
 class npy_error : public file_error {
  public:
   using file_error::file_error;
@@ -73,7 +73,7 @@ class npy_header {
   }
   void expect(char c) {
     if (!next_is(c)) {
-      std::string text = "header lacks a ";  // appended: g++ 12 sees an overrun that is not there in a chain of +
+      std::string text = "header lacks a ";  // appended: g++ 12 warns wrongly of an overrun in a chain of +
       text.push_back(c);
       text.append(" where one belongs, must be a Python dictionary");
       refuse(text);
@@ -96,7 +96,7 @@ class npy_header {
 
   void descr() {
     once(descr_);
-    // A list of fields is a record array; not one word of it is repeated in the message, for it may be anything.
+    // A list of fields is a record array. The message does not repeat it, because it may hold anything.
     if (next_is('[')) refuse("descr is a list of fields, must be '<f8'");
     if (quoted() != "<f8") refuse("descr is another type, must be '<f8'");
   }
@@ -141,8 +141,8 @@ class npy_header {
 /// Ten bytes come before the header: the magic, the version and the header's length.
 inline constexpr std::size_t npy_prefix_bytes = 10;
 
-/// Writes the table for numpy.load: atomically, so that there is the old file or the new one, never half of each. The
-/// bytes are those of numpy.save. Errors: file_error. O(entries), without a copy of them.
+/// Writes the table for numpy.load, atomically: a crash leaves the old or the new file. The bytes are those of
+/// numpy.save. Errors: file_error. O(entries), without a copy of them.
 inline void save_npy(const q_table& table, const std::filesystem::path& file) {
   std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + to_text(table.states()) + ", " +
                        to_text(table.actions()) + "), }";
@@ -157,9 +157,9 @@ inline void save_npy(const q_table& table, const std::filesystem::path& file) {
                    {std::as_bytes(std::span(prefix)), std::as_bytes(std::span(header)), std::as_bytes(table.all())});
 }
 
-/// The table in a .npy, whoever wrote it. Everything is checked before memory is taken for the values, and that is as
-/// much as the file is long. Errors: file_error for a file that cannot be read, npy_error for one that is no table of
-/// finite doubles.
+/// Reads the table from a .npy file of any origin. Everything is checked before memory is allocated for the values, at
+/// most the size of the file. Errors: file_error for a file that cannot be read, npy_error for one that is not a table
+/// of finite doubles.
 [[nodiscard]] inline q_table load_npy(const std::filesystem::path& file) {
   input_file in(file);
   if (in.size() < npy_prefix_bytes) {
@@ -185,7 +185,7 @@ inline void save_npy(const q_table& table, const std::filesystem::path& file) {
   const npy_header header(file, text);
 
   const std::string shape = "shape is (" + to_text(header.states()) + ", " + to_text(header.actions()) + "), must ";
-  constexpr std::uint64_t most = std::uint64_t{1} << 40U;  // what a q_table may have
+  constexpr std::uint64_t most = std::uint64_t{1} << 40U;  // the most entries that a q_table may have
   if (header.states() > most / header.actions()) throw npy_error(file, shape + "leave at most 2^40 entries");
   const std::uint64_t bytes = 8 * header.states() * header.actions();
   if (after_prefix - header_bytes != bytes) {

@@ -40,8 +40,8 @@
 ///     }
 namespace headroom {
 
-/// The archive that remembers a part in memory, in order and without names, and gives it back: what `restore` rolls
-/// back to. Not a copy of the part: a copied std::vector loses the capacity that was reserved for the hot path.
+/// An archive that keeps the state of a part in memory, in order and without names, so that `restore` can roll back. It
+/// is not a copy of the part, because a copied std::vector loses the capacity reserved for the hot path.
 class state_snapshot {
  public:
   void give_back() noexcept { giving_ = true; }
@@ -85,7 +85,7 @@ class state_snapshot {
   }
   template <class T>
   void check(bool, std::string_view, const T&, std::string_view) {}
-  /// Everything, whatever is read: reading what decides may drop what only teaches.
+  /// Always true: reading only the decisions may drop the training state, so all of it must be kept.
   [[nodiscard]] bool training() const noexcept { return true; }
 
  private:
@@ -126,7 +126,7 @@ void restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what 
     std::set<std::string, std::less<>> seen;
     state_reader a(c, prefix, what, seen);
     T::fields(x, a);
-    if (what == keep::decisions) return;  // the rest may be what only training needs
+    if (what == keep::decisions) return;  // the other entries may belong to the training
     for (const std::string& name : c.names()) {
       const bool ours = prefix.empty() || name.starts_with(std::string(prefix) + '.');
       if (ours && !seen.contains(name)) {
@@ -136,7 +136,7 @@ void restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what 
   } catch (const std::exception& e) {
     before.give_back();
     T::fields(x, before);
-    // What a part's own setters refuse knows nothing of files.
+    // The part's own errors do not name the file.
     if (dynamic_cast<const std::invalid_argument*>(&e) != nullptr) throw checkpoint_error(c.source(), e.what());
     throw;
   }

@@ -18,9 +18,9 @@
 
 namespace headroom {
 
-/// What trace is to a load in memory, this is to one on disk: it can be scaled, sliced and repeated, and gives the same
-/// counts to the last bit. All of that is arithmetic on a shared trace_file; nothing is read before read(). Throws what
-/// trace throws.
+/// A recorded load on disk, with the interface of `trace`: it can be scaled, sliced and repeated, and gives the same
+/// counts to the last bit. These operations are arithmetic on a shared trace_file; the file is read only in read().
+/// Throws what trace throws.
 class streamed_trace {
  public:
   explicit streamed_trace(const std::filesystem::path& file, const trace_csv_options& options = {},
@@ -34,7 +34,7 @@ class streamed_trace {
   [[nodiscard]] trace_grid grid() const noexcept { return {interval_s(), size_}; }
   [[nodiscard]] double duration_s() const noexcept { return grid().duration_s(); }
   [[nodiscard]] std::size_t index_from(double t_s) const noexcept { return grid().index_from(t_s); }
-  /// Of the counts in the file, times what they are scaled by: that each is then rounded to a float is left out.
+  /// The mean of the counts in the file times the scale, without the rounding of each scaled count to a float.
   [[nodiscard]] double mean_per_s() const { return over().sum * factor_ / duration_s(); }
   /// Of the busiest interval.
   [[nodiscard]] double peak_per_s() const { return scaled(over().peak) / interval_s(); }
@@ -52,7 +52,7 @@ class streamed_trace {
     streamed_trace t = *this;
     t.offset_ = (offset_ + p.first) % period_;
     t.size_ = p.last - p.first;
-    if (t.offset_ + t.size_ <= period_) {  // it does not come round, so it may be repeated in its turn
+    if (t.offset_ + t.size_ <= period_) {  // the slice lies within one repetition, so it may be repeated itself
       t.first_ += t.offset_;
       t.offset_ = 0;
       t.period_ = t.size_;
@@ -60,7 +60,7 @@ class streamed_trace {
     return t;
   }
 
-  /// This trace `times` times, one after the other. Refuses a slice of a repetition that goes beyond its seam.
+  /// This trace, repeated `times` times. Throws std::invalid_argument for a slice that crosses the end of a repetition.
   [[nodiscard]] streamed_trace repeated(std::size_t times) const {
     require(times >= 1 && times <= std::numeric_limits<std::size_t>::max() / 2 / size_, "trace",
             "number of repetitions", times, "be at least 1, and the intervals still countable");
@@ -71,7 +71,7 @@ class streamed_trace {
     return t;
   }
 
-  /// The counts of the intervals from `first` on, as many as `out` is long.
+  /// Fills `out` with the counts of the intervals from `first` on.
   void read(std::size_t first, std::span<float> out) const {
     require(first <= size_ && out.size() <= size_ - first, "trace", "the last interval", first + out.size(),
             "be one of " + to_text(size_));
@@ -86,7 +86,7 @@ class streamed_trace {
   }
 
  private:
-  // As trace does it, step by step; scaled twice it is rounded twice there, once here.
+  // Rounds in the order of trace. A trace scaled twice is rounded twice there, once here.
   [[nodiscard]] double scaled(double count) const { return static_cast<double>(static_cast<float>(count * factor_)); }
   [[nodiscard]] streamed_trace times(double factor) const {
     streamed_trace t = *this;
@@ -109,15 +109,15 @@ class streamed_trace {
   }
 
   std::shared_ptr<const trace_file> file_;
-  std::size_t first_ = 0;   // row at which what is repeated begins
-  std::size_t period_ = 0;  // rows of it
-  std::size_t offset_ = 0;  // row of it with which this begins
+  std::size_t first_ = 0;   // first row of the repeated part
+  std::size_t period_ = 0;  // rows of the repeated part
+  std::size_t offset_ = 0;  // row of the repeated part at which this trace begins
   std::size_t size_ = 0;
   double factor_ = 1;
 };
 
-/// trace_windows for a trace on disk: the same episodes of the same seeds, to the last bit. Reads the counts of a
-/// window when it is drawn; memory is that of a window, and of up to 1 MiB while it is read.
+/// trace_windows for a trace on disk: the same episodes for the same seeds, to the last bit. Reads the counts of a
+/// window when it is drawn. Memory: one window, and up to 1 MiB while it is read.
 class streamed_windows {
  public:
   explicit streamed_windows(streamed_trace recorded, const trace_windows_options& options = {})

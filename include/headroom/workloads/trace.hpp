@@ -36,9 +36,7 @@ class trace {
 
   [[nodiscard]] double interval_s() const noexcept { return interval_s_; }
   [[nodiscard]] const std::vector<float>& counts() const& noexcept { return counts_; }
-  [[nodiscard]] std::vector<float> counts() && noexcept {
-    return std::move(counts_);
-  }  // of a temporary: by value, so that no view outlives its trace
+  [[nodiscard]] std::vector<float> counts() && noexcept { return std::move(counts_); }  // a view would dangle
   [[nodiscard]] std::size_t size() const noexcept { return counts_.size(); }
   [[nodiscard]] double duration_s() const noexcept { return interval_s_ * static_cast<double>(counts_.size()); }
   /// O(size).

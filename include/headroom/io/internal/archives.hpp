@@ -19,11 +19,11 @@
 /// say to them stands in headroom/io/state.hpp, with the two functions that make them.
 namespace headroom {
 
-/// What a file is for. `decisions`: what a policy needs in order to decide as it does now, a small file; `everything`:
-/// what it needs in order to go on learning, bit for bit.
+/// What a file must hold. `decisions`: what a policy needs to decide as it does now, a small file. `everything`: what
+/// it needs to go on learning, bit for bit.
 enum class keep : std::uint8_t { everything, decisions };
 
-/// A part that says what of it must be kept.
+/// A part with a `fields` function.
 template <class T, class Archive>
 concept Stateful = requires(T& x, Archive& a) {
   std::remove_cv_t<T>::fields(x, a);
@@ -37,7 +37,8 @@ template <class R>
 concept Numbers = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
     Scalar<std::ranges::range_value_t<R>> && !std::same_as<std::remove_cvref_t<R>, std::string>;
 
-// The number that stands for a T in a file: an enum's own, and a width that does not depend on the machine.
+// The number that represents a T in a file: an enum's underlying number, and a width that does not depend on the
+// machine.
 template <class T>
 [[nodiscard]] constexpr auto as_number(T value) noexcept {
   if constexpr (std::is_enum_v<T>)
@@ -69,7 +70,7 @@ struct tensor_scalar {
 };
 
 template <class T>
-inline constexpr bool storable = false;  // for a static_assert that speaks when it is reached
+inline constexpr bool storable = false;  // depends on T, so that a static_assert fails only when instantiated
 
 [[nodiscard]] inline std::string joined(std::string_view prefix, std::string_view name) {
   std::string all(prefix);
@@ -204,7 +205,7 @@ class state_reader {
           "be at most " + to_text(storing::as_number(last)));
   }
 
-  /// Refuses a file that says otherwise.
+  /// Throws checkpoint_error if the file has another value.
   template <class T>
   void same(std::string_view name, const T& expected) {
     state_reader inner(*from_, prefix_, what_, *seen_);
@@ -227,7 +228,7 @@ class state_reader {
     state_reader inner(*from_, prefix_, keep::decisions, *seen_);
     inner(name, part);
   }
-  /// A law of what was just read: "FILE: `what` is `value` in the file, must `law`" unless `ok`.
+  /// A law for what was just read: throws "FILE: `what` is `value` in the file, must `law`" unless `ok`.
   template <class T>
   void check(bool ok, std::string_view what, const T& value, std::string_view law) {
     if (!ok) {

@@ -24,13 +24,13 @@
 /// it takes no more memory than the header's own size asks for, and each refusal is a sentence.
 namespace headroom {
 
-/// A file that is not what it should be: "FILE: sentence with the value and the law".
+/// The error for a file that is not as it should be: "FILE: sentence with the value and the law".
 class checkpoint_error : public file_error {
  public:
   using file_error::file_error;
 };
 
-/// Where a tensor lies. `begin` and `end` are bytes from the start of the data section.
+/// The place of a tensor. `begin` and `end` are bytes from the start of the data section.
 struct tensor_entry {
   std::string dtype;  ///< "F64", "F32", "I64", "U64", "I32", "U32" or "U8"
   std::vector<std::uint64_t> shape;
@@ -54,7 +54,7 @@ struct safetensors_header {
   }
 };
 
-/// Dimensions that a tensor may have; NumPy's limit.
+/// Most dimensions of a tensor; NumPy's limit.
 inline constexpr std::size_t max_rank = 32;
 
 /// Bytes an element takes; 0 if Headroom does not store that type.
@@ -75,7 +75,7 @@ inline constexpr std::size_t max_rank = 32;
   return bytes;
 }
 
-/// A name from a file, fit for a message: quoted, control characters escaped, at most 64 bytes of it.
+/// A name from a file, made safe for a message: quoted, control characters escaped, at most 64 bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view name) {
   using nlohmann::json;
   const auto text = json(std::string(name.substr(0, 64))).dump(-1, ' ', false, json::error_handler_t::replace);
@@ -88,9 +88,9 @@ inline constexpr std::size_t max_rank = 32;
   return text + "]";
 }
 
-/// Receives the header token by token. Not the document tree, because the tree keeps the last of two equal names
-/// silently, and is built, however deep and large, before anyone can look at it. What the format does not have is
-/// refused at its first token.
+/// Receives the header token by token. A document tree would silently keep the last of two equal names, and would be
+/// built before it can be checked, however deep and large it is. A token that the format does not have is refused at
+/// once.
 class safetensors_reader {
  public:
   explicit safetensors_reader(const std::filesystem::path& file) : file_(file) {}

@@ -18,7 +18,7 @@ namespace headroom {
 
 static_assert(std::endian::native == std::endian::little, "a checkpoint is little-endian, and so must be the machine");
 
-/// What a tensor in a file can hold. `bool` and `long` are left out on purpose: their width in a file would be a guess.
+/// The types of a tensor in a file. `bool` and `long` are left out, because their width differs between machines.
 template <class T>
 concept TensorScalar = std::same_as<T, double> || std::same_as<T, float> || std::same_as<T, std::int64_t> ||
     std::same_as<T, std::uint64_t> || std::same_as<T, std::int32_t> || std::same_as<T, std::uint32_t> ||
@@ -34,8 +34,8 @@ inline constexpr std::string_view dtype_of = std::same_as<T, double>          ? 
                                              : std::same_as<T, std::uint32_t> ? "U32"
                                                                               : "U8";
 
-/// A tensor whose scalar is known only when the program runs, because a file names it. Typed storage and not bytes,
-/// so that a span of doubles is a span of doubles: aligned, and no cast.
+/// A tensor whose scalar type is known only at run time, because a file names it. Storage is typed, not bytes, so that
+/// a span of doubles is aligned and needs no cast.
 struct stored_tensor {
   std::vector<std::uint64_t> shape;
   std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<std::uint64_t>,

@@ -14,10 +14,10 @@ namespace headroom {
 /// 1970 would round it.
 struct time_stamp {
   std::int64_t nanoseconds = 0;  ///< since 1970-01-01 00:00:00, in UTC if the text names a zone
-  bool zoned = false;            ///< whether it does: Z, or ±HH:MM
+  bool zoned = false;            ///< whether the text names a zone: Z, or ±HH:MM
 
-  /// Nothing unless the whole text is a moment that there is, from 1900 to 2199. Seconds may be missing; a fraction has
-  /// up to nine digits. No leap seconds.
+  /// Nothing unless the whole text is a valid moment from 1900 to 2199. Seconds may be missing; a fraction has up to
+  /// nine digits. No leap seconds.
   [[nodiscard]] static std::optional<time_stamp> of(std::string_view text) {
     using std::chrono::day, std::chrono::month, std::chrono::year;
     const auto y = digits(text, 4);
@@ -81,7 +81,7 @@ struct time_stamp {
   }
 
  private:
-  // Takes `n` digits off the front; nothing, and takes nothing, where there are fewer.
+  // Removes `n` digits from the front. If there are fewer, removes and returns nothing.
   static std::optional<std::int64_t> digits(std::string_view& text, std::size_t n) {
     if (text.size() < n) return std::nullopt;
     std::int64_t value = 0;
@@ -92,7 +92,7 @@ struct time_stamp {
     text.remove_prefix(n);
     return value;
   }
-  // Takes one of these characters off the front, if it is there.
+  // Removes one of these characters from the front, if it is there.
   static bool after(std::string_view& text, std::string_view any_of) {
     if (text.empty() || any_of.find(text.front()) == std::string_view::npos) return false;
     text.remove_prefix(1);

@@ -55,7 +55,7 @@ class trace_file {
   [[nodiscard]] const trace_grid& grid() const noexcept { return grid_; }
   [[nodiscard]] std::size_t size() const noexcept { return grid_.size; }
 
-  /// The counts of the rows from `first` on, as many as `out` is long.
+  /// Fills `out` with the counts of the rows from `first` on.
   void read(std::size_t first, std::span<float> out) const {
     require(first <= size() && out.size() <= size() - first, "trace_file", "the last row", first + out.size(),
             "be one of " + to_text(size()));
@@ -128,7 +128,7 @@ class trace_file {
     const auto value = static_cast<double>(count);
     blocks_.back().sum += value;
     blocks_.back().peak = std::max(blocks_.back().peak, count);
-    all_.sum += value;  // in the order of the rows, so that it is the very sum of a trace in memory
+    all_.sum += value;  // in the order of the rows, so that it equals the sum of a trace in memory
     all_.peak = std::max(all_.peak, value);
   }
 

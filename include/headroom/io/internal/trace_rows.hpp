@@ -19,14 +19,13 @@ namespace headroom {
 
 struct trace_csv_options {
   double unit_s = 0;                  ///< seconds per unit of a numeric time column; 0: from the header, 1 without one
-  double interval_s = 0;              ///< seconds from row to row; 0: the first two times tell, 1 s where none are
+  double interval_s = 0;              ///< seconds from row to row; 0: from the first two times, 1 s without times
   std::size_t max_rows = 50'000'000;  ///< read_trace_csv refuses more; a row takes four bytes
-  std::string function{};             ///< of an Azure Functions table, the function with this hash; empty: all of them
+  std::string function{};             ///< for an Azure Functions table: the function with this hash; empty: all of them
 };
 
-/// The rows of a recorded load, line by line, in any of the shapes that read_trace_csv() names: finds out which, checks
-/// each line, and yields its count. Keeps no more than a line before (and the sums of a function table), so that it
-/// serves files of any length.
+/// The rows of a recorded load, line by line, in all formats of read_trace_csv(): finds the format, checks each line,
+/// and returns its count. Keeps only the last line (and the sums of a function table), so files may have any length.
 class trace_rows {
  public:
   trace_rows(std::string_view who, std::filesystem::path file, trace_csv_options options)
@@ -40,7 +39,7 @@ class trace_rows {
   std::optional<float> line(std::string_view text) {
     ++line_;
     if (text.find_first_not_of(" \t") == std::string_view::npos) {
-      if (blank_line_ == 0) blank_line_ = line_;  // harmless, but only at the end of the file
+      if (blank_line_ == 0) blank_line_ = line_;  // allowed, but only at the end of the file
       return std::nullopt;
     }
     if (blank_line_ != 0) refuse(blank_line_, 1, "line is empty");
@@ -77,7 +76,7 @@ class trace_rows {
   /// Lines so far.
   [[nodiscard]] std::size_t lines() const noexcept { return line_; }
 
-  /// The count in a line that was accepted before; nothing if it cannot have been.
+  /// The count of a line that was accepted before; nothing if the line cannot have been accepted.
   [[nodiscard]] static std::optional<float> count_in(std::string_view text, bool timed) {
     const std::size_t comma = text.find(',');
     if (timed != (comma != std::string_view::npos)) return std::nullopt;
@@ -152,7 +151,7 @@ class trace_rows {
     time_ = time;
   }
 
-  // Whether times are numbers, which need a unit, or stamps, which do not: the first row tells.
+  // Whether times are numbers, which need a unit, or time stamps, which do not. The first row decides.
   void begin_time(const csv_field& f) {
     if (f.number()) {
       clock_ = clock::number;
@@ -166,8 +165,8 @@ class trace_rows {
     interval_ = options_.interval_s / unit_s_;
   }
 
-  // Compared with the row before and not with the first, so that times that were rounded to a few decimals do not drift
-  // away; 2 % of an interval is what that rounding may cost.
+  // A time is compared with the row before, not with the first, so that times rounded to a few decimals do not drift.
+  // This rounding may cost 2 % of an interval.
   void follows(const csv_field& f, double time) {
     const double moved = time - time_;
     if (moved == 0) refuse(f, "time " + f.quoted() + " repeats the row before");
