@@ -32,17 +32,17 @@ struct td_options {
   double initial_value = 0;  ///< first value of every action; above what is achievable: optimistic exploration
 };
 
-/// Everything that SARSA, Expected SARSA and Q-learning have in common; they differ in `Bootstrap`, the value of the
-/// next state. Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N>
-/// (tile coding: the value of an action is the sum over the active tiles, and the learning rate is divided among them).
+/// The common part of SARSA, Expected SARSA and Q-learning. They differ in `Bootstrap`, the value of the next state.
+/// Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N> (tile coding:
+/// the value of an action is the sum over the active tiles, and the learning rate is divided among them).
 ///
-/// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), for every
-/// active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7).
+/// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), and for
+/// every active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7).
 ///
-/// There are three ways to do that, and the options say which is the fastest. One-step (trace_decay 0): Q(s, a) alone.
-/// Where a trace falls below trace_threshold within eight steps, a list of the active ones (`traces`). Otherwise lazy
-/// ones (`lazy_traces`), whose step costs the same for one active trace as for thousands; keeping a trace is free
-/// there, so the threshold drops nothing. O(actions) each, the list besides O(active traces).
+/// The options choose the fastest of three methods. Without traces (trace_decay 0), only Q(s, a) changes. If a trace
+/// falls below trace_threshold within eight steps, a list holds the active traces (`traces`). Otherwise `lazy_traces`
+/// are used: a step costs the same for one active trace as for thousands, and no trace is dropped. O(actions) each; the
+/// list also O(active traces).
 template <class Bootstrap, class Explore, class State>
 class td_control {
  public:
@@ -90,9 +90,9 @@ class td_control {
     return remember(s, a);
   }
 
-  /// Learns one transition of a log: in `s` the action `a` brought `reward` and led to `next`, where `then` was done.
-  /// Nothing is chosen, drawn or counted, and what is pending stays so. Traces go on from one call to the next; `start`
-  /// ends them.
+  /// Learns one transition of a log: action `a` in `s` brought `reward` and led to `next`, where `then` was executed.
+  /// Nothing is chosen, drawn or counted, and a pending transition stays. Traces go on from one call to the next;
+  /// `start` ends them.
   void learn(const State& s, action_index a, double reward, const State& next, action_index then,
              action_mask legal = {}) {
     if constexpr (Bootstrap::on_policy && width == 1) {
@@ -114,7 +114,7 @@ class td_control {
     }
   }
 
-  /// The same for a transition after which the task ended; traces end with it.
+  /// The same for a transition that ended the task; traces end with it.
   void learn(const State& s, action_index a, double reward) {
     update(s, a, reward);
     clear_traces();

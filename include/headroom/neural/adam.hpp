@@ -21,8 +21,8 @@ struct adam_options {
   double epsilon = 1e-8;  ///< added to the root of the latter, above 0
 };
 
-/// Adam (Kingma and Ba 2015) as PyTorch has it, with the clipping of the gradient before it and the target network's
-/// following after it in the same pass: the parameters are touched once.
+/// Adam (Kingma and Ba 2015) as in PyTorch. Gradient clipping and the update of the target network are part of the same
+/// pass, so the parameters are read once.
 ///     adam<float> optimiser{net.parameters().size(), {}};
 ///     optimiser.step(net.parameters(), gradient, 3e-4, {.largest_norm = 10});
 template <std::floating_point Scalar = float>

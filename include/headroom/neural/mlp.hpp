@@ -36,14 +36,13 @@ using const_matrix_view = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic,
 template <std::floating_point Scalar>
 class mlp_batch;
 
-/// A multi-layer perceptron: dense layers, ReLU or tanh between them. Holds the parameters and nothing else, so that a
-/// target network costs no more; what a pass over samples needs is in an `mlp_batch`. Sizes are known at run time: one
-/// compilation serves every network, and the kernels know at compile time the only sizes that pay, their register
-/// blocks.
+/// A multi-layer perceptron: dense layers with ReLU or tanh between them. It holds only the parameters, so a target
+/// network costs no more; an `mlp_batch` holds what a pass over samples needs. Sizes are known at run time, so one
+/// compilation serves every network. The kernels know their block sizes at compile time.
 ///
-/// Layer k computes W^T x + b. One block of parameters holds all layers, so that an optimiser is one loop: of each the
-/// rows of W (inputs, outputs), then b, rows padded with zeros to 16 columns. The padding stays zero, because its
-/// gradient is.
+/// Layer k computes W^T x + b. One block of parameters holds all layers, so an optimiser is one loop. For each layer it
+/// holds the rows of W (inputs, outputs), then b; rows are padded with zeros to 16 columns. The padding stays zero,
+/// because its gradient is zero.
 ///     engine random{42, stream::initialisation};
 ///     mlp<float> net{{9, 64, 64, 3}, activation::relu, random};
 template <std::floating_point Scalar = float>

@@ -17,14 +17,14 @@
 
 namespace headroom {
 
-/// What an agent remembers to learn from again (Lin 1992; Mnih et al. 2015): the last `capacity` transitions, a ring,
-/// struct of arrays, in float.
+/// The replay memory of an agent (Lin 1992; Mnih et al. 2015): the last `capacity` transitions in a ring, as a struct
+/// of arrays, in float.
 ///
-/// Observation and next observation are both stored, although the next is usually the following row: an n-step return,
-/// an episode that was cut, and the place where the ring closes all break that rule, and twice the memory buys rows
-/// that need no care. A row is padded with zeros to whole cache lines (16 floats), so that up to 16 features cost one
-/// miss. A transition keeps whether it `terminated`, and the factor of the bootstrap (discount^k for a return over k
-/// steps, 0 after the end); that an episode was truncated is no property of a transition, and is not kept.
+/// Both the observation and the next observation are stored. The next one is usually the following row, but not with
+/// n-step returns, after a cut, or where the ring closes; twice the memory avoids these cases. A row is padded with
+/// zeros to whole cache lines (16 floats), so up to 16 features cost one cache miss. A transition stores whether it
+/// `terminated`, and the factor of the bootstrap (discount^k for a return over k steps, 0 after the end). It does not
+/// store whether the episode was truncated.
 ///
 /// Nothing allocates after construction. Memory: capacity (8 stride + 13 + actions / 8) bytes and a bit.
 class replay {

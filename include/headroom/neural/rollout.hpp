@@ -16,14 +16,14 @@
 
 namespace headroom {
 
-/// What an on-policy learner did and saw since its last update: `capacity` decisions in the order of time, over as many
-/// episodes as that takes. Each row is added when the decision is made and completed by its reward; `estimate` then
-/// says how much better than expected each decision was (Schulman et al. 2016, generalised advantage estimation):
+/// The steps of an on-policy learner since its last update: `capacity` decisions in the order of time, over one or more
+/// episodes. A row is added when the decision is made and completed by its reward. `estimate` then computes how much
+/// better than expected each decision was (Schulman et al. 2016, generalised advantage estimation):
 ///
 ///     delta_t = r_t + discount V(s_t+1) - V(s_t),    A_t = delta_t + discount trace_decay A_t+1
 ///
-/// with V(s_t+1) = 0 after the end of a task, the value of the state it was cut in where an episode was cut, and no
-/// A_t+1 beyond either. trace_decay 0 trusts the critic wholly, 1 not at all, except at a cut.
+/// V(s_t+1) is 0 after the end of a task, and the value of the last state after a cut; after either there is no A_t+1.
+/// With trace_decay 0 the advantages trust the critic completely, with 1 not at all, except at a cut.
 ///
 /// Rows are padded with zeros to whole cache lines, as in `replay`. No allocation after construction.
 class rollout {

@@ -4,12 +4,11 @@
 
 namespace headroom {
 
-/// Which of the kernels' copies runs. The library carries one for what the compiler was told to assume and, on x86-64,
-/// one for each richer instruction set, and picks at run time: nobody needs special flags to be fast.
+/// Which copy of the kernels runs. The library has one copy for the compiler's flags and, on x86-64, one for each
+/// richer instruction set. It chooses at run time, so no special flags are needed for speed.
 ///
-/// All copies compute every sum in the same order. With fused multiply-add (all but a baseline without it) they
-/// therefore give the same bits, whatever the width of their vectors; a baseline without it rounds twice where they
-/// round once.
+/// All copies compute every sum in the same order. Copies with fused multiply-add therefore give the same bits,
+/// whatever the width of their vectors. A baseline without it rounds twice where the others round once.
 enum class instruction_set : std::uint8_t {
   baseline,  ///< what the compiler's flags allow: SSE2 on x86-64 by default, NEON on AArch64
   avx2,      ///< AVX2 and FMA

@@ -12,10 +12,9 @@
 
 namespace headroom {
 
-/// What looks ahead: a series in, what it will be out.
-/// Semantics: `observe(now_s, value)` in the order of time; `forecast(now_s, horizon_s)` is what the value will be at
-/// now_s + horizon_s, or NaN before there is enough history; `forget()` goes back to the state after construction.
-/// Cost: nanoseconds, no allocation.
+/// A model that forecasts one number. Semantics: `observe(now_s, value)` is called in the order of time;
+/// `forecast(now_s, horizon_s)` returns the expected value at now_s + horizon_s, or NaN before there is enough history;
+/// `forget()` goes back to the state after construction. Cost: nanoseconds, no allocation.
 ///     struct same { double last = 0; void observe(double, double y) { last = y; } void forget() { last = 0; }
 ///                   double forecast(double, double) { return last; } };
 // clang-format cannot lay out concepts (version 14).
@@ -44,15 +43,16 @@ struct forecast_options {
   }
 };
 
-/// Any policy that is shown the future: at each observation the model learns the member's value, and the inner policy
-/// gets a copy of the observation in which that member is the forecast. So a predictive HPA is a composition, and so is
-/// a predictive anything, a learner included. Autopilot's moving window is a decaying_histogram as the model.
+/// Any policy with a forecast in its observation. At each observation the model learns the value of one member, and the
+/// inner policy gets a copy of the observation in which that member is the forecast. So a predictive HPA is a
+/// composition, and so is any other predictive policy, also a learner. With a decaying_histogram as the model it is
+/// Autopilot's moving window.
 ///
-/// A forecast below 0 is 0. Before the model has enough history, the observed value is handed on as it is; so is one
-/// that is not finite or negative, or has such a time, and the model does not see it: the inner policy counts it.
-/// A clock that runs backwards makes the model forget. Only the member is foreseen: whatever else the inner policy
-/// reads, its replicas above all, is of now; where it reads a utilisation, let it be one that is computed from the
-/// load. Cost: the model's, and a copy of the observation. Model of Policy, and of CorrectablePolicy.
+/// A forecast below 0 becomes 0. The observed value is passed on unchanged before the model has enough history, and
+/// when the value or the time cannot be used; the model then does not see it, and the inner policy counts it. A clock
+/// that runs backwards makes the model forget. Only this member is forecast; everything else, above all the replicas,
+/// is the present value. If the inner policy reads a utilisation, use one that is computed from the load. Cost: the
+/// model's, and a copy of the observation. Model of Policy, and of CorrectablePolicy.
 ///     forecast policy{target_tracking{...}, &sample::time_s, &sample::arrivals,
 ///                     holt_winters{{.slot_s = 60, .season_slots = 1440}}, {.horizon_s = 120}};
 template <class Inner, class Time, class Member, Forecaster Model>

@@ -41,13 +41,13 @@ struct organs {
   MenuT menu;
 };
 
-/// Encoder, agent, reward and menu as one Policy: learns inside `step`, when the consequence of its last action
+/// Encoder, agent, reward and menu as one Policy. It learns inside `step`, when the consequence of its last action
 /// arrives. Make it with `learn_on`.
 ///
-/// What it refuses (a non-finite observation or reward, a moment without a legal action) is never learned; it counts
-/// the refusal and starts afresh at the next good observation. Where there is nothing to decide on, it does the neutral
-/// action: `action_type{}` if the menu has it (a delta of 0), else the menu's first. A bad reward beside a good
-/// observation only costs the transition. Model of CorrectablePolicy. No allocation after construction.
+/// A learner refuses a non-finite observation or reward, and a moment without a legal action. It counts the refusal,
+/// does not learn from it, and starts again at the next good observation. If it cannot choose, it takes the neutral
+/// action: `action_type{}` if the menu has it (a delta of 0), otherwise the menu's first. A bad reward with a good
+/// observation costs only the transition. Model of CorrectablePolicy. No allocation after construction.
 template <class Observation, class Organs>
 class learner {
   using agent_type = decltype(Organs::agent);
@@ -114,8 +114,8 @@ class learner {
       parts_.agent.truncate(r, s);
   }
 
-  /// What the environment, or a guard, did instead of the last action. An action that is not on the menu cannot be
-  /// learned: the pending transition is dropped.
+  /// The action that the environment or a guard executed in place of the last one. An action that is not on the menu
+  /// cannot be learned: the pending transition is dropped.
   void executed(const action_type& a) {
     if (options_.learn_requested_action || !pending_ || a == action_) return;
     action_ = a;

@@ -18,13 +18,15 @@ struct stabilized_options {
   double interval_s = 1;  ///< s between decisions, at least; those that come twice as fast may hold a wish for longer
 };
 
-/// A policy of deltas behind stabilisation windows. A wish is a number of replicas, current + delta; it is moved as far
-/// as the lowest wish of the window up and the highest of the window down agree:
+/// A policy of deltas behind stabilisation windows. A wish is a number of replicas, current + delta. The policy moves
+/// up only to the lowest wish of the window up, and down only to the highest wish of the window down:
+///
 ///     executed = clamp(current, lowest wish within up_s, highest wish within down_s) - current
-/// so what is executed lies between nothing and the wish. The replicas that were there first count as a wish. The law
-/// of Kubernetes' autoscaler after 1.20 (target_tracking has that of 1.20, which looks at one window only). The inner
-/// policy is told what was executed. A clock or a number of replicas that cannot be used: hold, and count.
-/// O(1) amortised, no allocation after construction. Model of CorrectablePolicy.
+///
+/// So the executed delta lies between 0 and the wish. The initial number of replicas counts as a wish. It is the law of
+/// Kubernetes' autoscaler after 1.20 (target_tracking has that of 1.20, which has one window only). The inner policy is
+/// told what was executed. If the clock or the number of replicas cannot be used, it holds and counts. O(1) amortised,
+/// no allocation after construction. Model of CorrectablePolicy.
 ///     stabilized policy{std::move(learner), farm::all_signals(), {.down_s = 120}};
 template <class Inner, class O>
 class stabilized : public clocked_guard<stabilized<Inner, O>, Inner, O> {

@@ -34,12 +34,12 @@ struct operating_point {
   return front;
 }
 
-/// What a level costs with a policy that has been tried at several settings.
+/// The cost of a level with a policy that was tried at several settings.
 ///
-/// Two answers, because there are two questions. A user deploys one setting, so a level costs what the cheapest setting
-/// that keeps it costs: a staircase, and what verdicts are passed on. Who may toss a coin before every episode gets
-/// everything between two settings as well, at the lower convex hull: never above the staircase, and what a proven
-/// bound must be compared with.
+/// There are two answers, for two questions. If one setting is deployed, a level costs what the cheapest setting that
+/// keeps it costs: a staircase. Comparisons of policies use this one. If a setting is drawn at random before each
+/// episode, all mixtures of two settings are possible as well: the lower convex hull, which is never above the
+/// staircase. A proven bound must be compared with this one.
 class cost_curve {
  public:
   /// O(n log n).

@@ -64,16 +64,16 @@ struct table_options {
   std::vector<double> loads{};  ///< for load_source::sequence; each stands for the nearest measured load
 };
 
-/// A service as a table of measurements remembers it: an action leads to a configuration, and one of the rows that were
-/// measured of it, drawn with equal probability, is what happens. An action that leads off the grid (or into a hole)
-/// changes nothing and says so, `refused_move`; what that costs is the reward's matter. Where loads are known
-/// beforehand the load goes on nevertheless, and what holds is measured under it.
+/// A service as recorded in a table of measurements. An action leads to a configuration; one of its rows, drawn with
+/// equal probability, is the result. An action that leads off the grid (or into a hole) changes nothing and sets
+/// `refused_move`; its cost is up to the reward. Where loads are known beforehand, the load still changes, and the
+/// present configuration is measured under it.
 ///
-/// Configurations answer at once and remember nothing, so this is a search for the best of them and no more: what a
-/// change costs while it happens is not in the table. `plan.hpp` solves it exactly.
+/// A configuration takes effect at once and keeps no history, so the problem is only to find the best one: the cost
+/// during a change is not in the table. `plan.hpp` solves it exactly.
 ///
 /// `reset` number k of a table with seed s plays episode s + k. Step t draws the same numbers whatever was done before,
-/// so that policies are compared on the same luck. Copies share the table. No allocation in `reset` and `step`.
+/// so that policies are compared on the same draws. Copies share the table. No allocation in `reset` and `step`.
 class table {
  public:
   using observation_type = table_observation;

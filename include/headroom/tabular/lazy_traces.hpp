@@ -17,19 +17,20 @@
 
 namespace headroom {
 
-/// Exact eligibility traces whose step costs the same whatever the number of active ones (Wiering and Schmidhuber 1998,
-/// "Fast online Q(lambda)"): an entry is paid what the steps since its visit owe it when it is next looked at.
+/// Exact eligibility traces whose step costs the same for any number of active traces (Wiering and Schmidhuber 1998,
+/// "Fast online Q(lambda)"). The updates of an entry are not made at once. They are owed to it, and paid when
+/// it is next looked at.
 ///
-/// An entry visited when the common factor f was f0 has the trace (e0 / f0) f from then on, so with the running sum
-/// S = sum of step * f it is owed (e0 / f0) (S - S0). f shrinks for ever and so would the precision; hence time is cut
-/// into blocks, each with a factor that begins at 1 and ends at 2^-11, and an entry belongs to the block of its last
-/// visit. The sums of five blocks run on; whatever is older has traces below 2^-44 and is frozen. Frozen blocks are
-/// paid out one entry a visit, as fast as new ones come, so no step does more work than any other. The end of an
-/// episode freezes everything, which is eight numbers set to zero.
+/// A common factor f decays every step. An entry visited with trace e0 when f was f0 has the trace (e0 / f0) f from
+/// then on. With the running sum S = sum of step * f, the entry is owed (e0 / f0) (S - S0). f shrinks for ever, and its
+/// precision would too, so time is cut into blocks. In each block the factor begins at 1 and ends at 2^-11. An entry
+/// belongs to the block of its last visit. The sums of five blocks go on; older entries have traces below 2^-44 and are
+/// frozen. Each visit pays out one frozen entry, as fast as new ones come, so no step does more work than another. The
+/// end of an episode freezes everything: eight numbers become zero.
 ///
-/// The traces that `traces` drops below its threshold are kept here, they cost nothing. The values of the table live
-/// beside what they are owed, so that to look one up takes one line of the cache. 32 bytes an entry, and 4 for each
-/// entry visited in five blocks.
+/// Traces that `traces` would drop below its threshold are kept here, because they cost nothing. The value of an entry
+/// is stored beside what it is owed, so a look-up needs one cache line. 32 bytes an entry, and 4 for each entry visited
+/// in five blocks.
 class lazy_traces {
  public:
   /// @param entries  of the table, below 2^32 - 1
@@ -52,7 +53,7 @@ class lazy_traces {
   /// The value of an entry: what it was last paid, and what it is owed since. O(1), writes nothing.
   [[nodiscard]] double operator[](std::size_t entry) const noexcept { return value_of(cells_[entry]); }
 
-  /// Visits an entry: pays it what it is owed, and another one whose trace is over. Returns the entry's value.
+  /// Visits an entry: pays what it is owed, and pays one frozen entry. Returns the entry's value.
   double visit(std::size_t entry, double learning_rate) {
     HEADROOM_ASSERT(entry < cells_.size(), "lazy_traces: entry outside the table");
     if (factor_[now_] < block_ends) next_block();
@@ -63,7 +64,7 @@ class lazy_traces {
       e = c.scale * factor_[c.block];
       e = (kind_ == trace_kind::dutch ? (1 - learning_rate) * e : e) + 1;
     }
-    // Stored in any case and counted if it is new: what recurs and what does not cannot be predicted.
+    // Stored always, and counted if it is new: a branch on this could not be predicted.
     HEADROOM_ASSERT(tail_ - head_ <= mask_, "lazy_traces: more visits in a step than declared");
     queue_[tail_ & mask_] = static_cast<std::uint32_t>(entry);
     tail_ += c.block != now_ ? 1U : 0U;

@@ -69,7 +69,7 @@ class arbiter {
   patches start(const targets& there) { return step(there); }
   void stop(const targets&, episode) {}
 
-  /// One iteration: finds and ends conflicts, and says what to patch.
+  /// One iteration: finds and resolves conflicts, and returns what to patch.
   patches step(const targets& there) {
     ++iteration_;
     out_.clear();
@@ -165,7 +165,7 @@ class arbiter {
     return text;
   }
 
-  // Overlaps, before anything is patched.
+  // Resolves overlaps before anything is patched.
   void settle(const targets& there) {
     std::vector<entry*> here;
     std::vector<const agent*> contenders;
