@@ -79,19 +79,19 @@ struct options {
   }
 };
 
-/// Deployments on a few nodes, and quotas that come one by one. A step decides what to do about one of them and lets an
-/// interval pass; what happens to its deployment in that time is in the next observation, beside the next quota. A
-/// limit below the working set kills the pods, which then come back with the limits that they had at first. Less CPU
-/// than needed, more load than replicas can take and noisy neighbours make it slow. The model is
-/// systems/quota/deployment.hpp, what arrives is systems/quota/scenario.hpp.
+/// Deployments on a few nodes, and quotas that arrive one by one. A step decides about one quota, then an interval
+/// passes. The next observation holds the next quota and what happened to the deployment of the last one. A limit below
+/// the working set kills the pods; they restart with their first limits. Too little CPU, more load than the replicas
+/// can serve, and noisy neighbours make a deployment slow. The model of a deployment is in
+/// systems/quota/deployment.hpp, the arrival of quotas in systems/quota/scenario.hpp.
 ///
-/// Factors of a quota follow the rules of the published training data for the replicas that there are: on several
-/// replicas a reduction is one of load; on one replica a fall of load is a rise, as it was there; so is a rise beyond
-/// twice as many as a deployment may begin with, the other way round. What a deployment was asked for earlier lasts:
-/// load that changed, replicas, limits, and caches that they cut.
+/// The factors of a quota follow the rules of the published training data, which depend on the present replicas. On
+/// several replicas, a quota to reduce or to starve becomes a fall of load. On one replica, a fall of load becomes a
+/// rise, as in those data. At twice the largest initial number of replicas, a rise becomes a fall. The effects of
+/// earlier decisions last: changed load, replicas, limits, and caches that limits cut.
 ///
-/// `reset` number k of a world with seed s plays scenario s + k; what is random in it is drawn before anything is done,
-/// so that every policy meets the same. Allocates while the first scenarios grow its buffers. O(nodes) a step.
+/// `reset` number k of an environment with seed s plays scenario s + k. All its random numbers are drawn in advance, so
+/// that every policy meets the same quotas. Allocates while the first scenarios grow its buffers. O(nodes) a step.
 class environment {
  public:
   using observation_type = observation;
