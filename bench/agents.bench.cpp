@@ -15,7 +15,7 @@
 #include <headroom/agents/dqn.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/neural/adam.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/flush_denormals.hpp>
 #include <headroom/neural/mlp.hpp>
 #include <headroom/neural/mlp_batch.hpp>
@@ -171,7 +171,7 @@ class parts {
   std::optional<headroom::mlp<float>> net_, target_;
   std::optional<headroom::mlp_batch<float>> batch_;
   std::optional<headroom::adam<float>> adam_;
-  headroom::aligned_vector<float> gradient_;
+  headroom::internal::aligned_vector<float> gradient_;
   std::unique_ptr<headroom::replay> replay_;
   std::vector<std::uint32_t> rows_;
 };

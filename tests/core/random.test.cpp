@@ -90,7 +90,6 @@ TEST_CASE("uniform takes the upper 53 bits") {
 
 TEST_CASE("split streams are the documented ones and differ") {
   CHECK(split(42, stream::workload) == 0x8bde7f3836611100U);
-  CHECK(split(42, stream::service) == 0xee63dfaf32d6b781U);
   CHECK(split(42, stream::noise) == 0xf1b51b689f4a73b4U);
   CHECK(split(42, stream::initialisation) == 0xfe75a38bcf6f99beU);
   CHECK(split(42, stream::exploration) == 0xb71b98c4a34281e6U);

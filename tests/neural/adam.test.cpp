@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/flush_denormals.hpp>
 
 #include "allocations.hpp"
@@ -15,8 +15,8 @@
 using namespace headroom;
 
 TEST_CASE("Two steps of Adam worked by hand") {
-  aligned_vector<double> w(16, 1.0);
-  aligned_vector<double> g(16, 0.5);
+  internal::aligned_vector<double> w(16, 1.0);
+  internal::aligned_vector<double> g(16, 0.5);
   adam<double> optimiser{16, {}};
   CHECK(optimiser.step(w, g, 0.1) == Approx(2));  // the norm of sixteen halves
   CHECK(w[3] == Approx(1 - 0.1 * 0.5 / (0.5 + 1e-8)).epsilon(1e-14));
@@ -31,10 +31,10 @@ TEST_CASE("Two steps of Adam worked by hand") {
 TEST_CASE("Two hundred steps follow the plain formulas, clipped, with a target behind") {
   constexpr std::size_t n = 48;
   engine random{1};
-  aligned_vector<double> w(n);
-  aligned_vector<double> g(n);
+  internal::aligned_vector<double> w(n);
+  internal::aligned_vector<double> g(n);
   for (double& x : w) x = uniform(random, -1, 1);
-  aligned_vector<double> target = w;
+  internal::aligned_vector<double> target = w;
   std::vector<double> p(w.begin(), w.end());
   std::vector<double> t = p;
   std::vector<double> m(n);
@@ -66,9 +66,9 @@ TEST_CASE("Two hundred steps follow the plain formulas, clipped, with a target b
 }
 
 TEST_CASE("A gradient that is not finite changes nothing at all") {
-  aligned_vector<float> w(16, 1.0F);
-  aligned_vector<float> target(16, 2.0F);
-  aligned_vector<float> g(16, 0.5F);
+  internal::aligned_vector<float> w(16, 1.0F);
+  internal::aligned_vector<float> target(16, 2.0F);
+  internal::aligned_vector<float> g(16, 0.5F);
   adam<float> optimiser{16, {}};
   const auto step = [&] { return optimiser.step(w, g, 0.1, {.target = target, .target_rate = 0.5}); };
   step();
@@ -84,7 +84,7 @@ TEST_CASE("A gradient that is not finite changes nothing at all") {
   }
   // And it goes on where it was: as if the bad ones had not been.
   adam<float> other{16, {}};
-  aligned_vector<float> same(16, 1.0F);
+  internal::aligned_vector<float> same(16, 1.0F);
   g.assign(16, 0.5F);
   other.step(same, g, 0.1);
   other.step(same, g, 0.1);
@@ -95,8 +95,8 @@ TEST_CASE("A gradient that is not finite changes nothing at all") {
 // Why flush_denormals is there: 0.9 of the smallest float rounds to the smallest float.
 TEST_CASE("The moments of a dead unit fade to zero under the guard, and never do without it") {
   for (const bool guarded : {false, true}) {
-    aligned_vector<float> w(16, 0.0F);
-    aligned_vector<float> g(16, 0.5F);
+    internal::aligned_vector<float> w(16, 0.0F);
+    internal::aligned_vector<float> g(16, 0.5F);
     adam<float> optimiser{16, {}, instruction_set::baseline};
     optimiser.step(w, g, 0.0);
     g.assign(16, 0.0F);
@@ -115,8 +115,8 @@ TEST_CASE("The moments of a dead unit fade to zero under the guard, and never do
 }
 
 TEST_CASE("A step takes no memory") {
-  aligned_vector<float> w(64, 1.0F);
-  aligned_vector<float> g(64, 0.5F);
+  internal::aligned_vector<float> w(64, 1.0F);
+  internal::aligned_vector<float> g(64, 0.5F);
   adam<float> optimiser{64, {}};
   CHECK(allocations_in([&] { optimiser.step(w, g, 0.1); }) == 0);
   CHECK(w[0] < 1);

@@ -54,7 +54,7 @@ TEST_CASE("The gradient is that of finite differences") {
       mlp<double> net{s.sizes, how, random};
       mlp_batch<double> batch{net, s.samples, true};
       fill(batch, 12);
-      aligned_vector<double> gradient(net.parameters().size());
+      internal::aligned_vector<double> gradient(net.parameters().size());
       loss_of(batch, net, true);
       batch.backward(net, gradient);
       double worst = 0;
@@ -119,8 +119,8 @@ TEST_CASE("float follows double, and the passes take no memory") {
   mlp_batch<double> exact{wide, 50, true};
   fill(few, 6);
   fill(exact, 6);
-  aligned_vector<float> gradient(narrow.parameters().size());
-  aligned_vector<double> right(wide.parameters().size());
+  internal::aligned_vector<float> gradient(narrow.parameters().size());
+  internal::aligned_vector<double> right(wide.parameters().size());
   loss_of(few, narrow, true);
   loss_of(exact, wide, true);
   CHECK(allocations_in([&] {
@@ -160,9 +160,9 @@ TEST_CASE("Samples beyond the last do not push the weights") {
   mlp_batch<double> three{net, 3, true};
   mlp_batch<double> one{net, 1, true};
   fill(three, 10);
-  aligned_vector<double> sum(net.parameters().size());
-  aligned_vector<double> whole(net.parameters().size());
-  aligned_vector<double> part(net.parameters().size());
+  internal::aligned_vector<double> sum(net.parameters().size());
+  internal::aligned_vector<double> whole(net.parameters().size());
+  internal::aligned_vector<double> part(net.parameters().size());
   three.forward(net);
   three.output_gradient().setConstant(1);
   three.backward(net, whole);

@@ -137,7 +137,7 @@ TEST_CASE("surrogate: through a network, the gradient is that of the loss, by fi
       }
       return sum;
     };
-    std::vector<double, aligned_allocator<double>> gradient(net.parameters().size());
+    std::vector<double, internal::aligned_allocator<double>> gradient(net.parameters().size());
     loss(true);
     CHECK(clipped > 0);
     CHECK(clipped < static_cast<int>(samples));

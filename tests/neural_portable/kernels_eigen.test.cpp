@@ -3,6 +3,6 @@
 #if !defined(HEADROOM_EIGEN_KERNELS)
 #error "this program must be compiled with HEADROOM_EIGEN_KERNELS"
 #endif
-#include "../neural/kernels.test.cpp"
+#include "../neural/internal/kernels.test.cpp"
 
 TEST_CASE("Only the baseline is there") { CHECK(best_instructions() == instruction_set::baseline); }

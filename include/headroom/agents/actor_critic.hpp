@@ -14,7 +14,7 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/adam.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/categorical.hpp>
 #include <headroom/neural/mlp.hpp>
 #include <headroom/neural/mlp_batch.hpp>
@@ -144,7 +144,7 @@ class actor_critic {
           gradient(net.parameters().size()),
           optimiser(net.parameters().size(), o.adam, o.instructions) {}
     mlp_batch<float> batch;
-    aligned_vector<float> gradient;
+    internal::aligned_vector<float> gradient;
     adam<float> optimiser;
   };
 
@@ -215,7 +215,7 @@ class actor_critic {
   std::vector<double> now_ = std::vector<double>(actions_);  // logarithms of probabilities
   std::vector<double> slope_ = std::vector<double>(actions_);
   double gradient_norm_ = 0;
-  mutable aligned_vector<float> scratch_;
+  mutable internal::aligned_vector<float> scratch_;
 };
 
 }  // namespace headroom

@@ -21,7 +21,7 @@
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/adam.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/flush_denormals.hpp>
 #include <headroom/neural/huber.hpp>
 #include <headroom/neural/mlp.hpp>
@@ -167,8 +167,7 @@ class dqn {
   [[nodiscard]] const mlp<float>& target() const noexcept { return target_; }
   [[nodiscard]] const replay& remembered() const noexcept { return replay_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit; to be saved between episodes. The online
-  /// network is all that decides.
+  /// What a checkpoint stores. Save it between episodes. The online network alone decides.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const dqn_options& o = self.options_;
@@ -376,7 +375,7 @@ class dqn {
   adam<float> adam_;
   mlp_batch<float> batch_;
   mlp_batch<float> next_batch_;
-  aligned_vector<float> gradient_;
+  internal::aligned_vector<float> gradient_;
   replay replay_;
   std::optional<sum_tree> priorities_;
   n_step open_;
@@ -387,7 +386,7 @@ class dqn {
   std::vector<double> weights_ = std::vector<double>(rows_.size());
   std::vector<float> targets_;
   std::vector<float> errors_;
-  mutable aligned_vector<float> scratch_;
+  mutable internal::aligned_vector<float> scratch_;
   mutable std::vector<double> values_;
   double learning_rate_;
   progress progress_;

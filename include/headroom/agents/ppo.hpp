@@ -19,7 +19,7 @@
 #include <headroom/core/features.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/categorical.hpp>
 #include <headroom/neural/flush_denormals.hpp>
 #include <headroom/neural/mlp.hpp>
@@ -58,7 +58,7 @@ class ppo {
         networks_(dimension, actions, options_, seed),
         rollout_(options_.rollout, dimension, actions),
         random_(seed, stream::exploration),
-        rows_(padded(options_.minibatch)),
+        rows_(internal::padded(options_.minibatch)),
         order_(options_.rollout),
         kl_weight_(options_.kl_weight),
         now_(actions) {}
@@ -128,8 +128,7 @@ class ppo {
   [[nodiscard]] const mlp<float>& critic() const noexcept { return networks_.critic(); }
   [[nodiscard]] const rollout& remembered() const noexcept { return rollout_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit; to be saved between episodes. The policy's
-  /// network is all that decides.
+  /// What a checkpoint stores. Save it between episodes. The policy's network alone decides.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const ppo_options& o = self.options_;

@@ -188,13 +188,16 @@ class td_control {
             "be " + to_text(states()));
     require(table.actions() == actions(), Bootstrap::name, "number of actions of the table", table.actions(),
             "be " + to_text(actions()));
-    if (method_ == method::lazy) return lazy_.assign(table.all());
+    if (method_ == method::lazy) {
+      lazy_.assign(table.all());
+      return;
+    }
     q_ = std::move(table);
     traces_.clear();
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit, at any moment. The action values are always
-  /// the settled ones, so whoever wants to decide and not to learn reads them and nothing else.
+  /// What a checkpoint stores, at any moment. The action values are always the settled ones: whoever only wants to
+  /// decide, and not to learn, reads them and nothing else.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     q_table settled = self.table();
@@ -302,7 +305,10 @@ class td_control {
   }
 
   void update(const State& s, action_index a, double target) {
-    if (method_ != method::one_step) return update_along_traces(s, a, target);
+    if (method_ != method::one_step) {
+      update_along_traces(s, a, target);
+      return;
+    }
     if constexpr (width == 1) {
       double& q = q_.row(features(s)[0])[to_size(a)];
       q += rate() * (target - q);

@@ -64,7 +64,7 @@ class intake {
 
   [[nodiscard]] const refused_signals& refused() const noexcept { return refused_; }
 
-  /// What a checkpoint must hold, between episodes.
+  /// What a checkpoint stores, between episodes.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("refused", self.refused_);

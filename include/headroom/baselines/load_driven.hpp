@@ -88,7 +88,8 @@ class load_driven {
   /// Whether a sample could be used since the start.
   [[nodiscard]] bool begun() const noexcept { return begun_; }
   [[nodiscard]] int bounded(double replicas) const noexcept {
-    const double within = std::clamp(replicas, double{1} * limits_.minimum, double{1} * limits_.maximum);
+    const double within =
+        std::clamp(replicas, static_cast<double>(limits_.minimum), static_cast<double>(limits_.maximum));
     return static_cast<int>(std::lround(within));
   }
 

@@ -32,9 +32,9 @@ concept UniformSource = requires(G& g) {
   return z ^ (z >> 31U);
 }
 
-/// Separate streams of one seed. The draws of one part of a simulation must not change what another part draws.
-/// Otherwise a policy that explores more would get another workload.
-enum class stream : std::uint64_t { workload = 1, service = 2, noise = 3, initialisation = 4, exploration = 5 };
+/// Separate streams of one seed. What one part of a simulation draws must not move what another part sees: a policy
+/// that explores more would otherwise meet another workload.
+enum class stream : std::uint64_t { workload = 1, noise = 3, initialisation = 4, exploration = 5 };
 
 /// The seed of stream `s` of `seed`; different streams of different seeds do not collide in practice (64-bit mixing).
 [[nodiscard]] constexpr std::uint64_t split(std::uint64_t seed, std::uint64_t s) noexcept {
@@ -106,7 +106,7 @@ class engine {
     state_ = state;
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     state_type state = self.state_;

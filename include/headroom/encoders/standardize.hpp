@@ -115,7 +115,7 @@ class standardize {
     return sum;
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     std::apply(

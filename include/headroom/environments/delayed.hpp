@@ -39,7 +39,7 @@ class delayed {
     return inner_.step(due);
   }
 
-  /// What a checkpoint must hold, between episodes: nothing of its own.
+  /// What a checkpoint stores, between episodes: nothing of its own.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("delay_steps", self.on_the_way_.size());

@@ -88,7 +88,7 @@ class noisy {
     return result;
   }
 
-  /// What a checkpoint must hold, between episodes: the noise runs on from one to the next.
+  /// What a checkpoint stores, between episodes: the noise runs on from one to the next.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("inner", self.inner_);

@@ -40,7 +40,7 @@ class recorded {
     return {observations_[at], next_ == observations_.size() ? episode::truncated : episode::ongoing};
   }
 
-  /// What a checkpoint must hold, between episodes: nothing, each plays the same record.
+  /// What a checkpoint stores, between episodes: nothing, each plays the same record.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("size", self.observations_.size());

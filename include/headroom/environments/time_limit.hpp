@@ -35,7 +35,7 @@ class time_limit {
     return result;
   }
 
-  /// What a checkpoint must hold, between episodes: nothing of its own.
+  /// What a checkpoint stores, between episodes: nothing of its own.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("max_steps", self.max_steps_);

@@ -43,7 +43,7 @@ class epsilon_greedy {
   [[nodiscard]] double epsilon() const noexcept { return epsilon_; }
   [[nodiscard]] tie_break ties() const noexcept { return ties_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("ties", self.ties_);

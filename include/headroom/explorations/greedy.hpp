@@ -34,7 +34,7 @@ class greedy {
     for (double& p : out) p /= static_cast<double>(equals);
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("ties", self.ties_);

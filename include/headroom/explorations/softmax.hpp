@@ -47,7 +47,7 @@ class softmax {
   [[nodiscard]] bool varies_by_step() const noexcept { return rate_.varies_by_step(); }
   [[nodiscard]] double temperature() const noexcept { return temperature_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("rate", self.rate_);

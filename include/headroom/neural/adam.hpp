@@ -9,8 +9,8 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
-#include <headroom/neural/aligned.hpp>
-#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/internal/aligned.hpp>
+#include <headroom/neural/internal/kernels.hpp>
 
 namespace headroom {
 
@@ -54,14 +54,14 @@ class adam {
     HEADROOM_ASSERT(parameters.size() == first_.size() && gradient.size() == first_.size(),
                     "adam: one moment for every parameter");
     HEADROOM_ASSERT(also.target.empty() || also.target.size() == first_.size(), "adam: one target for every parameter");
-    const double norm = std::sqrt(static_cast<double>(
-        kernels::with(instructions_, [&](auto copy) { return copy.squares(gradient.data(), gradient.size()); })));
+    const double norm = std::sqrt(static_cast<double>(internal::kernels::with(
+        instructions_, [&](auto copy) { return copy.squares(gradient.data(), gradient.size()); })));
     if (!std::isfinite(norm)) return norm;
     ++steps_;
     const auto t = static_cast<double>(steps_);
     // As in PyTorch: the small number prevents a division by 0.
     const double scale = norm > also.largest_norm ? also.largest_norm / (norm + 1e-6) : 1;
-    const kernels::adam_step<Scalar> a{
+    const internal::kernels::adam_step<Scalar> a{
         .parameters = parameters.data(),
         .gradient = gradient.data(),
         .first = first_.data(),
@@ -75,7 +75,7 @@ class adam {
         .correction = static_cast<Scalar>(1 / std::sqrt(1 - std::pow(options_.decay2, t))),
         .epsilon = static_cast<Scalar>(options_.epsilon),
         .target_rate = static_cast<Scalar>(also.target_rate)};
-    kernels::with(instructions_, [&](auto copy) { copy.adam(a); });
+    internal::kernels::with(instructions_, [&](auto copy) { copy.adam(a); });
     return norm;
   }
 
@@ -96,8 +96,8 @@ class adam {
  private:
   adam_options options_;
   instruction_set instructions_;
-  aligned_vector<Scalar> first_;   // mean of the gradient
-  aligned_vector<Scalar> second_;  // mean of its square
+  internal::aligned_vector<Scalar> first_;   // mean of the gradient
+  internal::aligned_vector<Scalar> second_;  // mean of its square
   std::uint64_t steps_ = 0;
 };
 

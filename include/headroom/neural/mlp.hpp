@@ -17,8 +17,8 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
 #include <headroom/core/random.hpp>
-#include <headroom/neural/aligned.hpp>
-#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/internal/aligned.hpp>
+#include <headroom/neural/internal/kernels.hpp>
 
 namespace headroom {
 
@@ -66,7 +66,7 @@ class mlp {
       }
       if (k == 0) continue;
       begin_.push_back(total);
-      total += (sizes_[k - 1] + 1) * padded(sizes_[k]);
+      total += (sizes_[k - 1] + 1) * internal::padded(sizes_[k]);
     }
     parameters_.resize(total);
     for (std::size_t k = 0; k < layers(); ++k) {
@@ -111,12 +111,12 @@ class mlp {
     Scalar* other = to + scratch.size() / 32 * 16;
     for (std::size_t k = 0; k < layers(); ++k) {
       const bool last = k + 1 == layers();
-      kernels::with(instructions_, [&](auto copy) {
-        copy.dense_one(parameters_.data() + begin_[k], padded(sizes_[k + 1]), sizes_[k], sizes_[k + 1], from, to,
-                       !last && hidden_ == activation::relu);
+      internal::kernels::with(instructions_, [&](auto copy) {
+        copy.dense_one(parameters_.data() + begin_[k], internal::padded(sizes_[k + 1]), sizes_[k], sizes_[k + 1], from,
+                       to, !last && hidden_ == activation::relu);
       });
       if (!last && hidden_ == activation::tanh) {
-        kernels::with(instructions_, [&](auto copy) { copy.tanh(to, padded(sizes_[k + 1])); });
+        internal::kernels::with(instructions_, [&](auto copy) { copy.tanh(to, internal::padded(sizes_[k + 1])); });
       }
       from = to;
       std::swap(to, other);
@@ -125,7 +125,7 @@ class mlp {
   }
   [[nodiscard]] std::size_t scratch_size() const noexcept {
     std::size_t most = 0;
-    for (std::size_t k = 1; k < sizes_.size(); ++k) most = std::max(most, padded(sizes_[k]));
+    for (std::size_t k = 1; k < sizes_.size(); ++k) most = std::max(most, internal::padded(sizes_[k]));
     return 2 * most;
   }
 
@@ -158,7 +158,7 @@ class mlp {
   [[nodiscard]] auto view(Pointer block, std::size_t k, std::size_t row, std::size_t rows) const {
     using scalar = std::remove_pointer_t<Pointer>;
     using map = std::conditional_t<std::is_const_v<scalar>, const_matrix_view<Scalar>, matrix_view<Scalar>>;
-    const std::size_t stride = padded(sizes_[k + 1]);
+    const std::size_t stride = internal::padded(sizes_[k + 1]);
     return map(block + begin_[k] + row * stride, static_cast<Eigen::Index>(rows),
                static_cast<Eigen::Index>(sizes_[k + 1]), Eigen::OuterStride<>(static_cast<Eigen::Index>(stride)));
   }
@@ -167,7 +167,7 @@ class mlp {
   activation hidden_;
   instruction_set instructions_;
   std::vector<std::size_t> begin_;  // of each layer in the block
-  aligned_vector<Scalar> parameters_;
+  internal::aligned_vector<Scalar> parameters_;
 };
 
 }  // namespace headroom

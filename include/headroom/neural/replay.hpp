@@ -13,7 +13,7 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 
 namespace headroom {
 
@@ -126,7 +126,7 @@ class replay {
 #endif
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit: the rows, without padding.
+  /// What a checkpoint stores: the rows, without padding.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("capacity", self.capacity_);
@@ -190,8 +190,8 @@ class replay {
   std::size_t size_ = 0;
   std::size_t cursor_ = 0;
   bool masked_ = false;
-  aligned_vector<float> observations_;
-  aligned_vector<float> nexts_;
+  internal::aligned_vector<float> observations_;
+  internal::aligned_vector<float> nexts_;
   std::vector<std::uint32_t> action_;
   std::vector<float> reward_;
   std::vector<float> discount_;

@@ -12,7 +12,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 
 namespace headroom {
 
@@ -33,7 +33,7 @@ class rollout {
       : capacity_(checked(capacity, dimension, actions)),
         dimension_(dimension),
         actions_(actions),
-        stride_(padded(dimension)),
+        stride_(internal::padded(dimension)),
         words_(action_mask::words(actions)),
         observations_(capacity * stride_),
         log_probabilities_(capacity * actions),
@@ -148,7 +148,7 @@ class rollout {
   [[nodiscard]] double advantage(std::size_t i) const noexcept { return advantage_[i]; }
   [[nodiscard]] double target(std::size_t i) const noexcept { return advantage_[i] + value_[i]; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit: the completed rows, without padding.
+  /// What a checkpoint stores: the completed rows, without padding.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("capacity", self.capacity_);
@@ -211,7 +211,7 @@ class rollout {
   std::size_t size_ = 0;
   bool open_ = false;
   bool masked_ = false;
-  aligned_vector<float> observations_;
+  internal::aligned_vector<float> observations_;
   std::vector<float> log_probabilities_;
   std::vector<std::uint32_t> action_;
   std::vector<std::uint8_t> end_;

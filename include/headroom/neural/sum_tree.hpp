@@ -75,7 +75,7 @@ class sum_tree {
     }
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("size", self.size_);

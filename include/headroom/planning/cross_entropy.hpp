@@ -94,7 +94,7 @@ class cross_entropy {
   [[nodiscard]] std::span<const double> mean() const noexcept { return mean_; }
   [[nodiscard]] std::span<const double> spread() const noexcept { return spread_; }
 
-  /// What a checkpoint must hold for a resumed search to continue bit for bit. Only the mean decides anything.
+  /// What a checkpoint stores. Only the mean decides anything.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("mean", self.mean_);

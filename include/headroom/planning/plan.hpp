@@ -110,7 +110,7 @@ struct exact_plan {
   }
 };
 
-namespace planning {
+namespace internal {
 
 // One sweep: the best value of each state, given the values of the next states.
 inline double sweep(const finite_model& m, double discount, std::span<const double> next, std::span<double> values,
@@ -131,7 +131,7 @@ inline double sweep(const finite_model& m, double discount, std::span<const doub
   return change;
 }
 
-}  // namespace planning
+}  // namespace internal
 
 /// The optimal policy over `steps` steps without a discount, by backward induction. O(steps * outcomes), 8 bytes a step
 /// and state.
@@ -142,7 +142,7 @@ inline double sweep(const finite_model& m, double discount, std::span<const doub
   std::vector<double> next(m.states());
   for (std::size_t left = 1; left <= steps; ++left) {
     next.swap(plan.values);
-    planning::sweep(m, 1, next, plan.values, plan.choices.data() + (left - 1) * m.states());
+    internal::sweep(m, 1, next, plan.values, plan.choices.data() + (left - 1) * m.states());
   }
   return plan;
 }
@@ -156,7 +156,7 @@ inline double sweep(const finite_model& m, double discount, std::span<const doub
   std::vector<double> next(m.states());
   for (;;) {
     next.swap(plan.values);
-    const double change = planning::sweep(m, discount, next, plan.values, plan.choices.data());
+    const double change = internal::sweep(m, discount, next, plan.values, plan.choices.data());
     ++plan.sweeps;
     if (change * discount <= tolerance * (1 - discount)) return plan;
   }

@@ -19,7 +19,7 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/mlp.hpp>
 
 namespace headroom {
@@ -113,8 +113,8 @@ class classifier {
   std::vector<double> mean_;
   std::vector<double> scale_;
   mlp<double> net_;
-  mutable aligned_vector<double> input_;
-  mutable aligned_vector<double> scratch_;
+  mutable internal::aligned_vector<double> input_;
+  mutable internal::aligned_vector<double> scratch_;
 };
 
 /// A policy from a classifier of feature vectors: class k is entry k of the menu. It does not learn. If the classifier

@@ -37,7 +37,7 @@ class fallback {
     tell(second_, a);
   }
 
-  /// What a checkpoint must hold, between episodes: that of each of the two that has some.
+  /// What a checkpoint stores, between episodes: what each of the two policies stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const auto keep_of = [&a](const char* name, auto& policy) {

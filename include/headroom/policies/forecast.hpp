@@ -84,7 +84,7 @@ class forecast {
     if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
   }
 
-  /// What a checkpoint must hold, between episodes: that of the policy and of the model, where there is some. The model
+  /// What a checkpoint stores, between episodes: what the policy and the model store. The model
   /// matters with across_episodes only.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {

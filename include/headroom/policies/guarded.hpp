@@ -37,7 +37,7 @@ class guarded {
     if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
   }
 
-  /// What a checkpoint must hold, between episodes.
+  /// What a checkpoint stores, between episodes.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("inner", self.inner_);
@@ -89,7 +89,7 @@ class reported {
     inner_.executed(a);
   }
 
-  /// What a checkpoint must hold, between episodes.
+  /// What a checkpoint stores, between episodes.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("inner", self.inner_);

@@ -106,7 +106,10 @@ class learner {
     if (!std::isfinite(r)) return;
     const bool final =
         end == episode::terminated ? !options_.bootstrap_at_termination : options_.truncation_is_terminal;
-    if (final) return parts_.agent.terminate(r);
+    if (final) {
+      parts_.agent.terminate(r);
+      return;
+    }
     if (!acceptable(o, s)) return;
     if constexpr (masked)
       parts_.agent.truncate(r, s, legal());
@@ -121,7 +124,10 @@ class learner {
     action_ = a;
     const auto i = index_of(parts_.menu, a);
     if constexpr (CorrectableAgent<agent_type>) {
-      if (i) return parts_.agent.executed(*i);
+      if (i) {
+        parts_.agent.executed(*i);
+        return;
+      }
     }
     pending_ = false;
   }
@@ -141,7 +147,7 @@ class learner {
     if constexpr (requires { parts_.encode.freeze(); }) parts_.encode.freeze();
   }
 
-  /// What a checkpoint must hold: that of each organ that has some, and what the learner itself refused.
+  /// What a checkpoint stores: what each part stores, and what the learner itself refused.
   /// Throws std::invalid_argument within an episode, whose unfinished transition is made of the user's own types,
   /// unless only decisions are kept.
   template <class Self, class Archive>

@@ -66,7 +66,7 @@ class scale_to_zero {
     if constexpr (requires { inner_.executed(delta); }) inner_.executed(delta);
   }
 
-  /// What a checkpoint must hold, between episodes: an episode starts without a past.
+  /// What a checkpoint stores, between episodes: an episode starts without a past.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);

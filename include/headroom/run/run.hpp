@@ -16,7 +16,7 @@ struct run_result {
   bool stopped = false;        ///< an observer stopped the run
 };
 
-namespace observing {
+namespace internal {
 
 // Observers implement the hooks they want: on_start(o), on_step(step_record), on_stop(o, why). A hook that returns bool
 // stops the run with true.
@@ -30,7 +30,7 @@ bool asks_to_stop(Hook&& hook) {
   }
 }
 template <class Observer, class O>
-bool start(Observer& x, const O& o) {
+bool tell_start(Observer& x, const O& o) {
   if constexpr (requires(std::remove_const_t<Observer> & y) { y.on_start(o); }) {
     static_assert(
         requires { x.on_start(o); }, "run: this observer is const, but its on_start is not: it would never be called");
@@ -41,7 +41,7 @@ bool start(Observer& x, const O& o) {
     return false;
 }
 template <class Observer, class Record>
-bool step(Observer& x, const Record& r) {
+bool tell_step(Observer& x, const Record& r) {
   if constexpr (requires(std::remove_const_t<Observer> & y) { y.on_step(r); }) {
     static_assert(
         requires { x.on_step(r); }, "run: this observer is const, but its on_step is not: it would never be called");
@@ -52,7 +52,7 @@ bool step(Observer& x, const Record& r) {
     return false;
 }
 template <class Observer, class O>
-bool stop(Observer& x, const O& o, episode why) {
+bool tell_stop(Observer& x, const O& o, episode why) {
   if constexpr (requires(std::remove_const_t<Observer> & y) { y.on_stop(o, why); }) {
     static_assert(
         requires { x.on_stop(o, why); },
@@ -64,7 +64,7 @@ bool stop(Observer& x, const O& o, episode why) {
     return false;
 }
 
-}  // namespace observing
+}  // namespace internal
 
 /// When a run ends by itself.
 struct run_limits {
@@ -79,9 +79,9 @@ run_result run(E& env, P& policy, const run_limits& limits, Observers&&... obser
   run_result done;
   while (done.steps < limits.steps && done.episodes < limits.episodes && !done.stopped) {
     observation_t<E> before = env.reset();
-    // Every observer is called, in the given order, whatever the others returned. A fold over || of the hooks alone
-    // would skip those after the first that stops. Function arguments would be evaluated in an unspecified order.
-    ((done.stopped = observing::start(observers, before) || done.stopped), ...);
+    // Every observer is asked, in the order given and whatever the others said: a fold over || of the hooks alone would
+    // skip those after the first that stops, and a function's arguments come in the order that the compiler likes.
+    ((done.stopped = internal::tell_start(observers, before) || done.stopped), ...);
     if (done.stopped) break;
     action_t<E> action = policy.start(before);
     for (;;) {
@@ -89,13 +89,13 @@ run_result run(E& env, P& policy, const run_limits& limits, Observers&&... obser
       [[maybe_unused]] const step_record<observation_t<E>, action_t<E>> record{
           before, action, result.observation, result.status, done.steps, done.episodes};
       ++done.steps;
-      ((done.stopped = observing::step(observers, record) || done.stopped), ...);
+      ((done.stopped = internal::tell_step(observers, record) || done.stopped), ...);
       const bool cut = done.stopped || done.steps == limits.steps;
       if (result.status != episode::ongoing || cut) {
         const episode why = result.status != episode::ongoing ? result.status : episode::truncated;
         policy.stop(result.observation, why);
         if (result.status != episode::ongoing) ++done.episodes;
-        ((done.stopped = observing::stop(observers, result.observation, why) || done.stopped), ...);
+        ((done.stopped = internal::tell_stop(observers, result.observation, why) || done.stopped), ...);
         break;
       }
       before = result.observation;

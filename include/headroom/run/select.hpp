@@ -78,8 +78,7 @@ class selection {
   /// How many episodes the best candidate was trained; 0 before the first.
   [[nodiscard]] std::uint64_t best_episodes() const noexcept { return best_episodes_; }
 
-  /// What a checkpoint must hold for a resumed training to continue bit for bit. The best candidate learns no more, so
-  /// of it only what decides.
+  /// What a checkpoint stores. The best candidate learns no more, so only what it decides with is stored.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("of_episodes", self.options_.episodes);

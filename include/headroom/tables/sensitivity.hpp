@@ -19,11 +19,11 @@ struct sensitivity {
   std::vector<std::vector<double>> pairs;  ///< [i][k] for i < k; 0 elsewhere
 };
 
-namespace sensitivities {
+namespace internal {
 
-/// The variance of the mean over all cells that share a place on these axes.
-inline double explained(const measured_grid& grid, std::span<const double> cells, double mean, std::size_t i,
-                        std::size_t k) {
+// The variance of the mean over all cells that share a place on these axes.
+inline double explained_variance(const measured_grid& grid, std::span<const double> cells, double mean, std::size_t i,
+                                 std::size_t k) {
   std::vector<double> sums(grid.axis(i).size() * grid.axis(k).size());
   std::vector<double> counts(sums.size());
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
@@ -39,7 +39,7 @@ inline double explained(const measured_grid& grid, std::span<const double> cells
   return variance / static_cast<double>(cells.size());
 }
 
-}  // namespace sensitivities
+}  // namespace internal
 
 /// From one number a cell. Every cell counts the same, however often it was measured. O(axes^2 * cells).
 [[nodiscard]] inline sensitivity sensitivity_of(const measured_grid& grid, std::span<const double> cells) {
@@ -55,7 +55,7 @@ inline double explained(const measured_grid& grid, std::span<const double> cells
   s.pairs.assign(grid.axes(), std::vector<double>(grid.axes()));
   if (!(s.variance > 0)) return s;
   const auto part = [&](std::size_t i, std::size_t k) {
-    return sensitivities::explained(grid, cells, s.mean, i, k) / s.variance;
+    return internal::explained_variance(grid, cells, s.mean, i, k) / s.variance;
   };
   for (std::size_t i = 0; i < grid.axes(); ++i) s.first[i] = part(i, i);
   for (std::size_t i = 0; i < grid.axes(); ++i) {

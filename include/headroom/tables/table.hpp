@@ -145,7 +145,7 @@ class table {
   [[nodiscard]] const std::shared_ptr<const measured_grid>& shared_grid() const noexcept { return grid_; }
   [[nodiscard]] const table_options& options() const noexcept { return options_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.
+  /// What a checkpoint stores, between episodes: which one is the next.
   /// The table must be the same; that it has as many rows and cells is all that is checked.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {

@@ -85,7 +85,8 @@ class table_rows {
         field(csv_field::of(line, begin, comma));
         begin = comma + 1;
       }
-      return field(csv_field::of(line, begin, line.size()));
+      field(csv_field::of(line, begin, line.size()));
+      return;
     }
     for (;;) {
       while (begin < line.size() && blank(line[begin])) ++begin;

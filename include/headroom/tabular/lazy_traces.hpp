@@ -125,8 +125,8 @@ class lazy_traces {
   /// How many visits still wait to be paid out. The number is bounded.
   [[nodiscard]] std::size_t waiting() const noexcept { return static_cast<std::size_t>(tail_ - head_); }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit: the entries that are owed something or have
-  /// a trace, and the queue with its positions counted from the head. The values of the others are the owner's to keep
+  /// What a checkpoint stores: the entries that are owed something or have a trace, and the queue with its positions
+  /// counted from the head. The values of the others are the owner's to keep
   /// and to `assign_rest`.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {

@@ -76,7 +76,7 @@ class q_table {
   [[nodiscard]] const storage_type& storage() const& noexcept { return values_; }
   void storage() const&& = delete;
 
-  /// What a checkpoint must hold: the values, shape (states, actions).
+  /// What a checkpoint stores: the values, shape (states, actions).
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("values", self.all(), {self.states(), self.actions()});

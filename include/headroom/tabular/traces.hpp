@@ -90,7 +90,7 @@ class traces {
     return slot_[entry] == none ? 0 : value_[slot_[entry]];
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit; the order of the list is part of it.
+  /// What a checkpoint stores; the order of the list is part of it.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("entries", self.slot_.size());

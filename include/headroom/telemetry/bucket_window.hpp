@@ -68,8 +68,11 @@ class bucket_window {
     const std::int64_t last = index(time_s);
     std::int64_t first = std::max(index(after_s) + 1, last - size() + 1);
     if (written_) first = std::max(first, last_);
-    // A tick of Knative fills two buckets. These always take the general path, also if the window has only two.
-    if (last - first + 1 == size() && size() > 2 && !(written_ && first == last_)) return fill_all(first, value);
+    // Two are what a tick of Knative's fills; those go its way, whatever the window.
+    if (last - first + 1 == size() && size() > 2 && !(written_ && first == last_)) {
+      fill_all(first, value);
+      return;
+    }
     put(std::min(first, last), value);
     if (last_ >= last) return;
     double most = 0;

@@ -114,7 +114,7 @@ class decaying_histogram {
   [[nodiscard]] bool empty() const noexcept { return !(total_ > 0); }
   [[nodiscard]] const decaying_histogram_options& options() const noexcept { return options_; }
 
-  /// What a checkpoint must hold.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("options", self.options_);

@@ -13,33 +13,33 @@
 /// of busy servers. With a servers or fewer there is no steady state.
 namespace headroom {
 
-namespace erlang {
+namespace internal {
 
-// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1). Every term is positive, so nothing cancels. For n far
-// beyond a, 1/B overflows to infinity, which is correct: B is 0 there.
-[[nodiscard]] inline double next_inverse_b(double inverse_b, double n, double inverse_load) {
+// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1): every term is positive, so nothing cancels, and what
+// overflows for n far beyond a is infinite as it should be: B is 0 there.
+[[nodiscard]] inline double next_inverse_erlang_b(double inverse_b, double n, double inverse_load) {
   return 1 + n * inverse_load * inverse_b;
 }
 
 // C from 1/B, for n > a.
-[[nodiscard]] inline double c_of(double inverse_b, double n, double load) {
+[[nodiscard]] inline double erlang_c_of(double inverse_b, double n, double load) {
   const double busy = load / n;
   return 1 / (inverse_b * (1 - busy) + busy);
 }
 
-}  // namespace erlang
+}  // namespace internal
 
 /// Erlang B: the fraction of requests that `servers` servers without a waiting line lose. O(servers).
 [[nodiscard]] inline double erlang_b(double load, int servers) {
   double inverse = 1;
-  for (int n = 1; n <= servers; ++n) inverse = erlang::next_inverse_b(inverse, n, 1 / load);
+  for (int n = 1; n <= servers; ++n) inverse = internal::next_inverse_erlang_b(inverse, n, 1 / load);
   return 1 / inverse;
 }
 
 /// Erlang C: the fraction of requests that must wait, P(W > 0) of M/M/c; 1 if `servers` <= load. O(servers).
 [[nodiscard]] inline double erlang_c(double load, int servers) {
   if (!(servers > load)) return 1;
-  return erlang::c_of(1 / erlang_b(load, servers), servers, load);
+  return internal::erlang_c_of(1 / erlang_b(load, servers), servers, load);
 }
 
 /// P(W > wait_s). `scv` is the squared coefficient of variation of the service time. With scv = 1 the result is exact
@@ -93,7 +93,7 @@ inline constexpr double erlang_exact_load = 20'000;
   double n = 0;
   for (const double inverse_load = 1 / exact;;) {
     ++n;
-    inverse_b = erlang::next_inverse_b(inverse_b, n, inverse_load);
+    inverse_b = internal::next_inverse_erlang_b(inverse_b, n, inverse_load);
     if (!(n > exact)) continue;
     // C(n) tail <= 1 - probability, without a division and without an exponential.
     if (n * tail <= (1 - slo.probability) * (inverse_b * (n - exact) + exact)) break;

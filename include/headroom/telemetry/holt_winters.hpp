@@ -128,7 +128,7 @@ class holt_winters {
   [[nodiscard]] double trend() const noexcept { return now_.trend; }  ///< per slot
   [[nodiscard]] const holt_winters_options& options() const noexcept { return options_; }
 
-  /// What a checkpoint must hold.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("options", self.options_);

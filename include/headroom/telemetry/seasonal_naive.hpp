@@ -75,7 +75,7 @@ class seasonal_naive {
 
   [[nodiscard]] const seasonal_naive_options& options() const noexcept { return options_; }
 
-  /// What a checkpoint must hold.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("options", self.options_);

@@ -71,7 +71,10 @@ class environment_checker {
       }
     }
     ++episode_;
-    if (!options_.independent_episodes) return void(play(a, b, "two environments differ after the same actions"));
+    if (!options_.independent_episodes) {
+      play(a, b, "two environments differ after the same actions");
+      return;
+    }
     environment_type untouched = make_();
     untouched.reset();
     play(a, untouched, "what was done before the reset still shows");

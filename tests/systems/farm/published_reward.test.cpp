@@ -26,10 +26,10 @@ farm::observation seen(double worker_queue, double qos_rate, double workers, int
 }
 
 double head(const farm::observation& next) {
-  return farm::published_reward{farm::reward_options::head()}(farm::observation{}, 0, next);
+  return farm::published_reward{farm::reward_options::dqn_row()}(farm::observation{}, 0, next);
 }
 double sarsa_row(const farm::observation& next) {
-  return farm::published_reward{farm::reward_options::commit_671f321()}(farm::observation{}, 0, next);
+  return farm::published_reward{farm::reward_options::sarsa_row()}(farm::observation{}, 0, next);
 }
 // Each side is at most eight operations on numbers below 2048, each wrong by half a unit in the last place of such a
 // number.
@@ -103,17 +103,17 @@ TEST_CASE("farm::published_reward: the other published sets, by one observation 
   const auto with = [&](const farm::reward_options& options) {
     return farm::published_reward{options}(farm::observation{}, 0, o);
   };
-  CHECK(with(farm::reward_options::commit_af03f0c()) == about(35 * -0.05 - 22 * 81 - 0.3 + 10));
-  CHECK(with(farm::reward_options::commit_c1d3c03()) == about(38 * -0.05 - 7 * 2.25 - 0.7 + 5));
-  CHECK(with(farm::reward_options::commit_b3ef19f()) == about(20 * -0.05 - 0.3 - 0.3 + 2));
+  CHECK(with(farm::reward_options::queue_of_10()) == about(35 * -0.05 - 22 * 81 - 0.3 + 10));
+  CHECK(with(farm::reward_options::queue_of_40()) == about(38 * -0.05 - 7 * 2.25 - 0.7 + 5));
+  CHECK(with(farm::reward_options::queue_of_50()) == about(20 * -0.05 - 0.3 - 0.3 + 2));
   // and by its opposite: idle, healthy, one worker down, ended
   const auto idle = seen(0, 1, 20, -1, episode::terminated);
   const auto at_rest = [&](const farm::reward_options& options) {
     return farm::published_reward{options}(farm::observation{}, 0, idle);
   };
-  CHECK(at_rest(farm::reward_options::commit_af03f0c()) == about(35 * 0.05 + 3.5 - 0.3 - 0.1 * 8 + 1 + 6));
-  CHECK(at_rest(farm::reward_options::commit_c1d3c03()) == about(38 * 0.05 + 3.8 - 0.7 - 0.5 * 8 + 1.5 + 6));
-  CHECK(at_rest(farm::reward_options::commit_b3ef19f()) == about(20 * 0.05 + 2 - 0.3 - 0.5 * 7 + 1.5 + 10));
+  CHECK(at_rest(farm::reward_options::queue_of_10()) == about(35 * 0.05 + 3.5 - 0.3 - 0.1 * 8 + 1 + 6));
+  CHECK(at_rest(farm::reward_options::queue_of_40()) == about(38 * 0.05 + 3.8 - 0.7 - 0.5 * 8 + 1.5 + 6));
+  CHECK(at_rest(farm::reward_options::queue_of_50()) == about(20 * 0.05 + 2 - 0.3 - 0.5 * 7 + 1.5 + 10));
 }
 
 TEST_CASE("farm::published_reward: a queue target below 1 counts as 1") {

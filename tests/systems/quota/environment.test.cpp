@@ -81,14 +81,14 @@ TEST_CASE("what a quota asks for follows the published rules for the replicas th
       double cpu = 1;
       if (r.reason == quota::reason::load || becomes_load) {
         const bool rises = n == 1 || (n < 12 && r.rises && !becomes_load);
-        cpu = quota::quota_rows::changed_load(n, rises, r.cpu);
+        cpu = quota::internal::changed_load(n, rises, r.cpu);
         met[n == 1 ? 0U : becomes_load ? 1U : 2U] += 1;
       } else if (r.reason == quota::reason::noise) {
-        cpu = quota::quota_rows::unrelated(r.cpu);
+        cpu = quota::internal::unrelated(r.cpu);
       } else if (r.reason == quota::reason::starve) {
-        cpu = quota::quota_rows::starved(r.cpu);
+        cpu = quota::internal::starved(r.cpu);
       } else {
-        cpu = quota::quota_rows::reduced_cpu(o.initial_cpu, r.cpu);
+        cpu = quota::internal::reduced_cpu(o.initial_cpu, r.cpu);
       }
       REQUIRE(o.applied_cpu == (r.on_cpu ? cpu : 1.0) * o.initial_cpu);
       // Each deployment sees every number of replicas, from 1 up to the most that there may be.

@@ -177,7 +177,7 @@ class environment {
     return {o, o.status};
   }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.
+  /// What a checkpoint stores, between episodes: which one is the next.
   /// Everything else is drawn from its seed. The arrival source is code, and must be the same.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {

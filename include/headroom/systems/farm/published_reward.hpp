@@ -24,18 +24,19 @@ struct reward_options {
   double scale_up = 5.5;
   double scale_down = 0.1;
 
-  /// The published sets, by commit.
-  [[nodiscard]] static constexpr reward_options head() { return {}; }  // 1c133a4, the DQN row
-  [[nodiscard]] static constexpr reward_options commit_671f321() {     // the SARSA row
+  /// The published sets: of the DQN row (commit 1c133a4 of the farm's repository), of the SARSA row, and three that led to
+  /// no published row, named after the queue that each tolerates.
+  [[nodiscard]] static constexpr reward_options dqn_row() { return {}; }  // commit 1c133a4
+  [[nodiscard]] static constexpr reward_options sarsa_row() {             // commit 671f321
     return {0.95, 13, 12, 5, 2.5, 6, 33, 12, 1.1, 1.6, 6.5, 5.5};
   }
-  [[nodiscard]] static constexpr reward_options commit_af03f0c() {
+  [[nodiscard]] static constexpr reward_options queue_of_10() {  // commit af03f0c
     return {0.95, 10, 12, 2, 2.5, 6, 35, 22, 0.3, 0.1, 10, 1};
   }
-  [[nodiscard]] static constexpr reward_options commit_c1d3c03() {
+  [[nodiscard]] static constexpr reward_options queue_of_40() {  // commit c1d3c03
     return {0.95, 40, 12, 10, 2.5, 6, 38, 7, 0.7, 0.5, 5, 1.5};
   }
-  [[nodiscard]] static constexpr reward_options commit_b3ef19f() {
+  [[nodiscard]] static constexpr reward_options queue_of_50() {  // commit b3ef19f
     return {0.95, 50, 13, 10, 1, 10, 20, 0.3, 0.3, 0.5, 2, 1.5};
   }
 };
@@ -45,7 +46,7 @@ struct reward_options {
 /// of the published design (docs/pitfalls.md); it is kept here because the published numbers have it. Model of Reward.
 class published_reward {
  public:
-  explicit published_reward(const reward_options& options = reward_options::head()) : o_(options) {
+  explicit published_reward(const reward_options& options = reward_options::dqn_row()) : o_(options) {
     require_fraction("farm::published_reward", "target_qos", o_.target_qos);
     for (const double w : {o_.queue_target, o_.balanced_workers, o_.idle_queue, o_.unfinished, o_.completion, o_.qos,
                            o_.backlog, o_.scaling, o_.efficiency, o_.scale_up, o_.scale_down}) {

@@ -221,7 +221,10 @@ class arbiter {
 
   void turn(std::size_t i, const targets& there) {
     entry& e = entries_[i];
-    if (e.state == state::conflicting) return resolve(i, there);
+    if (e.state == state::conflicting) {
+      resolve(i, there);
+      return;
+    }
     if (!active(e) || e.ruled == iteration_) return;
     bool patched = false;
     bool unmeasured = false;
@@ -253,14 +256,20 @@ class arbiter {
     e.patches += patched ? 1U : 0U;
     if (fights) {
       const std::size_t n = options_.detector.rises;
-      return become(e, state::conflicting,
-                    "its counter of patches was " + to_text(before - (n - 1)) + " to " + to_text(before) +
-                        " in the last " + to_text(n) + " iterations, and it patches again");
+      become(e, state::conflicting,
+             "its counter of patches was " + to_text(before - (n - 1)) + " to " + to_text(before) + " in the last " +
+                 to_text(n) + " iterations, and it patches again");
+      return;
     }
     if (e.state != state::pending) return;
-    if (patched) return become(e, state::applied, "its targets are patched");
-    if (options_.applied_when_level ? e.counter.level() : owns)
-      return become(e, state::applied, "nothing is left to patch");
+    if (patched) {
+      become(e, state::applied, "its targets are patched");
+      return;
+    }
+    if (options_.applied_when_level ? e.counter.level() : owns) {
+      become(e, state::applied, "nothing is left to patch");
+      return;
+    }
     if (unmeasured && !e.waiting) say(e.agent.name + " waits for the metrics of its targets");
     e.waiting = unmeasured;
   }

@@ -148,7 +148,7 @@ class environment {
   [[nodiscard]] const quota::scenario& scenario() const noexcept { return scenario_; }
   [[nodiscard]] const quota::cluster& cluster() const noexcept { return cluster_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.
+  /// What a checkpoint stores, between episodes: which one is the next.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("options", self.options_);
@@ -225,13 +225,13 @@ class environment {
     if (n >= cluster_.replicas_max()) rises = false;
     factors f;
     if (a.changes_load) {
-      f = {quota_rows::changed_load(n, rises, r.cpu), quota_rows::changed_load(n, rises, r.memory)};
+      f = {internal::changed_load(n, rises, r.cpu), internal::changed_load(n, rises, r.memory)};
     } else if (r.reason == reason::noise) {
-      f = {quota_rows::unrelated(r.cpu), quota_rows::unrelated(r.memory)};
+      f = {internal::unrelated(r.cpu), internal::unrelated(r.memory)};
     } else if (r.reason == reason::starve) {
-      f = {quota_rows::starved(r.cpu), quota_rows::starved(r.memory)};
+      f = {internal::starved(r.cpu), internal::starved(r.memory)};
     } else {
-      f = {quota_rows::reduced_cpu(d.cpu_usage(), r.cpu), quota_rows::reduced_memory(d.memory_usage_mib(), r.memory)};
+      f = {internal::reduced_cpu(d.cpu_usage(), r.cpu), internal::reduced_memory(d.memory_usage_mib(), r.memory)};
     }
     if (r.on_cpu) a.factors.cpu = f.cpu;
     if (r.on_memory) a.factors.memory = f.memory;

@@ -84,7 +84,7 @@ struct scenario {
   return o;
 }
 
-namespace quota_rows {
+namespace internal {
 
 /// The rules of the published training data, as factors of the usage. `u` is a fraction; sizes are those of a pod.
 /// Up to 1.5 cores and 200 MiB little is to be gained; a small process is mostly its fixed part.
@@ -104,7 +104,7 @@ namespace quota_rows {
 /// With a noisy neighbour, the factors of a quota are unrelated to the cause.
 [[nodiscard]] constexpr double unrelated(double u) noexcept { return 0.5 + 1.49 * u; }
 
-}  // namespace quota_rows
+}  // namespace internal
 
 /// Draws scenario `seed`. Requests come in the proportions of the 12,000 published rows: a sixth reduce, a quarter
 /// noise, 5 in 12 load, a sixth starve; a third of each is about both resources, about memory, about CPU. Of a pod the

@@ -131,7 +131,7 @@ class environment {
   /// The loads of the present episode, by step; one more than there are steps. Valid after the first `reset`.
   [[nodiscard]] std::span<const double> loads() const noexcept { return loads_; }
 
-  /// What a checkpoint must hold for a resumed run to continue bit for bit, between episodes: which one is the next.
+  /// What a checkpoint stores, between episodes: which one is the next.
   /// The source is code, and must be the same.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {

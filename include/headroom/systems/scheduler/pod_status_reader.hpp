@@ -30,7 +30,7 @@ struct pod_status_limits {
   std::size_t checks = 1'000'000;                  ///< in a file
 };
 
-namespace pod_status_json {
+namespace internal {
 
 // Tracks how far the parser has read, so that a message can name the line.
 class reading_iterator {
@@ -283,7 +283,7 @@ class reader {
   std::vector<pod_status> checks_;
 };
 
-}  // namespace pod_status_json
+}  // namespace internal
 
 /// The checks in `file`, by their number; gaps are left as they are. Reads what the scheduler's versions wrote, with or
 /// without service times, and the latency alone of its first. Names it does not know are passed over. Errors:
@@ -301,7 +301,7 @@ class reader {
   // The lexer takes a zero byte for the end of its input and would ignore the rest.
   const std::size_t zero = text.find('\0');
   if (zero != text.npos) throw file_error(file, "has a zero byte at " + to_text(zero) + ", must be JSON");
-  return pod_status_json::reader(file, text, limits).read();
+  return internal::reader(file, text, limits).read();
 }
 
 }  // namespace headroom::scheduler

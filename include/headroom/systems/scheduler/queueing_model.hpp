@@ -94,7 +94,7 @@ class queueing_model {
   [[nodiscard]] double margin() const noexcept { return margin_; }
   [[nodiscard]] const std::vector<queueing_component>& chain() const noexcept { return chain_; }
 
-  /// What a checkpoint must hold: configuration only.
+  /// What a checkpoint stores: configuration only.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("margin", self.margin_);

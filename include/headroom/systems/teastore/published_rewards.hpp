@@ -24,7 +24,7 @@
 /// unbounded ratio, `unclipped` bounds it far beyond what can be measured.
 namespace headroom::teastore {
 
-namespace parts {
+namespace internal {
 
 inline constexpr double unclipped = 10;
 
@@ -53,7 +53,7 @@ auto performance_and_use(const Columns& c, double alpha, Performance performance
                   term{"memory", (1 - alpha) / 2, memory_utilisation(c, most)}};
 }
 
-}  // namespace parts
+}  // namespace internal
 
 /// R1, of the table of measurements: throughput less cost, each as a part of the largest measured; 0 where throughput
 /// was not measured.
@@ -81,27 +81,27 @@ auto r3(const Columns& c) {
   const auto expected = [users = c.users, rate = c.rate](const auto& o) {
     return static_cast<double>(std::invoke(users, o)) * static_cast<double>(std::invoke(rate, o));
   };
-  return if_refused{
-      -1, parts::performance_and_use(c, 0.9, ratio_clip{c.requests, expected, parts::unclipped}, parts::unclipped)};
+  return if_refused{-1, internal::performance_and_use(c, 0.9, ratio_clip{c.requests, expected, internal::unclipped},
+                                                      internal::unclipped)};
 }
 
 /// R4, of the first custom load: nine requests per second and user are full performance.
 template <class Columns>
 auto r4(const Columns& c) {
-  return if_refused{-1, parts::performance_and_use(c, 0.6, parts::per_user(c, 9))};
+  return if_refused{-1, internal::performance_and_use(c, 0.6, internal::per_user(c, 9))};
 }
 
 /// R5, of the second custom load: one request per second and user is full performance, though users send eight. So
 /// performance is always 1 and the smallest configuration wins.
 template <class Columns>
 auto r5(const Columns& c) {
-  return if_refused{-1, parts::performance_and_use(c, 0.8, parts::per_user(c, 1))};
+  return if_refused{-1, internal::performance_and_use(c, 0.8, internal::per_user(c, 1))};
 }
 
 /// R6, of version 4: R5 with the eight.
 template <class Columns>
 auto r6(const Columns& c) {
-  return if_refused{-1, parts::performance_and_use(c, 0.8, parts::per_user(c, 8))};
+  return if_refused{-1, internal::performance_and_use(c, 0.8, internal::per_user(c, 8))};
 }
 
 /// R7, of the test agent: half of performance is answering in 20 ms, and only CPU counts as use. Its weight of
@@ -110,25 +110,25 @@ template <class Columns>
 auto r7(const Columns& c, double alpha = 0.8) {
   return if_refused{-1, weighted{term{"requests", alpha / 2, ratio_clip{c.requests, c.expected}},
                                  term{"response", alpha / 2, within_reference{c.response_ms, 20}},
-                                 term{"cpu", 1 - alpha, parts::cpu_utilisation(c)}}};
+                                 term{"cpu", 1 - alpha, internal::cpu_utilisation(c)}}};
 }
 
 /// R8, which charges for changes: each limit's move as a part of its range (in places).
 template <class Columns>
 auto r8(const Columns& c, double replicas = 8, double cpu = 8, double heap = 8) {
-  return if_refused{
-      -1, weighted{term{"performance", 0.5, ratio_clip{c.requests, c.expected}},
-                   term{"cpu", 0.15, parts::cpu_utilisation(c)}, term{"memory", 0.15, parts::memory_utilisation(c)},
-                   term{"replicas moved", 0.2 * 0.4, switching{c.replica, replicas}},
-                   term{"cpu moved", 0.2 * 0.2, switching{c.cpu, cpu}},
-                   term{"heap moved", 0.2 * 0.4, switching{c.heap, heap}}}};
+  return if_refused{-1, weighted{term{"performance", 0.5, ratio_clip{c.requests, c.expected}},
+                                 term{"cpu", 0.15, internal::cpu_utilisation(c)},
+                                 term{"memory", 0.15, internal::memory_utilisation(c)},
+                                 term{"replicas moved", 0.2 * 0.4, switching{c.replica, replicas}},
+                                 term{"cpu moved", 0.2 * 0.2, switching{c.cpu, cpu}},
+                                 term{"heap moved", 0.2 * 0.4, switching{c.heap, heap}}}};
 }
 
 /// R8 in its soft form: performance as a sigmoid around 60 ms, use as one around 0.8. How steep they were is not
 /// recorded: `width_ms` and `width_use`.
 template <class Columns>
 auto r8_soft(const Columns& c, double width_ms = 10, double width_use = 0.1) {
-  const auto use = [used = c.cpu_used, given = parts::scaled(c.cpu, 0.1)](const auto& o) {
+  const auto use = [used = c.cpu_used, given = internal::scaled(c.cpu, 0.1)](const auto& o) {
     return static_cast<double>(std::invoke(used, o)) / given(o);
   };
   return if_refused{-1, weighted{term{"performance", 0.5, sigmoid_limit{c.response_ms, 60, width_ms}},
@@ -141,21 +141,21 @@ auto r8_soft(const Columns& c, double width_ms = 10, double width_use = 0.1) {
 /// R9, of the planner over estimated states.
 template <class Columns>
 auto r9(const Columns& c) {
-  return if_refused{
-      -1, weighted{term{"requests", 0.4, ratio_clip{c.requests, c.expected}},
-                   term{"response", 0.4, within_reference{c.response_ms, 20}},
-                   term{"cpu", 0.1, parts::cpu_utilisation(c)}, term{"memory", 0.1, parts::memory_utilisation(c)}}};
+  return if_refused{-1, weighted{term{"requests", 0.4, ratio_clip{c.requests, c.expected}},
+                                 term{"response", 0.4, within_reference{c.response_ms, 20}},
+                                 term{"cpu", 0.1, internal::cpu_utilisation(c)},
+                                 term{"memory", 0.1, internal::memory_utilisation(c)}}};
 }
 
 /// Of the later offline environments with the load in the state: CPU use times requests answered (absolute
 /// configurations), and a weighted sum with a soft limit at 20 ms (moves).
 template <class Columns>
 auto use_times_requests(const Columns& c) {
-  return product{parts::cpu_utilisation(c), ratio_clip{c.requests, c.expected}};
+  return product{internal::cpu_utilisation(c), ratio_clip{c.requests, c.expected}};
 }
 template <class Columns>
 auto use_requests_response(const Columns& c) {
-  return if_refused{-2, weighted{term{"cpu", 0.2, parts::cpu_utilisation(c)},
+  return if_refused{-2, weighted{term{"cpu", 0.2, internal::cpu_utilisation(c)},
                                  term{"requests", 0.6, ratio_clip{c.requests, c.expected}},
                                  term{"response", 0.2, tanh_limit{c.response_ms, 20, 1}}}};
 }

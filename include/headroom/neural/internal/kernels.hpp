@@ -17,12 +17,12 @@
 #include <arm_neon.h>
 #endif
 
-/// The few loops in which a network spends its time. A network of this size fits in the first-level cache, so each load
-/// must feed as many multiplications as the registers allow: the kernels use blocks of five rows by four vectors. Only
-/// the block size is known at compile time; all other sizes are known at run time, so a second network needs no second
-/// compilation. Matrices are row-major with a multiple of 16 columns. Activations have a row per feature and a column
-/// per sample, so a head of three rows is as dense as the layers below it.
-namespace headroom::kernels {
+/// The few loops in which a network spends its time. A network this small lives in the first-level cache, so what
+/// counts is that every load feeds as many multiplications as the registers allow: blocks of five rows by four vectors,
+/// whose size alone is known to the compiler; everything else is known at run time, and a second network costs no
+/// second compilation. Matrices are row-major with a multiple of 16 columns; activations have a row per feature and a
+/// column per sample, so the head of three rows is as dense as the layers below it.
+namespace headroom::internal::kernels {
 
 /// What happens to a block of a product before it is stored.
 enum class finish : std::uint8_t {
@@ -69,7 +69,7 @@ struct adam_step {
 // functions. Each stands between pragmas, so that the compiler uses the instructions in these functions only.
 namespace baseline {
 #define HEADROOM_KERNEL_TARGET 0
-#include <headroom/neural/kernel_body.hpp>
+#include <headroom/neural/internal/kernel_body.hpp>
 #undef HEADROOM_KERNEL_TARGET
 }  // namespace baseline
 
@@ -82,7 +82,7 @@ namespace baseline {
 #endif
 namespace avx2 {
 #define HEADROOM_KERNEL_TARGET 2
-#include <headroom/neural/kernel_body.hpp>
+#include <headroom/neural/internal/kernel_body.hpp>
 #undef HEADROOM_KERNEL_TARGET
 }  // namespace avx2
 #if defined(__clang__)
@@ -102,7 +102,7 @@ namespace avx2 {
 #endif
 namespace avx512 {
 #define HEADROOM_KERNEL_TARGET 512
-#include <headroom/neural/kernel_body.hpp>
+#include <headroom/neural/internal/kernel_body.hpp>
 #undef HEADROOM_KERNEL_TARGET
 }  // namespace avx512
 #if defined(__clang__)
@@ -130,4 +130,4 @@ decltype(auto) with(instruction_set s, F&& f) {
   }
 }
 
-}  // namespace headroom::kernels
+}  // namespace headroom::internal::kernels

@@ -1,6 +1,6 @@
 // The vectors of kernel_body.hpp, which includes it once per instruction set; alone it is kernels.hpp. No #pragma once.
 #if !defined(HEADROOM_KERNEL_TARGET)
-#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/internal/kernels.hpp>
 #else
 
 #if HEADROOM_KERNEL_TARGET == 512 || (HEADROOM_KERNEL_TARGET == 0 && defined(__AVX512F__))

@@ -1,11 +1,11 @@
 // Included by kernels.hpp once per instruction set, inside a namespace; alone it is kernels.hpp. No #pragma once.
 #if !defined(HEADROOM_KERNEL_TARGET)
-#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/internal/kernels.hpp>
 #elif defined(HEADROOM_EIGEN_KERNELS)
-#include <headroom/neural/kernels_eigen.hpp>
+#include <headroom/neural/internal/kernels_eigen.hpp>
 #else
 
-#include <headroom/neural/kernel_vectors.hpp>
+#include <headroom/neural/internal/kernel_vectors.hpp>
 
 template <class T>
 [[gnu::always_inline]] inline typename simd<T>::type read(const T* p) {
@@ -80,15 +80,19 @@ void panel(const product<T>& p, std::size_t column) {
   for (; row + 5 <= p.rows; row += 5) block<T, 5, V>(p, row, column);
   switch (p.rows - row) {
     case 4:
-      return block<T, 4, V>(p, row, column);
+      block<T, 4, V>(p, row, column);
+      break;
     case 3:
-      return block<T, 3, V>(p, row, column);
+      block<T, 3, V>(p, row, column);
+      break;
     case 2:
-      return block<T, 2, V>(p, row, column);
+      block<T, 2, V>(p, row, column);
+      break;
     case 1:
-      return block<T, 1, V>(p, row, column);
+      block<T, 1, V>(p, row, column);
+      break;
     default:
-      return;
+      break;
   }
 }
 
@@ -217,7 +221,10 @@ struct copy {
                         bool relu) {
     std::size_t column = 0;
     if constexpr (sizeof(T) == sizeof(float)) {
-      if (outputs <= 4) return head_one(weights, stride, inputs, x, y, relu);
+      if (outputs <= 4) {
+        head_one(weights, stride, inputs, x, y, relu);
+        return;
+      }
     }
     if (outputs > 16) {
       constexpr std::size_t wide = HEADROOM_BLOCK_VECTORS * lanes<T>;

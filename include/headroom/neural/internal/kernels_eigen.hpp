@@ -1,7 +1,7 @@
 // The portable copy of kernel_body.hpp, included by it inside a namespace where there are no vector types; alone it is
 // kernels.hpp. About half as fast, and products of more than some ten thousand numbers take memory from the heap.
 #if !defined(HEADROOM_KERNEL_TARGET)
-#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/internal/kernels.hpp>
 #else
 
 struct copy {

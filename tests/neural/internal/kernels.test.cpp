@@ -1,4 +1,4 @@
-#include <headroom/neural/kernels.hpp>
+#include <headroom/neural/internal/kernels.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
-#include <headroom/neural/aligned.hpp>
+#include <headroom/neural/internal/aligned.hpp>
 
 #include "catch.hpp"
 
@@ -25,9 +25,9 @@ std::vector<instruction_set> here() {
 }
 
 template <class T>
-aligned_vector<T> noise(std::size_t n, std::uint64_t seed) {
+internal::aligned_vector<T> noise(std::size_t n, std::uint64_t seed) {
   engine random{seed};
-  aligned_vector<T> all(n);
+  internal::aligned_vector<T> all(n);
   for (T& x : all) x = static_cast<T>(uniform(random, -1, 1));
   return all;
 }
@@ -46,18 +46,18 @@ TEMPLATE_TEST_CASE("A product is the sum of products, whatever its shape", "", f
         const bool by_rows = rows % 2 == 0;
         const auto a = noise<TestType>(rows * depth, 1);
         const auto b = noise<TestType>(depth * columns, 2);
-        aligned_vector<TestType> c(rows * columns, TestType{7});
-        kernels::with(s, [&](auto copy) {
-          copy.multiply(kernels::product<TestType>{.c = c.data(),
-                                                   .c_stride = columns,
-                                                   .a = a.data(),
-                                                   .a_row = by_rows ? depth : 1,
-                                                   .a_step = by_rows ? 1 : rows,
-                                                   .b = b.data(),
-                                                   .b_stride = columns,
-                                                   .rows = rows,
-                                                   .depth = depth,
-                                                   .columns = columns});
+        internal::aligned_vector<TestType> c(rows * columns, TestType{7});
+        internal::kernels::with(s, [&](auto copy) {
+          copy.multiply(internal::kernels::product<TestType>{.c = c.data(),
+                                                             .c_stride = columns,
+                                                             .a = a.data(),
+                                                             .a_row = by_rows ? depth : 1,
+                                                             .a_step = by_rows ? 1 : rows,
+                                                             .b = b.data(),
+                                                             .b_stride = columns,
+                                                             .rows = rows,
+                                                             .depth = depth,
+                                                             .columns = columns});
         });
         double worst = 0;
         for (std::size_t r = 0; r < rows; ++r) {
@@ -80,8 +80,8 @@ TEMPLATE_TEST_CASE("A product is the sum of products, whatever its shape", "", f
 TEMPLATE_TEST_CASE("A product is finished as asked for, and a NaN passes every finish", "", float, double) {
   constexpr std::size_t n = 16;
   const auto nan = std::numeric_limits<TestType>::quiet_NaN();
-  aligned_vector<TestType> b(n);
-  aligned_vector<TestType> gate(n);
+  internal::aligned_vector<TestType> b(n);
+  internal::aligned_vector<TestType> gate(n);
   for (std::size_t j = 0; j < n; ++j) {
     b[j] = static_cast<TestType>(j) - 8;
     gate[j] = static_cast<TestType>(j % 3) / 2;  // 0, 0.5, 1
@@ -89,16 +89,17 @@ TEMPLATE_TEST_CASE("A product is finished as asked for, and a NaN passes every f
   b[15] = nan;
   const TestType one = 1;
   for (const instruction_set s : here()) {
-    const auto finished = [&](kernels::finish how) {
-      aligned_vector<TestType> c(n);
-      kernels::with(s, [&](auto copy) {
-        copy.multiply(kernels::product<TestType>{c.data(), n, &one, 1, 1, b.data(), n, 1, 1, n, how, gate.data()});
+    const auto finished = [&](internal::kernels::finish how) {
+      internal::aligned_vector<TestType> c(n);
+      internal::kernels::with(s, [&](auto copy) {
+        copy.multiply(
+            internal::kernels::product<TestType>{c.data(), n, &one, 1, 1, b.data(), n, 1, 1, n, how, gate.data()});
       });
       return c;
     };
-    const auto relu = finished(kernels::finish::relu);
-    const auto gate_relu = finished(kernels::finish::gate_relu);
-    const auto gate_tanh = finished(kernels::finish::gate_tanh);
+    const auto relu = finished(internal::kernels::finish::relu);
+    const auto gate_relu = finished(internal::kernels::finish::gate_relu);
+    const auto gate_tanh = finished(internal::kernels::finish::gate_tanh);
     for (std::size_t j = 0; j + 1 < n; ++j) {
       CHECK(relu[j] == std::max(b[j], TestType{0}));
       CHECK(gate_relu[j] == (gate[j] > 0 ? b[j] : TestType{0}));
@@ -117,8 +118,8 @@ TEMPLATE_TEST_CASE("Rows are gathered as columns", "", float, double) {
   for (std::uint32_t j = 0; j < 32; ++j) index[j] = j * 37 % 100;
   for (const instruction_set s : here()) {
     for (const std::size_t features : {1U, 9U, 16U, 17U, 40U, 48U}) {
-      aligned_vector<TestType> out(50 * 32, TestType{5});
-      kernels::with(s, [&](auto copy) {
+      internal::aligned_vector<TestType> out(50 * 32, TestType{5});
+      internal::kernels::with(s, [&](auto copy) {
         copy.gather(out.data(), std::size_t{32}, rows.data(), stride, index.data(), std::size_t{32}, features);
       });
       bool same = true;
@@ -142,27 +143,28 @@ TEST_CASE("With fused multiply-add every width gives the same bits") {
   const auto a = noise<float>(65 * 64, 4);
   const auto b = noise<float>(65 * 64, 5);
   struct results {
-    aligned_vector<float> product = aligned_vector<float>(65 * 64);
-    aligned_vector<float> one = aligned_vector<float>(64);
-    aligned_vector<float> head = aligned_vector<float>(16);
+    internal::aligned_vector<float> product = internal::aligned_vector<float>(65 * 64);
+    internal::aligned_vector<float> one = internal::aligned_vector<float>(64);
+    internal::aligned_vector<float> head = internal::aligned_vector<float>(16);
     float squares = 0;
-    aligned_vector<float> parameters, first, second, target;
+    internal::aligned_vector<float> parameters, first, second, target;
   };
   std::vector<results> all;
   for (const instruction_set s : fused) {
     results r;
     r.parameters = a;
     r.first = b;
-    r.second = aligned_vector<float>(65 * 64, 0.5F);
+    r.second = internal::aligned_vector<float>(65 * 64, 0.5F);
     r.target = b;
-    kernels::with(s, [&](auto copy) {
-      copy.multiply(kernels::product<float>{r.product.data(), 64, a.data(), 64, 1, b.data(), 64, 65, 64, 64,
-                                            kernels::finish::relu});
+    internal::kernels::with(s, [&](auto copy) {
+      copy.multiply(internal::kernels::product<float>{r.product.data(), 64, a.data(), 64, 1, b.data(), 64, 65, 64, 64,
+                                                      internal::kernels::finish::relu});
       copy.dense_one(a.data(), std::size_t{64}, std::size_t{64}, std::size_t{64}, b.data(), r.one.data(), false);
       copy.dense_one(a.data(), std::size_t{16}, std::size_t{61}, std::size_t{3}, b.data(), r.head.data(), false);
       r.squares = copy.squares(a.data(), a.size());
-      copy.adam(kernels::adam_step<float>{r.parameters.data(), b.data(), r.first.data(), r.second.data(),
-                                          r.target.data(), a.size(), 0.3F, 0.9F, 0.999F, 1e-3F, 1.5F, 1e-8F, 0.01F});
+      copy.adam(internal::kernels::adam_step<float>{r.parameters.data(), b.data(), r.first.data(), r.second.data(),
+                                                    r.target.data(), a.size(), 0.3F, 0.9F, 0.999F, 1e-3F, 1.5F, 1e-8F,
+                                                    0.01F});
     });
     all.push_back(std::move(r));
   }
@@ -183,12 +185,12 @@ TEMPLATE_TEST_CASE("One sample through a layer, and a sum of squares, of any len
   for (const instruction_set s : here()) {
     for (std::size_t inputs = 1; inputs <= 21; ++inputs) {
       for (const std::size_t outputs : {1U, 3U, 4U, 5U, 16U, 48U, 64U}) {
-        const std::size_t stride = padded(outputs);
+        const std::size_t stride = internal::padded(outputs);
         const auto w = noise<TestType>((inputs + 1) * stride, 6);
         const auto x = noise<TestType>(inputs, 7);
-        aligned_vector<TestType> y(stride);
+        internal::aligned_vector<TestType> y(stride);
         TestType squares = 0;
-        kernels::with(s, [&](auto copy) {
+        internal::kernels::with(s, [&](auto copy) {
           copy.dense_one(w.data(), stride, inputs, outputs, x.data(), y.data(), true);
           squares = copy.squares(w.data(), w.size());
         });
@@ -212,16 +214,16 @@ TEMPLATE_TEST_CASE("One sample through a layer, and a sum of squares, of any len
 TEMPLATE_TEST_CASE("The hyperbolic tangent is one, everywhere", "", float, double) {
   constexpr double bound = std::is_same_v<TestType, float> ? 4e-7 : 1e-15;
   for (const instruction_set s : here()) {
-    aligned_vector<TestType> x;
+    internal::aligned_vector<TestType> x;
     for (int k = -4096; k < 4096; ++k) x.push_back(static_cast<TestType>(k) / 256);
     for (const TestType far :
          {TestType{1e-30F}, TestType{1e30F}, TestType{-1e30F}, std::numeric_limits<TestType>::infinity()}) {
       x.push_back(far);
     }
     x.push_back(std::numeric_limits<TestType>::quiet_NaN());
-    x.resize(padded(x.size()));
+    x.resize(internal::padded(x.size()));
     auto y = x;
-    kernels::with(s, [&](auto copy) { copy.tanh(y.data(), y.size()); });
+    internal::kernels::with(s, [&](auto copy) { copy.tanh(y.data(), y.size()); });
     double worst = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (std::isnan(x[i])) {

@@ -4,7 +4,7 @@
 #include <new>      // std::align_val_t
 #include <vector>   // std::vector
 
-namespace headroom {
+namespace headroom::internal {
 
 /// Memory that begins on a cache line. A row of 16 floats then costs one line instead of two, and the widest vector
 /// load (64 bytes) stays within one line. Model of the standard's Allocator.
@@ -32,4 +32,4 @@ using aligned_vector = std::vector<T, aligned_allocator<T>>;
 /// `n` rounded up to whole cache lines of floats. Rows of this length begin on a cache line and hold whole vectors.
 [[nodiscard]] constexpr std::size_t padded(std::size_t n) noexcept { return (n + 15) / 16 * 16; }
 
-}  // namespace headroom
+}  // namespace headroom::internal
