@@ -118,12 +118,12 @@ TEST_CASE("towards something unknown keeps what is there") {
 }
 
 TEST_CASE("impossible limits are refused") {
-  CHECK_THROWS_WITH((replica_limits{.minimum = -1}.checked()), "replica_limits: minimum is -1, must be at least 0");
-  CHECK_THROWS_WITH((replica_limits{.minimum = 5, .maximum = 4}.checked()),
+  CHECK_THROWS_WITH(checked(replica_limits{.minimum = -1}), "replica_limits: minimum is -1, must be at least 0");
+  CHECK_THROWS_WITH(checked(replica_limits{.minimum = 5, .maximum = 4}),
                     "replica_limits: maximum is 4, must not be below minimum, 5");
-  CHECK_THROWS_WITH((replica_limits{.max_up = -1}.checked()), "replica_limits: max_up is -1, must be at least 0");
-  CHECK_THROWS_WITH((replica_limits{.max_down = -2}.checked()), "replica_limits: max_down is -2, must be at least 0");
-  CHECK_NOTHROW(replica_limits{.minimum = 0, .maximum = 0, .max_up = 0, .max_down = 0}.checked());
+  CHECK_THROWS_WITH(checked(replica_limits{.max_up = -1}), "replica_limits: max_up is -1, must be at least 0");
+  CHECK_THROWS_WITH(checked(replica_limits{.max_down = -2}), "replica_limits: max_down is -2, must be at least 0");
+  CHECK_NOTHROW(checked(replica_limits{.minimum = 0, .maximum = 0, .max_up = 0, .max_down = 0}));
   CHECK_THROWS_WITH((limited{actions{-1, 0, 1}, &sample::replicas, replica_limits{.minimum = -1}}),
                     "replica_limits: minimum is -1, must be at least 0");
 }

@@ -198,7 +198,7 @@ TEST_CASE("equal samples one by one and counted are the same") {
 }
 
 TEST_CASE("impossible targets are refused") {
-  const auto make = [](double target) { return metric_target{target_kind::value, target}.checked("who"); };
+  const auto make = [](double target) { return checked(metric_target{target_kind::value, target}, "who"); };
   CHECK_THROWS_WITH(make(0), "who: target is 0, must be positive and finite");
   CHECK_THROWS_WITH(make(-1), "who: target is -1, must be positive and finite");
   CHECK_THROWS_WITH(make(unknown), "who: target is nan, must be positive and finite");

@@ -155,7 +155,7 @@ TEST_CASE("options and coordinates are each other's inverse") {
   // Wherever a search may go, what comes of it can be run.
   for (const double wild : {-1e300, -1000.0, 1000.0, 1e300}) {
     const std::vector<double> far(square_root_staffing_options::dimension, wild);
-    CHECK_NOTHROW(square_root_staffing_options::at(far, 1).checked());
+    CHECK_NOTHROW(checked(square_root_staffing_options::at(far, 1)));
   }
 }
 

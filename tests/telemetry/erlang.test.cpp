@@ -227,12 +227,11 @@ TEST_CASE("a question takes no memory") {
 }
 
 TEST_CASE("impossible promises are refused") {
-  CHECK_THROWS_WITH((waiting_slo{-1}.checked()), "waiting_slo: bound_s is -1, must be zero or more, and finite");
-  CHECK_THROWS_WITH((waiting_slo{0, 0}.checked()), "waiting_slo: probability is 0, must be in (0, 1)");
-  CHECK_THROWS_WITH((waiting_slo{0, 1}.checked()), "waiting_slo: probability is 1, must be in (0, 1)");
-  CHECK_THROWS_WITH((waiting_slo{0, unknown}.checked()), "waiting_slo: probability is nan, must be in (0, 1)");
-  CHECK_THROWS_WITH((waiting_slo{0, 0.9, -0.1}.checked()),
-                    "waiting_slo: scv is -0.1, must be zero or more, and finite");
+  CHECK_THROWS_WITH(checked(waiting_slo{-1}), "waiting_slo: bound_s is -1, must be zero or more, and finite");
+  CHECK_THROWS_WITH(checked(waiting_slo{0, 0}), "waiting_slo: probability is 0, must be in (0, 1)");
+  CHECK_THROWS_WITH(checked(waiting_slo{0, 1}), "waiting_slo: probability is 1, must be in (0, 1)");
+  CHECK_THROWS_WITH(checked(waiting_slo{0, unknown}), "waiting_slo: probability is nan, must be in (0, 1)");
+  CHECK_THROWS_WITH(checked(waiting_slo{0, 0.9, -0.1}), "waiting_slo: scv is -0.1, must be zero or more, and finite");
   CHECK_THROWS_WITH(server_table(0, {}, 3), "server_table: service_s is 0, must be positive and finite");
   CHECK_THROWS_WITH(server_table(1, {}, 0), "server_table: largest is 0, must be at least 1");
   CHECK_THROWS_WITH(server_table(1, {.probability = 2}, 3), "waiting_slo: probability is 2, must be in (0, 1)");

@@ -19,16 +19,8 @@ struct replica_limits {
   int max_up = 1;                                 ///< replicas added in one decision
   int max_down = 1;                               ///< replicas removed in one decision
 
-  /// Throws std::invalid_argument on impossible limits; returns *this.
-  const replica_limits& checked() const {
-    require(minimum >= 0, "replica_limits", "minimum", minimum, "be at least 0");
-    require(maximum >= minimum, "replica_limits", "maximum", maximum, "not be below minimum, " + to_text(minimum));
-    require(max_up >= 0, "replica_limits", "max_up", max_up, "be at least 0");
-    require(max_down >= 0, "replica_limits", "max_down", max_down, "be at least 0");
-    return *this;
-  }
-
-  /// The delta that moves `current` replicas towards `desired`, as far as the limits allow. 0 if either is not finite.
+  /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is
+  /// there.
   [[nodiscard]] int towards(double current, double desired) const {
     if (!std::isfinite(current) || !std::isfinite(desired)) return 0;
     const double delta = std::clamp(desired, static_cast<double>(minimum), static_cast<double>(maximum)) - current;
@@ -48,6 +40,16 @@ struct replica_limits {
   }
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const replica_limits& checked(const replica_limits& o) {
+  require(o.minimum >= 0, "replica_limits", "minimum", o.minimum, "be at least 0");
+  require(o.maximum >= o.minimum, "replica_limits", "maximum", o.maximum,
+          "not be below minimum, " + to_text(o.minimum));
+  require(o.max_up >= 0, "replica_limits", "max_up", o.max_up, "be at least 0");
+  require(o.max_down >= 0, "replica_limits", "max_down", o.max_down, "be at least 0");
+  return o;
+}
+
 /// A menu of deltas with a mask: only what the limits allow at the observed number of replicas is legal.
 /// Model of MaskedActionSet.
 ///     limited menu{actions{-1, 0, +1}, &sample::replicas, {.minimum = 1, .maximum = 32}};
@@ -55,7 +57,7 @@ template <class Menu, class Replicas>
 class limited {
  public:
   limited(Menu menu, Replicas replicas, const replica_limits& limits = {})
-      : menu_(std::move(menu)), replicas_(std::move(replicas)), limits_(limits.checked()) {}
+      : menu_(std::move(menu)), replicas_(std::move(replicas)), limits_(checked(limits)) {}
 
   [[nodiscard]] std::size_t size() const { return menu_.size(); }
   [[nodiscard]] decltype(auto) operator[](action_index i) const { return menu_[i]; }

@@ -32,9 +32,20 @@ struct td_options {
   double initial_value = 0;  ///< first value of every action; above what is achievable: optimistic exploration
 };
 
-/// The common part of SARSA, Expected SARSA and Q-learning. They differ in `Bootstrap`, the value of the next state.
-/// Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N> (tile coding:
-/// the value of an action is the sum over the active tiles, and the learning rate is divided among them).
+/// Refuses what cannot work; returns its argument.
+inline const td_options& checked(const td_options& o, std::string_view who) {
+  require_step_size(who, "learning_rate", o.learning_rate.highest());
+  require(o.learning_rate.lowest() >= 0, who, "learning_rate", o.learning_rate.lowest(), "never fall below 0");
+  require_fraction(who, "discount", o.discount);
+  require_fraction(who, "trace_decay", o.trace_decay);
+  require(o.trace_threshold > 0 && o.trace_threshold < 1, who, "trace_threshold", o.trace_threshold, "be in (0, 1)");
+  require_finite(who, "initial_value", o.initial_value);
+  return o;
+}
+
+/// Everything that SARSA, Expected SARSA and Q-learning have in common; they differ in `Bootstrap`, the value of the
+/// next state. Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N>
+/// (tile coding: the value of an action is the sum over the active tiles, and the learning rate is divided among them).
 ///
 /// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), and for
 /// every active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7).
@@ -50,7 +61,7 @@ class td_control {
 
   td_control(std::size_t states, std::size_t actions, const td_options& options, std::uint64_t seed,
              Explore explore = Explore{})
-      : options_(checked(options)),
+      : options_(checked(options, Bootstrap::name)),
         method_(method_for(options)),
         states_(q_table::checked_shape(states, actions)[0]),
         actions_(actions),
@@ -247,18 +258,6 @@ class td_control {
     const double decay = o.discount * o.trace_decay;
     const bool short_lived = decay <= 0 || std::log(o.trace_threshold) >= 8 * std::log(decay);
     return short_lived ? method::listed : method::lazy;
-  }
-
-  static const td_options& checked(const td_options& o) {
-    require_step_size(Bootstrap::name, "learning_rate", o.learning_rate.highest());
-    require(o.learning_rate.lowest() >= 0, Bootstrap::name, "learning_rate", o.learning_rate.lowest(),
-            "never fall below 0");
-    require_fraction(Bootstrap::name, "discount", o.discount);
-    require_fraction(Bootstrap::name, "trace_decay", o.trace_decay);
-    require(o.trace_threshold > 0 && o.trace_threshold < 1, Bootstrap::name, "trace_threshold", o.trace_threshold,
-            "be in (0, 1)");
-    require_finite(Bootstrap::name, "initial_value", o.initial_value);
-    return o;
   }
 
   void count_step() {

@@ -58,7 +58,7 @@ class alarm_driven {
   /// Needs signals time_s, replicas and the metric; errors name `who`. Both alarms must have the same period.
   alarm_driven(std::string_view who, const signals<O>& see, const feature<O>& metric, const alarm_options& high,
                const alarm_options& low, const replica_limits& limits)
-      : see_(see), metric_(metric), limits_(limits.checked()), high_(high), low_(low) {
+      : see_(see), metric_(metric), limits_(checked(limits)), high_(high), low_(low) {
     require_signal(who, "time_s", see.time_s);
     require_signal(who, "replicas", see.replicas);
     require(static_cast<bool>(metric), who, "metric", "missing", "be named");

@@ -24,20 +24,20 @@ struct alarm_tracking_options {
   double in_fraction = 0.1;     ///< a scale-in removes at most this fraction, but one replica at least; 1: no bound.
                                 ///< A guess: "more gradually" is what is published
   bool scale_in = true;         ///< false: DisableScaleIn
-
-  /// Throws std::invalid_argument on impossible options; returns *this.
-  const alarm_tracking_options& checked() const {
-    require_positive("alarm_tracking", "target", target);
-    require_step_size("alarm_tracking", "scale_in_below", scale_in_below);
-    require_positive("alarm_tracking", "period_s", period_s);
-    require(out_periods >= 1 && out_periods <= 64, "alarm_tracking", "out_periods", out_periods, "be from 1 to 64");
-    require(in_periods >= 1 && in_periods <= 64, "alarm_tracking", "in_periods", in_periods, "be from 1 to 64");
-    require_not_negative("alarm_tracking", "out_cooldown_s", out_cooldown_s);
-    require_not_negative("alarm_tracking", "in_cooldown_s", in_cooldown_s);
-    require_step_size("alarm_tracking", "in_fraction", in_fraction);
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const alarm_tracking_options& checked(const alarm_tracking_options& o) {
+  require_positive("alarm_tracking", "target", o.target);
+  require_step_size("alarm_tracking", "scale_in_below", o.scale_in_below);
+  require_positive("alarm_tracking", "period_s", o.period_s);
+  require(o.out_periods >= 1 && o.out_periods <= 64, "alarm_tracking", "out_periods", o.out_periods, "be from 1 to 64");
+  require(o.in_periods >= 1 && o.in_periods <= 64, "alarm_tracking", "in_periods", o.in_periods, "be from 1 to 64");
+  require_not_negative("alarm_tracking", "out_cooldown_s", o.out_cooldown_s);
+  require_not_negative("alarm_tracking", "in_cooldown_s", o.in_cooldown_s);
+  require_step_size("alarm_tracking", "in_fraction", o.in_fraction);
+  return o;
+}
 
 /// Target tracking as Amazon's services do it (Application Auto Scaling, EC2 Auto Scaling): two alarms around a target
 /// for a metric that falls as replicas are added. A MODEL: the law is not published. What is: three one-minute
@@ -59,7 +59,7 @@ class alarm_tracking : public alarm_driven<alarm_tracking<O>, O> {
   alarm_tracking(const signals<O>& see, const std::type_identity_t<feature<O>>& metric,
                  const alarm_tracking_options& options = {}, const replica_limits& limits = {})
       : base("alarm_tracking", see, metric,
-             {.threshold = options.checked().target,
+             {.threshold = checked(options).target,
               .when = breach::above,
               .period_s = options.period_s,
               .evaluation_periods = options.out_periods},

@@ -16,7 +16,7 @@ template <class Replicas>
 class constant {
  public:
   constant(int target, Replicas replicas, const replica_limits& limits = {})
-      : target_(target), replicas_(std::move(replicas)), limits_(limits.checked()) {
+      : target_(target), replicas_(std::move(replicas)), limits_(checked(limits)) {
     require(target >= limits_.minimum && target <= limits_.maximum, "constant", "target", target,
             "be within the limits " + to_text(limits_.minimum) + " to " + to_text(limits_.maximum));
   }

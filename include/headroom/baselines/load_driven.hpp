@@ -73,7 +73,7 @@ class load_driven {
   /// the time between two evaluations; 0: at every sample.
   load_driven(std::string_view who, const signals<Observation>& see, const feature<Observation>& metric,
               double period_s, const replica_limits& limits)
-      : limits_(limits.checked()), desired_(limits.minimum), see_(see), metric_(metric), period_s_(period_s) {
+      : limits_(checked(limits)), desired_(limits.minimum), see_(see), metric_(metric), period_s_(period_s) {
     require_signal(who, "time_s", see.time_s);
     require_signal(who, "replicas", see.replicas);
   }

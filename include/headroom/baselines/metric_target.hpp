@@ -27,14 +27,14 @@ enum class target_kind : std::uint8_t {
 struct metric_target {
   target_kind kind = target_kind::utilisation;
   double target = 0.8;  ///< in the metric's unit; utilisation: a fraction; at least 0.001
-
-  /// Throws std::invalid_argument on an impossible target; returns *this.
-  const metric_target& checked(std::string_view who) const {
-    require_positive(who, "target", target);
-    require(target >= 0.001, who, "target", target, "be at least 0.001, the unit of the arithmetic");
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const metric_target& checked(const metric_target& o, std::string_view who) {
+  require_positive(who, "target", o.target);
+  require(o.target >= 0.001, who, "target", o.target, "be at least 0.001, the unit of the arithmetic");
+  return o;
+}
 
 /// How far from 1 a ratio may be without any move. One tolerance is |1 - r| <= t, the law until Kubernetes 1.32; one
 /// per direction is 1 - down <= r <= 1 + up (KEP-4951). The two differ by a rounding: 1.1 - 1 > 0.1, but 1.1 <= 1 +

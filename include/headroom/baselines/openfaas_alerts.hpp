@@ -18,24 +18,24 @@ struct openfaas_alerts_options {
   double rate_window_s = 10;   ///< window of the rate; 0: the newest sample
   double evaluation_s = 15;    ///< time between two evaluations of the rule; 0: at every observation
   double group_wait_s = 5;     ///< from firing to the first notification
-  double repeat_s = 30;        ///< time between two notifications of a firing alert; 0: every observation
-  double factor_percent = 20;  ///< replicas per notification, in percent of the maximum; the gateway: 10
-  int most_replicas = 20;      ///< maximum of the program: 20 up to 0.25.4, 5 today
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const openfaas_alerts_options& checked() const {
-    constexpr auto who = "openfaas_alerts";
-    require_not_negative(who, "above_per_s", above_per_s);
-    require_not_negative(who, "for_s", for_s);
-    require_not_negative(who, "rate_window_s", rate_window_s);
-    require_not_negative(who, "evaluation_s", evaluation_s);
-    require_not_negative(who, "group_wait_s", group_wait_s);
-    require_not_negative(who, "repeat_s", repeat_s);
-    require(factor_percent >= 0 && factor_percent <= 100, who, "factor_percent", factor_percent, "be in [0, 100]");
-    require(most_replicas >= 1, who, "most_replicas", most_replicas, "be at least 1");
-    return *this;
-  }
+  double repeat_s = 30;        ///< between two notifications of an alert that goes on firing; 0: every observation
+  double factor_percent = 20;  ///< replicas per notification, in percent of the most; 10 is the gateway's own default
+  int most_replicas = 20;      ///< the program's ceiling: 20 up to 0.25.4, 5 today
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const openfaas_alerts_options& checked(const openfaas_alerts_options& o) {
+  constexpr auto who = "openfaas_alerts";
+  require_not_negative(who, "above_per_s", o.above_per_s);
+  require_not_negative(who, "for_s", o.for_s);
+  require_not_negative(who, "rate_window_s", o.rate_window_s);
+  require_not_negative(who, "evaluation_s", o.evaluation_s);
+  require_not_negative(who, "group_wait_s", o.group_wait_s);
+  require_not_negative(who, "repeat_s", o.repeat_s);
+  require(o.factor_percent >= 0 && o.factor_percent <= 100, who, "factor_percent", o.factor_percent, "be in [0, 100]");
+  require(o.most_replicas >= 1, who, "most_replicas", o.most_replicas, "be at least 1");
+  return o;
+}
 
 /// What a notification makes of `current` replicas: step = ceil(most / 100 * factor); an alert that fires leads to
 /// min(current + step, most), one that is resolved, or a step of 0, to the least.
@@ -65,7 +65,7 @@ class openfaas_alerts : public load_driven<openfaas_alerts<Observation>, Observa
   explicit openfaas_alerts(const signals<Observation>& see, const openfaas_alerts_options& options = {},
                            const replica_limits& limits = {})
       : base("openfaas_alerts", {.time_s = see.time_s, .replicas = see.replicas}, see.load,
-             options.checked().evaluation_s, limits),
+             checked(options).evaluation_s, limits),
         options_(options),
         rate_({.window_s = options.rate_window_s > 0 ? options.rate_window_s : 1}) {
     require_signal("openfaas_alerts", "load", see.load);

@@ -21,21 +21,21 @@ struct openfaas_pro_options {
   double load_window_s = 0;        ///< mean of the metric over this time; 0: newest sample. Their rule for rps: 30
   double period_s = 15;            ///< between two evaluations, that of the recording rules; 0: at every observation
   double down_window_s = 0;        ///< scales down to no less than was wanted during this time; at most 300
-  bool scale_to_zero = false;      ///< whether to scale to zero where the action set's minimum is 0
-  double zero_duration_s = 900;    ///< time without load before that
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const openfaas_pro_options& checked() const {
-    constexpr auto who = "openfaas_pro";
-    require_positive(who, "target", target);
-    require_positive(who, "target_proportion", target_proportion);
-    require_not_negative(who, "load_window_s", load_window_s);
-    require_not_negative(who, "period_s", period_s);
-    require(down_window_s >= 0 && down_window_s <= 300, who, "down_window_s", down_window_s, "be in [0, 300]");
-    require_not_negative(who, "zero_duration_s", zero_duration_s);
-    return *this;
-  }
+  bool scale_to_zero = false;      ///< where the action set's minimum is 0
+  double zero_duration_s = 900;    ///< without load before that
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const openfaas_pro_options& checked(const openfaas_pro_options& o) {
+  constexpr auto who = "openfaas_pro";
+  require_positive(who, "target", o.target);
+  require_positive(who, "target_proportion", o.target_proportion);
+  require_not_negative(who, "load_window_s", o.load_window_s);
+  require_not_negative(who, "period_s", o.period_s);
+  require(o.down_window_s >= 0 && o.down_window_s <= 300, who, "down_window_s", o.down_window_s, "be in [0, 300]");
+  require_not_negative(who, "zero_duration_s", o.zero_duration_s);
+  return o;
+}
 
 /// OpenFaaS Pro: desired = ceil(ready * mean load / (target * target_proportion)), never below the most that was wanted
 /// during the down window when it scales down, at least one; zero after a time without any load, and from zero at the
@@ -53,7 +53,7 @@ class openfaas_pro : public load_driven<openfaas_pro<Observation>, Observation> 
  public:
   openfaas_pro(const signals<Observation>& see, const feature<Observation>& metric,
                const openfaas_pro_options& options = {}, const replica_limits& limits = {})
-      : base("openfaas_pro", see, metric, options.checked().period_s, limits),
+      : base("openfaas_pro", see, metric, checked(options).period_s, limits),
         options_(options),
         load_({.window_s = options.load_window_s > 0 ? options.load_window_s : 1}),
         recent_(options.down_window_s, slots_for(options.down_window_s, std::max(1.0, options.period_s))) {

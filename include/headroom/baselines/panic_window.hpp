@@ -48,32 +48,32 @@ struct panic_window_options {
   [[nodiscard]] double target_value() const { return target > 0 ? target : std::max(0.01, total * utilisation); }
   /// Length of a bucket of the delay, and how long the first sample is assumed to have held.
   [[nodiscard]] double delay_bucket_s() const { return tick_s > 0 ? tick_s : 2; }
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const panic_window_options& checked() const {
-    constexpr auto who = "panic_window";
-    require_positive(who, "total", total);
-    require_positive(who, "utilisation", utilisation);
-    require_not_negative(who, "target", target);
-    require_positive(who, "stable_window_s", stable_window_s);
-    require_positive(who, "panic_window_s", panic_window_s);
-    require(panic_window_s <= stable_window_s, who, "panic_window_s", panic_window_s,
-            "not be above stable_window_s, " + to_text(stable_window_s));
-    require_positive(who, "panic_threshold", panic_threshold);
-    require(max_scale_up_rate >= 1, who, "max_scale_up_rate", max_scale_up_rate, "be at least 1");
-    require(max_scale_down_rate >= 1, who, "max_scale_down_rate", max_scale_down_rate, "be at least 1");
-    require_not_negative(who, "scale_down_delay_s", scale_down_delay_s);
-    require(activation_scale >= 0, who, "activation_scale", activation_scale, "be at least 0");
-    require_finite(who, "target_burst_capacity", target_burst_capacity);
-    require_not_negative(who, "tick_s", tick_s);
-    require(scale_down_delay_s / delay_bucket_s() <= 1 << 20, who, "scale_down_delay_s", scale_down_delay_s,
-            "hold at most 2^20 ticks");
-    require_positive(who, "bucket_s", bucket_s);
-    require_not_negative(who, "scale_to_zero_grace_s", scale_to_zero_grace_s);
-    require_not_negative(who, "scale_to_zero_retention_s", scale_to_zero_retention_s);
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const panic_window_options& checked(const panic_window_options& o) {
+  constexpr auto who = "panic_window";
+  require_positive(who, "total", o.total);
+  require_positive(who, "utilisation", o.utilisation);
+  require_not_negative(who, "target", o.target);
+  require_positive(who, "stable_window_s", o.stable_window_s);
+  require_positive(who, "panic_window_s", o.panic_window_s);
+  require(o.panic_window_s <= o.stable_window_s, who, "panic_window_s", o.panic_window_s,
+          "not be above stable_window_s, " + to_text(o.stable_window_s));
+  require_positive(who, "panic_threshold", o.panic_threshold);
+  require(o.max_scale_up_rate >= 1, who, "max_scale_up_rate", o.max_scale_up_rate, "be at least 1");
+  require(o.max_scale_down_rate >= 1, who, "max_scale_down_rate", o.max_scale_down_rate, "be at least 1");
+  require_not_negative(who, "scale_down_delay_s", o.scale_down_delay_s);
+  require(o.activation_scale >= 0, who, "activation_scale", o.activation_scale, "be at least 0");
+  require_finite(who, "target_burst_capacity", o.target_burst_capacity);
+  require_not_negative(who, "tick_s", o.tick_s);
+  require(o.scale_down_delay_s / o.delay_bucket_s() <= 1 << 20, who, "scale_down_delay_s", o.scale_down_delay_s,
+          "hold at most 2^20 ticks");
+  require_positive(who, "bucket_s", o.bucket_s);
+  require_not_negative(who, "scale_to_zero_grace_s", o.scale_to_zero_grace_s);
+  require_not_negative(who, "scale_to_zero_retention_s", o.scale_to_zero_retention_s);
+  return o;
+}
 
 /// What one evaluation yields.
 struct panic_window_decision {
@@ -92,7 +92,7 @@ struct panic_window_decision {
 class panic_window_law {
  public:
   explicit panic_window_law(const panic_window_options& options = {})
-      : options_(options.checked()), target_(options.target_value()), delayed_(ticks(options), capacity(options)) {}
+      : options_(checked(options)), target_(options.target_value()), delayed_(ticks(options), capacity(options)) {}
 
   /// A start or a restart with this many ready replicas.
   void start(double now_s, double ready) noexcept {
@@ -180,7 +180,7 @@ class panic_window : public load_driven<panic_window<Observation>, Observation> 
  public:
   panic_window(const signals<Observation>& see, const feature<Observation>& metric,
                const panic_window_options& options = {}, const replica_limits& limits = {})
-      : base("panic_window", see, metric, options.checked().tick_s, limits),
+      : base("panic_window", see, metric, checked(options).tick_s, limits),
         law_(options),
         stable_({options.stable_window_s, options.bucket_s, options.exponential}),
         panic_({options.panic_window_s, options.bucket_s, options.exponential}) {

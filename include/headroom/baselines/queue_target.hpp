@@ -29,22 +29,22 @@ struct queue_target_options {
   int failure_threshold = 3;      ///< evaluations without a metric before the fallback
   int fallback = 0;               ///< replicas to fall back to; 0: no fallback, keep the current number
   fallback_replicas behaviour = fallback_replicas::fixed;
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const queue_target_options& checked() const {
-    constexpr auto who = "queue_target";
-    require_positive(who, "target", target);
-    require_not_negative(who, "activation", activation);
-    require_not_negative(who, "polling_s", polling_s);
-    require_not_negative(who, "sync_s", sync_s);
-    require_not_negative(who, "cooldown_s", cooldown_s);
-    require_not_negative(who, "initial_cooldown_s", initial_cooldown_s);
-    require(minimum_active >= 0, who, "minimum_active", minimum_active, "be at least 0");
-    require(failure_threshold >= 0, who, "failure_threshold", failure_threshold, "be at least 0");
-    require(fallback >= 0, who, "fallback", fallback, "be at least 0");
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const queue_target_options& checked(const queue_target_options& o) {
+  constexpr auto who = "queue_target";
+  require_positive(who, "target", o.target);
+  require_not_negative(who, "activation", o.activation);
+  require_not_negative(who, "polling_s", o.polling_s);
+  require_not_negative(who, "sync_s", o.sync_s);
+  require_not_negative(who, "cooldown_s", o.cooldown_s);
+  require_not_negative(who, "initial_cooldown_s", o.initial_cooldown_s);
+  require(o.minimum_active >= 0, who, "minimum_active", o.minimum_active, "be at least 0");
+  require(o.failure_threshold >= 0, who, "failure_threshold", o.failure_threshold, "be at least 0");
+  require(o.fallback >= 0, who, "fallback", o.fallback, "be at least 0");
+  return o;
+}
 
 /// KEDA on a queue. Between one and the maximum: desired = ceil(queue / target), as the HPA that it feeds, without
 /// that one's tolerance and behaviour (who wants them: target_tracking on the same signal). Between none and one: the
@@ -59,7 +59,7 @@ class queue_target {
  public:
   explicit queue_target(const signals<Observation>& see, const queue_target_options& options = {},
                         const replica_limits& limits = {})
-      : see_(see), options_(options.checked()), limits_(limits.checked()), desired_(limits.minimum) {
+      : see_(see), options_(checked(options)), limits_(checked(limits)), desired_(limits.minimum) {
     require(options.minimum_active == 0 || limits.minimum == 0, "queue_target", "minimum_active",
             options.minimum_active, "be 0 where the action set's minimum is not, " + to_text(limits.minimum));
     require_signal("queue_target", "time_s", see.time_s);

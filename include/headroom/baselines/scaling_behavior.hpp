@@ -36,31 +36,31 @@ struct scaling_rules {
   scaling_select select = scaling_select::maximum;
   std::vector<scaling_policy> policies{};  ///< none: up 4 replicas or 100 % per 15 s, down 100 % per 15 s
   std::optional<double> tolerance{};       ///< KEP-4951; not given: the autoscaler's own (0.1)
-
-  /// Throws std::invalid_argument on impossible rules; returns *this.
-  const scaling_rules& checked(std::string_view who) const {
-    if (stabilisation_s) require_not_negative(who, "stabilisation_s", *stabilisation_s);
-    if (tolerance) require_not_negative(who, "tolerance", *tolerance);
-    for (const scaling_policy& p : policies) {
-      require(p.value >= 1, who, "value", p.value, "be at least 1");
-      require_positive(who, "period_s", p.period_s);
-    }
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const scaling_rules& checked(const scaling_rules& o, std::string_view who) {
+  if (o.stabilisation_s) require_not_negative(who, "stabilisation_s", *o.stabilisation_s);
+  if (o.tolerance) require_not_negative(who, "tolerance", *o.tolerance);
+  for (const scaling_policy& p : o.policies) {
+    require(p.value >= 1, who, "value", p.value, "be at least 1");
+    require_positive(who, "period_s", p.period_s);
+  }
+  return o;
+}
 
 /// Both directions.
 struct scaling_behavior_options {
   scaling_rules up{};
   scaling_rules down{};
-
-  /// Throws std::invalid_argument on impossible rules; returns *this.
-  const scaling_behavior_options& checked() const {
-    up.checked("scaling_behavior up");
-    down.checked("scaling_behavior down");
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const scaling_behavior_options& checked(const scaling_behavior_options& o) {
+  checked(o.up, "scaling_behavior up");
+  checked(o.down, "scaling_behavior down");
+  return o;
+}
 
 enum class scaling_direction : std::uint8_t { up, down };
 
@@ -73,7 +73,7 @@ class scaling_rate {
  public:
   /// `interval_s`: the shortest time between two calls. Moves at less than half of it may share a slot (sliding_sum).
   scaling_rate(scaling_direction direction, const scaling_rules& rules, double interval_s = 1)
-      : direction_(direction), select_(rules.checked("scaling_rate").select) {
+      : direction_(direction), select_(checked(rules, "scaling_rate").select) {
     const auto keep = [&](const scaling_policy& p) {
       limits_.push_back({p, sliding_sum(p.period_s, slots_for(p.period_s, interval_s))});
     };
@@ -140,7 +140,7 @@ class scaling_behavior {
   /// twice as fast may share a slot (sliding_extreme), which holds a peak longer. Moves are foreseen every second.
   explicit scaling_behavior(const scaling_behavior_options& options = {}, double down_stabilisation_s = 300,
                             double interval_s = 15)
-      : lowest_(windowed<sliding_minimum>(options.checked().up.stabilisation_s.value_or(0), interval_s)),
+      : lowest_(windowed<sliding_minimum>(checked(options).up.stabilisation_s.value_or(0), interval_s)),
         highest_(windowed<sliding_maximum>(options.down.stabilisation_s.value_or(down_stabilisation_s), interval_s)),
         up_(scaling_direction::up, options.up, std::min(interval_s, 1.0)),
         down_(scaling_direction::down, options.down, std::min(interval_s, 1.0)) {}

@@ -52,7 +52,7 @@ class scheduled {
       : targets_(std::move(targets)),
         phase_(std::move(phase)),
         replicas_(std::move(replicas)),
-        limits_(limits.checked()) {
+        limits_(checked(limits)) {
     require(!targets_.empty(), "scheduled", "number of targets", targets_.size(), "be at least 1");
     for (const int t : targets_) {
       require(t >= limits_.minimum && t <= limits_.maximum, "scheduled", "target", t,

@@ -20,15 +20,15 @@ struct staffing_options {
   double service_s = 1;    ///< mean seconds of work per request; not used if a signal gives it
   waiting_slo slo{};       ///< a request waits at most this long with at least this probability
   double smoothing_s = 0;  ///< time constant of an exponentially weighted mean of the load; 0: the newest load counts
-
-  /// Throws std::invalid_argument on impossible options; returns *this.
-  const staffing_options& checked() const {
-    require_positive("staffing", "service_s", service_s);
-    slo.checked();
-    require_not_negative("staffing", "smoothing_s", smoothing_s);
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const staffing_options& checked(const staffing_options& o) {
+  require_positive("staffing", "service_s", o.service_s);
+  checked(o.slo);
+  require_not_negative("staffing", "smoothing_s", o.smoothing_s);
+  return o;
+}
 
 /// As many replicas as Erlang's formula asks for: the fewest whose requests wait longer than the bound with less than
 /// the allowed probability, P(W > t) = C(c, a) exp(-(c - a) t / service), with the M/G/c correction of
@@ -48,7 +48,7 @@ class staffing {
   /// With a measured mean service time. A service time that is not positive and finite is refused, as is such a load.
   staffing(const signals<O>& see, const std::type_identity_t<feature<O>>& service_s,
            const staffing_options& options = {}, const replica_limits& limits = {})
-      : see_(see), service_s_(service_s), options_(options.checked()), limits_(limits.checked()) {
+      : see_(see), service_s_(service_s), options_(checked(options)), limits_(checked(limits)) {
     require_signal("staffing", "time_s", see.time_s);
     require_signal("staffing", "replicas", see.replicas);
     require_signal("staffing", "load", see.load);

@@ -41,48 +41,49 @@ struct scaling_side {
   double cooldown_s = 300;
 };
 
-/// The options of `step_scaling`. Thresholds and steps have no defaults, as in the original; periods and cooldowns have
-/// the original's.
+/// Refuses what cannot work; returns its argument. `sign` is +1 for the side that scales out, -1 for the other.
+inline const scaling_side& checked(const scaling_side& s, std::string_view side, int sign) {
+  const auto name = [side](std::string_view what) { return std::string(side).append(what); };
+  require_finite("step_scaling", name("threshold"), s.threshold);
+  require(s.evaluation_periods >= 1 && s.evaluation_periods <= 64, "step_scaling", name("evaluation_periods"),
+          s.evaluation_periods, "be from 1 to 64");
+  require(s.datapoints_to_alarm >= 0 && s.datapoints_to_alarm <= s.evaluation_periods, "step_scaling",
+          name("datapoints_to_alarm"), s.datapoints_to_alarm, "be from 0 (all of them) to evaluation_periods");
+  require_not_negative("step_scaling", name("cooldown_s"), s.cooldown_s);
+  require_not_negative("step_scaling", name("min_magnitude"), s.min_magnitude);
+  for (std::size_t k = 0; k < s.steps.size(); ++k) {
+    const std::string step = name("steps[") + to_text(k) + "].";
+    const double from = s.steps[k].beyond;
+    const double amount = s.steps[k].amount;
+    require(k > 0 ? from > s.steps[k - 1].beyond : from == 0, "step_scaling", step + "beyond", from,
+            k > 0 ? "be above that of the step before" : "be 0, or a breach would find no step");
+    require_finite("step_scaling", step + "amount", amount);
+    if (s.kind == adjustment::exact)
+      require(amount >= 0, "step_scaling", step + "amount", amount, "be zero or more replicas");
+    else
+      require(amount * sign >= 0, "step_scaling", step + "amount", amount,
+              sign > 0 ? "not be negative: it scales out" : "not be positive: it scales in");
+  }
+  return s;
+}
+
+/// The options of `step_scaling`. Thresholds and steps are yours, as in the original; periods and cooldowns are its
+/// defaults.
 struct step_scaling_options {
   double period_s = 60;  ///< a datapoint is the mean of the values of one period
   scaling_side out{.threshold = 0.8, .steps = {{0, +1}}};
   scaling_side in{.threshold = 0.5, .steps = {{0, -1}}};
-
-  /// Throws std::invalid_argument on impossible options; returns *this.
-  const step_scaling_options& checked() const {
-    require_positive("step_scaling", "period_s", period_s);
-    check("out.", out, +1);
-    check("in.", in, -1);
-    require(out.steps.empty() || in.steps.empty() || in.threshold < out.threshold, "step_scaling", "in.threshold",
-            in.threshold, "be below out.threshold");
-    return *this;
-  }
-
- private:
-  static void check(std::string_view side, const scaling_side& s, int sign) {
-    const auto name = [side](std::string_view what) { return std::string(side).append(what); };
-    require_finite("step_scaling", name("threshold"), s.threshold);
-    require(s.evaluation_periods >= 1 && s.evaluation_periods <= 64, "step_scaling", name("evaluation_periods"),
-            s.evaluation_periods, "be from 1 to 64");
-    require(s.datapoints_to_alarm >= 0 && s.datapoints_to_alarm <= s.evaluation_periods, "step_scaling",
-            name("datapoints_to_alarm"), s.datapoints_to_alarm, "be from 0 (all of them) to evaluation_periods");
-    require_not_negative("step_scaling", name("cooldown_s"), s.cooldown_s);
-    require_not_negative("step_scaling", name("min_magnitude"), s.min_magnitude);
-    for (std::size_t k = 0; k < s.steps.size(); ++k) {
-      const std::string step = name("steps[") + to_text(k) + "].";
-      const double from = s.steps[k].beyond;
-      const double amount = s.steps[k].amount;
-      require(k > 0 ? from > s.steps[k - 1].beyond : from == 0, "step_scaling", step + "beyond", from,
-              k > 0 ? "be above that of the step before" : "be 0, or a breach would find no step");
-      require_finite("step_scaling", step + "amount", amount);
-      if (s.kind == adjustment::exact)
-        require(amount >= 0, "step_scaling", step + "amount", amount, "be zero or more replicas");
-      else
-        require(amount * sign >= 0, "step_scaling", step + "amount", amount,
-                sign > 0 ? "not be negative: it scales out" : "not be positive: it scales in");
-    }
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const step_scaling_options& checked(const step_scaling_options& o) {
+  require_positive("step_scaling", "period_s", o.period_s);
+  checked(o.out, "out.", +1);
+  checked(o.in, "in.", -1);
+  require(o.out.steps.empty() || o.in.steps.empty() || o.in.threshold < o.out.threshold, "step_scaling", "in.threshold",
+          o.in.threshold, "be below out.threshold");
+  return o;
+}
 
 /// Step scaling as Amazon's services do it: an alarm above a threshold scales out and one below another scales in, the
 /// further beyond, the bigger the step (Application Auto Scaling User Guide, "Step scaling policies", and
@@ -103,7 +104,7 @@ class step_scaling : public alarm_driven<step_scaling<O>, O> {
  public:
   step_scaling(const signals<O>& see, const std::type_identity_t<feature<O>>& metric,
                const step_scaling_options& options = {}, const replica_limits& limits = {})
-      : base("step_scaling", see, metric, watching(options.checked(), options.out, breach::at_or_above),
+      : base("step_scaling", see, metric, watching(checked(options), options.out, breach::at_or_above),
              watching(options, options.in, breach::at_or_below), limits),
         options_(options) {}
 

@@ -31,18 +31,18 @@ struct target_tracking_options {
   double sync_period_s = 15;                           ///< between two evaluations; 0: at every observation
   double down_stabilisation_s = 300;                   ///< --horizontal-pod-autoscaler-downscale-stabilization
   std::optional<scaling_behavior_options> behavior{};  ///< not given: up to max(2 N, 4) at once, down by the window
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const target_tracking_options& checked() const {
-    metric_target{kind, target}.checked("target_tracking");
-    for (const metric_target& t : also) t.checked("target_tracking also");
-    require_not_negative("target_tracking", "tolerance", tolerance);
-    require_not_negative("target_tracking", "sync_period_s", sync_period_s);
-    require_not_negative("target_tracking", "down_stabilisation_s", down_stabilisation_s);
-    if (behavior) behavior->checked();
-    return *this;
-  }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const target_tracking_options& checked(const target_tracking_options& o) {
+  checked(metric_target{o.kind, o.target}, "target_tracking");
+  for (const metric_target& t : o.also) checked(t, "target_tracking also");
+  require_not_negative("target_tracking", "tolerance", o.tolerance);
+  require_not_negative("target_tracking", "sync_period_s", o.sync_period_s);
+  require_not_negative("target_tracking", "down_stabilisation_s", o.down_stabilisation_s);
+  if (o.behavior) checked(*o.behavior);
+  return o;
+}
 
 /// The law alone: times and numbers in, a number of replicas out. What kube-controller-manager 1.20.2 does between
 /// reading the metrics and writing the scale, step for step (tests/data/golden/hpa_k8s_1.20.2.json).
@@ -57,7 +57,7 @@ class target_tracking_law {
   /// `minimum` and `maximum` in replicas, 0 <= minimum <= maximum: the minReplicas and maxReplicas of the autoscaler.
   explicit target_tracking_law(const target_tracking_options& options = {}, int minimum = 1,
                                int maximum = std::numeric_limits<int>::max())
-      : targets_(options.checked().also),
+      : targets_(checked(options).also),
         minimum_(minimum),
         maximum_(maximum),
         recent_(options.down_stabilisation_s, slots_for(options.down_stabilisation_s, interval_s(options))) {
@@ -192,7 +192,7 @@ class target_tracking {
         metrics_(std::move(metrics)),
         values_(metrics_.size()),
         pods_(pods),
-        limits_(limits.checked()),
+        limits_(checked(limits)),
         sync_period_s_(options.sync_period_s),
         law_(options, limits.minimum, limits.maximum),
         desired_(limits.minimum) {

@@ -17,6 +17,14 @@ struct threshold_options {
   int step = 1;             ///< replicas per move
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const threshold_options& checked(const threshold_options& o) {
+  require_finite("threshold", "up_above", o.up_above);
+  require(o.down_below <= o.up_above, "threshold", "down_below", o.down_below, "not be above up_above");
+  require(o.step >= 1, "threshold", "step", o.step, "be at least 1");
+  return o;
+}
+
 /// The rule in most production systems: one feature (utilisation, queue, latency), two thresholds. Holds on a
 /// non-finite feature.
 ///     threshold rule{&sample::utilisation, &sample::replicas, {.up_above = 0.8, .down_below = 0.5}, {.maximum = 32}};
@@ -25,12 +33,10 @@ class threshold {
  public:
   threshold(Feature feature, Replicas replicas, const threshold_options& options = {},
             const replica_limits& limits = {})
-      : feature_(std::move(feature)), replicas_(std::move(replicas)), options_(options), limits_(limits.checked()) {
-    require_finite("threshold", "up_above", options.up_above);
-    require(options.down_below <= options.up_above, "threshold", "down_below", options.down_below,
-            "not be above up_above");
-    require(options.step >= 1, "threshold", "step", options.step, "be at least 1");
-  }
+      : feature_(std::move(feature)),
+        replicas_(std::move(replicas)),
+        options_(checked(options)),
+        limits_(checked(limits)) {}
 
   template <class Observation>
   int start(const Observation& o) {

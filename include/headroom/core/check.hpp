@@ -10,6 +10,17 @@
 /// Every refusal is one sentence: who refuses, what is refused, its value, and the law that it breaks.
 ///
 ///     sarsa: learning_rate is 1.5, must be in (0, 1]
+///
+/// The checks of options have one shape. A struct `x_options` is an aggregate with defaults. Behind it, in the same
+/// header and namespace, stands the function that refuses what cannot work and returns its argument; the constructor of
+/// x calls it where it stores the options, before anything is made from them:
+///     inline const x_options& checked(const x_options& o) {
+///       require_positive("x", "period_s", o.period_s);
+///       return o;
+///     }
+///     explicit x(const x_options& options = {}) : options_(checked(options)) {}
+/// Where several classes share one struct, a second argument `who` names the one that refuses. What depends on another
+/// argument of the constructor is checked there.
 namespace headroom {
 
 /// The shortest text that reads back as the same number; the same on every compiler and in every locale.

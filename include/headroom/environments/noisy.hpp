@@ -21,21 +21,23 @@ struct noise_options {
   double floor = -std::numeric_limits<double>::infinity();  ///< lower bound of the noisy value; 0 for counts and times
 };
 
-/// Measurement noise on one member of an observation. The relative and the absolute deviation add in quadrature, as
-/// independent errors do. A member of an integral type is rounded to the nearest whole number and clamped to the range
-/// of its type.
+/// Refuses what cannot work; returns its argument.
+inline const noise_options& checked(const noise_options& o) {
+  require_not_negative("noise", "relative", o.relative);
+  require_not_negative("noise", "absolute", o.absolute);
+  // Written so that a NaN is refused too.
+  require(o.floor < std::numeric_limits<double>::infinity(), "noise", "floor", o.floor, "be a number below infinity");
+  return o;
+}
+
+/// Measurement noise on one member of an observation. Both deviations add in quadrature, as independent errors do. A
+/// member of an integral type is rounded to the nearest whole number and stays within its type.
 ///
 ///     noise{&sample::queue, {.relative = 0.1, .floor = 0}}
 template <class Observation, class Member>
 requires std::is_arithmetic_v<Member> &&(!std::same_as<Member, bool>)class noise {
  public:
-  noise(Member Observation::*member, const noise_options& options) : member_(member), options_(options) {
-    require_not_negative("noise", "relative", options.relative);
-    require_not_negative("noise", "absolute", options.absolute);
-    // This form also refuses NaN.
-    require(options.floor < std::numeric_limits<double>::infinity(), "noise", "floor", options.floor,
-            "be a number below infinity");
-  }
+  noise(Member Observation::*member, const noise_options& options) : member_(member), options_(checked(options)) {}
 
   /// Draws exactly once a call for every value, so that the noise of later steps does not depend on earlier values. A
   /// value that is not finite stays as it is, so that the encoder can refuse it.

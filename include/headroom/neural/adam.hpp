@@ -21,8 +21,16 @@ struct adam_options {
   double epsilon = 1e-8;  ///< added to the root of the latter, above 0
 };
 
-/// Adam (Kingma and Ba 2015) as in PyTorch. Gradient clipping and the update of the target network are part of the same
-/// pass, so the parameters are read once.
+/// Refuses what cannot work; returns its argument.
+inline const adam_options& checked(const adam_options& o) {
+  require(o.decay1 >= 0 && o.decay1 < 1, "adam", "decay1", o.decay1, "be in [0, 1)");
+  require(o.decay2 >= 0 && o.decay2 < 1, "adam", "decay2", o.decay2, "be in [0, 1)");
+  require_positive("adam", "epsilon", o.epsilon);
+  return o;
+}
+
+/// Adam (Kingma and Ba 2015) as PyTorch has it, with the clipping of the gradient before it and the target network's
+/// following after it in the same pass: the parameters are touched once.
 ///     adam<float> optimiser{net.parameters().size(), {}};
 ///     optimiser.step(net.parameters(), gradient, 3e-4, {.largest_norm = 10});
 template <std::floating_point Scalar = float>
@@ -38,12 +46,9 @@ class adam {
 
   /// @param parameters  a multiple of 16, as mlp pads them
   adam(std::size_t parameters, const adam_options& options, instruction_set instructions = best_instructions())
-      : options_(options), instructions_(instructions), first_(parameters), second_(parameters) {
+      : options_(checked(options)), instructions_(instructions), first_(parameters), second_(parameters) {
     require(parameters > 0 && parameters % 16 == 0, "adam", "number of parameters", parameters,
             "be a positive multiple of 16");
-    require(options.decay1 >= 0 && options.decay1 < 1, "adam", "decay1", options.decay1, "be in [0, 1)");
-    require(options.decay2 >= 0 && options.decay2 < 1, "adam", "decay2", options.decay2, "be in [0, 1)");
-    require_positive("adam", "epsilon", options.epsilon);
   }
 
   /// One step against the gradient; returns the gradient's norm before clipping. If the norm or its square is not

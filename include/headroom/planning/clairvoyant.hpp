@@ -30,31 +30,32 @@ struct clairvoyant_point {
 };
 
 struct clairvoyant_options {
-  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each price gives one line under the curve
-  std::size_t width = 8;                                              ///< width of the relaxed search
-  std::size_t span = 6;       ///< to improve a schedule, two moves at most so many steps apart are changed
-  std::size_t replays = 500;  ///< most replays to improve a schedule, at each price
-
-  const clairvoyant_options& checked() const {
-    require(!prices.empty(), "clairvoyant", "number of prices", prices.size(), "be at least 1");
-    for (std::size_t k = 0; k < prices.size(); ++k) {
-      require_positive("clairvoyant", "price", prices[k]);
-      require(k == 0 || prices[k] > prices[k - 1], "clairvoyant", "price " + to_text(k), prices[k],
-              "be above the one before it");
-    }
-    return *this;
-  }
+  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each is a line under the curve
+  std::size_t width = 8;                                              ///< of the relaxed search
+  std::size_t span = 6;       ///< schedules are improved by changing two moves at most so many steps apart
+  std::size_t replays = 500;  ///< at most so many, at each price, to improve one
 };
 
-/// Searches an episode with a known future from both sides: a proven lower bound on the cost of any policy, and a
-/// schedule that was replayed in the environment. The difference of the two is the gap. The schedule begins as the
-/// relaxation's. A local search then improves it by exchanging moves. Schedules found at one price are tried at all
-/// others.
+/// Refuses what cannot work; returns its argument.
+inline const clairvoyant_options& checked(const clairvoyant_options& o) {
+  require(!o.prices.empty(), "clairvoyant", "number of prices", o.prices.size(), "be at least 1");
+  for (std::size_t k = 0; k < o.prices.size(); ++k) {
+    require_positive("clairvoyant", "price", o.prices[k]);
+    require(k == 0 || o.prices[k] > o.prices[k - 1], "clairvoyant", "price " + to_text(k), o.prices[k],
+            "be above the one before it");
+  }
+  return o;
+}
+
+/// Searches an episode whose future is known, from both sides: a proven bound on what any policy must pay, and a
+/// schedule that was replayed in the environment itself. What lies between the two is the gap. The schedule begins as
+/// the relaxation's and is improved by exchanging moves while that pays, a local search; schedules found at one price
+/// are tried at all others.
 template <Relaxation R>
 class clairvoyant {
  public:
   explicit clairvoyant(const clairvoyant_options& options = {})
-      : options_(options.checked()), search_(options.width), points_(options_.prices.size()) {}
+      : options_(checked(options)), search_(options.width), points_(options_.prices.size()) {}
 
   [[nodiscard]] const clairvoyant_options& options() const noexcept { return options_; }
 

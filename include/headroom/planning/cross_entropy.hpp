@@ -22,6 +22,16 @@ struct cross_entropy_options {
   double least_spread = 0.01;  ///< smallest spread, as a fraction of the first: the search never stops
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const cross_entropy_options& checked(const cross_entropy_options& o) {
+  require(o.population >= 2 && o.population <= 1'000'000, "cross_entropy", "population", o.population,
+          "be from 2 to 1000000");
+  require(o.elite > 0 && o.elite <= 1, "cross_entropy", "elite", o.elite, "be in (0, 1]");
+  require_step_size("cross_entropy", "rate", o.rate);
+  require_fraction("cross_entropy", "least_spread", o.least_spread);
+  return o;
+}
+
 /// Policy search by the cross-entropy method (de Boer, Kroese, Mannor and Rubinstein 2005): candidates are drawn from a
 /// normal distribution, each coordinate by itself, which moves to those of least cost. It needs no gradient and no
 /// credit for single actions, only what a candidate cost in the end, so it learns whatever has a handful of numbers:
@@ -111,16 +121,7 @@ class cross_entropy {
   }
 
  private:
-  static const cross_entropy_options& checked(const cross_entropy_options& o) {
-    require(o.population >= 2 && o.population <= 1'000'000, "cross_entropy", "population", o.population,
-            "be from 2 to 1000000");
-    require(o.elite > 0 && o.elite <= 1, "cross_entropy", "elite", o.elite, "be in (0, 1]");
-    require_step_size("cross_entropy", "rate", o.rate);
-    require_fraction("cross_entropy", "least_spread", o.least_spread);
-    return o;
-  }
-
-  // Moves coordinate i of the mean and the spread towards those of the n best.
+  // Coordinate i of the mean and the spread, to those of the n best.
   void move(std::size_t i, std::size_t n) {
     const auto count = static_cast<double>(n);
     double mean = 0;

@@ -20,21 +20,21 @@ struct rate_limited_options {
   scaling_select select_up = scaling_select::maximum;    ///< which of several binds; disabled: never up
   scaling_select select_down = scaling_select::maximum;  ///< which of several binds; disabled: never down
   double interval_s = 1;  ///< s between decisions, at least; moves that come twice as fast may count for longer
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const rate_limited_options& checked() const {
-    require(!up.empty(), "rate_limited", "number of policies up", up.size(), "be at least 1");
-    require(!down.empty(), "rate_limited", "number of policies down", down.size(), "be at least 1");
-    scaling_rules{.policies = up}.checked("rate_limited up");
-    scaling_rules{.policies = down}.checked("rate_limited down");
-    require_positive("rate_limited", "interval_s", interval_s);
-    return *this;
-  }
 };
 
-/// A policy of deltas that may move only so many replicas, or percent, per period (scaling_rate). The executed delta
-/// lies between 0 and the wish; the inner policy is told. A move counts when it was executed, so a wrapper that
-/// overrides this policy must tell it. If the clock or the number of replicas cannot be used, it holds and counts.
+/// Refuses what cannot work; returns its argument.
+inline const rate_limited_options& checked(const rate_limited_options& o) {
+  require(!o.up.empty(), "rate_limited", "number of policies up", o.up.size(), "be at least 1");
+  require(!o.down.empty(), "rate_limited", "number of policies down", o.down.size(), "be at least 1");
+  checked(scaling_rules{.policies = o.up}, "rate_limited up");
+  checked(scaling_rules{.policies = o.down}, "rate_limited down");
+  require_positive("rate_limited", "interval_s", o.interval_s);
+  return o;
+}
+
+/// A policy of deltas that may move so many replicas, or percent, per period and no more (scaling_rate). What is
+/// executed lies between nothing and the wish; the inner policy is told. Moves count when they were executed: whoever
+/// overrides this policy tells it so. A clock or a number of replicas that cannot be used: hold, and count.
 /// O(policies) amortised, no allocation after construction. Model of CorrectablePolicy.
 ///     rate_limited policy{std::move(learner), farm::all_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
 template <class Inner, class O>
@@ -46,7 +46,7 @@ class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
   /// Needs signals.time_s and signals.replicas.
   rate_limited(Inner inner, const signals<O>& see, const rate_limited_options& options = {})
       : base(std::move(inner), see),
-        up_(scaling_direction::up, {.select = options.checked().select_up, .policies = options.up}, options.interval_s),
+        up_(scaling_direction::up, {.select = checked(options).select_up, .policies = options.up}, options.interval_s),
         down_(scaling_direction::down, {.select = options.select_down, .policies = options.down}, options.interval_s) {
     require_signal("rate_limited", "time_s", see.time_s);
     require_signal("rate_limited", "replicas", see.replicas);

@@ -19,23 +19,23 @@ struct scale_to_zero_options {
   double grace_s = 300;   ///< s without activity before the last replica goes: KEDA's cooldownPeriod; Knative has 30
   double activation = 0;  ///< active while the activity is above it: KEDA's activation threshold
   int wake_to = 1;        ///< replicas that the first activity brings back, at least 1
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const scale_to_zero_options& checked() const {
-    require_not_negative("scale_to_zero", "grace_s", grace_s);
-    require_not_negative("scale_to_zero", "activation", activation);
-    require(wake_to >= 1, "scale_to_zero", "wake_to", wake_to, "be at least 1");
-    return *this;
-  }
 };
 
-/// A policy of deltas for a service that may have no replicas. Without activity for the grace period, it goes down to 0
-/// replicas as fast as the limits allow, whatever the inner policy wishes. At 0 it stays there until there is activity;
-/// then it asks for at least `wake_to`. Otherwise the inner policy decides, but never below 1. The inner policy sees
-/// every observation, also at 0 replicas, and is told what was executed. KEDA has the same two layers: its operator
-/// scales between 0 and 1, the HorizontalPodAutoscaler does the rest. If the clock, the replicas or the activity cannot
-/// be used, it holds, counts, and restarts the grace period, because unknown activity is not idleness. O(1), no
-/// allocation after construction. Model of CorrectablePolicy.
+/// Refuses what cannot work; returns its argument.
+inline const scale_to_zero_options& checked(const scale_to_zero_options& o) {
+  require_not_negative("scale_to_zero", "grace_s", o.grace_s);
+  require_not_negative("scale_to_zero", "activation", o.activation);
+  require(o.wake_to >= 1, "scale_to_zero", "wake_to", o.wake_to, "be at least 1");
+  return o;
+}
+
+/// A policy of deltas whose service may sleep. No activity for the grace period: down to 0 replicas, as fast as the
+/// limits allow, whatever the inner policy wishes. At 0: stays there until there is activity, then at least `wake_to`.
+/// In between the inner policy decides, but never below 1: idleness alone puts to sleep. It sees every observation,
+/// those of the empty service, too, and is told what was executed. Two layers as in KEDA, where the operator does 0 to
+/// 1 and the HorizontalPodAutoscaler the rest. A clock, a number of replicas or an activity that cannot be used: hold,
+/// and count; what cannot be seen is not idle, so the grace period starts anew. O(1), no allocation after construction.
+/// Model of CorrectablePolicy.
 ///     scale_to_zero policy{std::move(inner), see, &sample::arrivals, {.grace_s = 60}, {.minimum = 0, .maximum = 32}};
 template <class Inner, class O>
 class scale_to_zero {
@@ -44,11 +44,7 @@ class scale_to_zero {
   /// above `activation`. `limits` is what the environment can do; its minimum must be 0.
   scale_to_zero(Inner inner, const signals<O>& see, const std::type_identity_t<feature<O>>& activity,
                 const scale_to_zero_options& options = {}, const replica_limits& limits = {.minimum = 0})
-      : inner_(std::move(inner)),
-        see_(see),
-        activity_(activity),
-        options_(options.checked()),
-        limits_(limits.checked()) {
+      : inner_(std::move(inner)), see_(see), activity_(activity), options_(checked(options)), limits_(checked(limits)) {
     require(limits.minimum == 0, "scale_to_zero", "minimum", limits.minimum, "be 0");
     require_signal("scale_to_zero", "time_s", see.time_s);
     require_signal("scale_to_zero", "replicas", see.replicas);

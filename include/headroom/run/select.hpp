@@ -17,6 +17,14 @@ struct selection_options {
   double skip = 0.4;                ///< fraction of the training, at its beginning, without candidates, in [0, 1]
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const selection_options& checked(const selection_options& o) {
+  require(o.episodes >= 1, "selection", "episodes", o.episodes, "be at least 1");
+  require(o.rounds >= 1, "selection", "rounds", o.rounds, "be at least 1");
+  require_fraction("selection", "skip", o.skip);
+  return o;
+}
+
 /// A training that keeps the candidate which the judge likes best. A learner that goes on learning wanders along the
 /// flat top of its objective; which of two equally good policies it ends with is luck, and a service level is not. So
 /// the choice is made on validation episodes: `judge(const Learner&) -> double`, higher is better, first of equals
@@ -96,13 +104,7 @@ class selection {
   }
 
  private:
-  static const selection_options& checked(const selection_options& o) {
-    require(o.episodes >= 1, "selection", "episodes", o.episodes, "be at least 1");
-    require(o.rounds >= 1, "selection", "rounds", o.rounds, "be at least 1");
-    require_fraction("selection", "skip", o.skip);
-    return o;
-  }
-  // Equal parts of whole episodes, computed without a product that could overflow.
+  // Equal parts of whole episodes, without a product that could overflow.
   [[nodiscard]] std::uint64_t end_of_round(std::uint64_t round) const noexcept {
     return options_.episodes / options_.rounds * round + options_.episodes % options_.rounds * round / options_.rounds;
   }

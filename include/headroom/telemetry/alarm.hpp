@@ -28,19 +28,20 @@ struct alarm_options {
   int evaluation_periods = 3;   ///< N: how many datapoints are looked at, 1 to 64
   int datapoints_to_alarm = 0;  ///< M: how many of them must breach, in any order; 0: all N
   missing_data missing = missing_data::not_breaching;
-
-  const alarm_options& checked(std::string_view who = "threshold_alarm") const {
-    require_finite(who, "threshold", threshold);
-    require_not_negative(who, "period_s", period_s);
-    require(evaluation_periods >= 1 && evaluation_periods <= 64, who, "evaluation_periods", evaluation_periods,
-            "be from 1 to 64");
-    require(datapoints_to_alarm >= 0 && datapoints_to_alarm <= evaluation_periods, who, "datapoints_to_alarm",
-            datapoints_to_alarm, "be from 0 (all of them) to evaluation_periods");
-    return *this;
-  }
 };
 
-/// An alarm like that of Amazon CloudWatch. It is raised while at least M of the last N datapoints breach a threshold
+/// Refuses what cannot work; returns its argument.
+inline const alarm_options& checked(const alarm_options& o, std::string_view who = "threshold_alarm") {
+  require_finite(who, "threshold", o.threshold);
+  require_not_negative(who, "period_s", o.period_s);
+  require(o.evaluation_periods >= 1 && o.evaluation_periods <= 64, who, "evaluation_periods", o.evaluation_periods,
+          "be from 1 to 64");
+  require(o.datapoints_to_alarm >= 0 && o.datapoints_to_alarm <= o.evaluation_periods, who, "datapoints_to_alarm",
+          o.datapoints_to_alarm, "be from 0 (all of them) to evaluation_periods");
+  return o;
+}
+
+/// An alarm in the manner of Amazon CloudWatch: raised while at least M of the last N datapoints breach a threshold
 /// (CloudWatch User Guide, "Alarm evaluation", "Configuring how CloudWatch alarms treat missing data"). O(1), 64 bytes.
 ///
 /// Periods are counted from the first value. A period ends with the first look at or after its end, so periods do not
@@ -51,7 +52,7 @@ struct alarm_options {
 /// raised.
 class threshold_alarm {
  public:
-  explicit threshold_alarm(const alarm_options& options) : options_(options.checked()) {
+  explicit threshold_alarm(const alarm_options& options) : options_(checked(options)) {
     if (options_.datapoints_to_alarm == 0) options_.datapoints_to_alarm = options_.evaluation_periods;
   }
 

@@ -11,23 +11,22 @@
 namespace headroom {
 
 struct bucket_window_options {
-  double window_s = 60;      ///< length of the window; rounded up to whole buckets, at most 2^20
-  double bucket_s = 1;       ///< length of a bucket; buckets begin at multiples of it
-  bool exponential = false;  ///< weigh a bucket of age i by a (1 - a)^i, a = max(0.2, 1 - 0.0001^(1 / buckets))
-
-  /// Throws std::invalid_argument on impossible options; returns *this.
-  const bucket_window_options& checked() const {
-    require_positive("bucket_window", "window_s", window_s);
-    require_positive("bucket_window", "bucket_s", bucket_s);
-    require(window_s / bucket_s <= 1 << 20, "bucket_window", "window_s", window_s, "hold at most 2^20 buckets");
-    return *this;
-  }
+  double window_s = 60;      ///< how far back it looks; rounded up to whole buckets, of which at most 2^20
+  double bucket_s = 1;       ///< time is cut into buckets of this length, at multiples of it
+  bool exponential = false;  ///< weigh a bucket that is i old by a (1 - a)^i, a = max(0.2, 1 - 0.0001^(1 / buckets))
 };
 
-/// The average of the recent samples: the sum of the buckets divided by min(age + 1, buckets). The age counts from the
-/// first bucket since the last silence. A bucket without a sample between two that have one counts as 0. Silence of a
-/// whole window forgets everything. The average is rounded down to 6 digits, so that the rounding errors of a long
-/// running sum do not look like load.
+/// Refuses what cannot work; returns its argument.
+inline const bucket_window_options& checked(const bucket_window_options& o) {
+  require_positive("bucket_window", "window_s", o.window_s);
+  require_positive("bucket_window", "bucket_s", o.bucket_s);
+  require(o.window_s / o.bucket_s <= 1 << 20, "bucket_window", "window_s", o.window_s, "hold at most 2^20 buckets");
+  return o;
+}
+
+/// The average of what was recorded lately: the sum of the buckets by min(age + 1, buckets), where the age counts from
+/// the first bucket since the last silence. Buckets between two that were written count as 0; silence of a whole window
+/// forgets everything. Rounded down to 6 digits, so that what a long running sum gathers in errors is no load.
 ///
 /// Source: Knative Serving 1.8.0, pkg/autoscaler/aggregation/bucketing.go, with its arithmetic in the same order.
 /// `exponential` is its weighted window, which is neither rounded nor corrected for a short history. Departures:
@@ -43,7 +42,7 @@ struct bucket_window_options {
 class bucket_window {
  public:
   explicit bucket_window(const bucket_window_options& options = {})
-      : bucket_s_(options.checked().bucket_s),
+      : bucket_s_(checked(options).bucket_s),
         buckets_(static_cast<std::size_t>(std::ceil(options.window_s / options.bucket_s)), 0.0),
         exponential_(options.exponential) {
     const double n = static_cast<double>(buckets_.size());

@@ -64,20 +64,20 @@ struct waiting_slo {
   double bound_s = 0;         ///< seconds in line; 0: a request must not wait
   double probability = 0.99;  ///< fraction of the requests, in (0, 1)
   double scv = 1;             ///< squared coefficient of variation of the service time: 0 fixed, 1 exponential
-
-  /// Throws std::invalid_argument on an impossible objective; returns *this.
-  const waiting_slo& checked() const {
-    require_not_negative("waiting_slo", "bound_s", bound_s);
-    require(probability > 0 && probability < 1, "waiting_slo", "probability", probability, "be in (0, 1)");
-    require_not_negative("waiting_slo", "scv", scv);
-    return *this;
-  }
-  /// The exponent by which P(W > bound_s) falls for each server above the load.
+  /// How fast the tail falls with every server more than the load.
   [[nodiscard]] double decay(double service_s) const { return 2 * bound_s / (service_s * (1 + scv)); }
 };
 
-/// Up to this load, in erlangs, the answer is exact. Beyond it, the servers on top of the load grow with the square
-/// root of the load, fitted at this load. The exact number grows more slowly, so the answer is a few servers too large.
+/// Refuses what cannot work; returns its argument.
+inline const waiting_slo& checked(const waiting_slo& o) {
+  require_not_negative("waiting_slo", "bound_s", o.bound_s);
+  require(o.probability > 0 && o.probability < 1, "waiting_slo", "probability", o.probability, "be in (0, 1)");
+  require_not_negative("waiting_slo", "scv", o.scv);
+  return o;
+}
+
+/// Beyond this many erlangs the servers that the load needs on top of itself grow like its square root, fitted at this
+/// load. What is saved by pooling never gets less, so this errs by servers too many, and by few.
 inline constexpr double erlang_exact_load = 20'000;
 
 /// The fewest servers that keep the objective; 0 for no load, infinite for an infinite load. One pass of the recursion:
@@ -111,7 +111,7 @@ class server_table {
 
   /// Throws std::invalid_argument on an impossible SLO, or a service time that is not positive and finite.
   server_table(double service_s, const waiting_slo& slo, int largest) : service_s_(service_s) {
-    slo.checked();
+    checked(slo);
     require_positive("server_table", "service_s", service_s);
     require(largest >= 1, "server_table", "largest", largest, "be at least 1");
     const double decay = slo.decay(service_s);

@@ -19,18 +19,6 @@ struct holt_winters_options {
   double damping = 0.98;  ///< part of the slope that remains one slot later (phi), in (0, 1]; 1: no damping
   double seasonal = 0.1;  ///< weight of the newest deviation from the season (gamma), in [0, 1]
   std::size_t season_slots = 0;  ///< slots of a season (m), 2 or more; 0: no season
-
-  /// Throws std::invalid_argument on impossible options; returns *this.
-  const holt_winters_options& checked() const {
-    require_positive("holt_winters", "slot_s", slot_s);
-    require_step_size("holt_winters", "level", level);
-    require_fraction("holt_winters", "trend", trend);
-    require_step_size("holt_winters", "damping", damping);
-    require_fraction("holt_winters", "seasonal", seasonal);
-    require(season_slots != 1 && season_slots <= 10'000'000, "holt_winters", "season_slots", season_slots,
-            "be 0 (no season), or from 2 to 10000000");
-    return *this;
-  }
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("slot_s", self.slot_s);
@@ -41,6 +29,18 @@ struct holt_winters_options {
     a("season_slots", self.season_slots);
   }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const holt_winters_options& checked(const holt_winters_options& o) {
+  require_positive("holt_winters", "slot_s", o.slot_s);
+  require_step_size("holt_winters", "level", o.level);
+  require_fraction("holt_winters", "trend", o.trend);
+  require_step_size("holt_winters", "damping", o.damping);
+  require_fraction("holt_winters", "seasonal", o.seasonal);
+  require(o.season_slots != 1 && o.season_slots <= 10'000'000, "holt_winters", "season_slots", o.season_slots,
+          "be 0 (no season), or from 2 to 10000000");
+  return o;
+}
 
 /// Exponential smoothing with a damped trend and an additive season (Hyndman and Athanasopoulos, Forecasting:
 /// Principles and Practice, 3rd ed., sections 8.2 to 8.4):
@@ -60,7 +60,7 @@ struct holt_winters_options {
 class holt_winters {
  public:
   explicit holt_winters(const holt_winters_options& options = {})
-      : options_(options.checked()), seasonal_(options.season_slots, 0.0) {}
+      : options_(checked(options)), seasonal_(options.season_slots, 0.0) {}
 
   /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
   /// model forgets everything.

@@ -14,18 +14,21 @@ struct burst_options {
   double first_at_s = 60;    ///< when the first burst begins, in seconds
 };
 
-/// A base load with rectangular bursts at regular times. A burst comes without warning, so a reactive policy is always
-/// late. The bursts are periodic, so a policy that sees the time can be ready. Model of Workload.
+/// Refuses what cannot work; returns its argument.
+inline const burst_options& checked(const burst_options& o) {
+  require_not_negative("burst_load", "base_per_s", o.base_per_s);
+  require_not_negative("burst_load", "height_per_s", o.height_per_s);
+  require_positive("burst_load", "every_s", o.every_s);
+  require(o.length_s > 0 && o.length_s <= o.every_s, "burst_load", "length_s", o.length_s, "be in (0, every_s]");
+  require_finite("burst_load", "first_at_s", o.first_at_s);
+  return o;
+}
+
+/// A base with rectangular bursts at regular times: no warning, so a reactive policy can only be late, and a period, so
+/// a policy that sees the clock need not be. Model of Workload.
 class burst_load {
  public:
-  explicit burst_load(const burst_options& options = {}) : options_(options) {
-    require_not_negative("burst_load", "base_per_s", options.base_per_s);
-    require_not_negative("burst_load", "height_per_s", options.height_per_s);
-    require_positive("burst_load", "every_s", options.every_s);
-    require(options.length_s > 0 && options.length_s <= options.every_s, "burst_load", "length_s", options.length_s,
-            "be in (0, every_s]");
-    require_finite("burst_load", "first_at_s", options.first_at_s);
-  }
+  explicit burst_load(const burst_options& options = {}) : options_(checked(options)) {}
 
   double operator()(double t_s) const {
     const double since_first = t_s - options_.first_at_s;

@@ -14,16 +14,20 @@ struct diurnal_options {
   double peak_s = 43'200;    ///< when a peak occurs, in seconds; any peak
 };
 
-/// Day and night as one cosine: a predictable load. The swing is relative, so the rate cannot become negative, and
-/// scaling the mean keeps the shape. Model of Workload.
+/// Refuses what cannot work; returns its argument.
+inline const diurnal_options& checked(const diurnal_options& o) {
+  require_not_negative("diurnal_load", "mean_per_s", o.mean_per_s);
+  require_fraction("diurnal_load", "swing", o.swing);
+  require_positive("diurnal_load", "period_s", o.period_s);
+  require_finite("diurnal_load", "peak_s", o.peak_s);
+  return o;
+}
+
+/// Day and night as one cosine: the load that can be foreseen. The swing is relative, so that the rate cannot become
+/// negative and so that a scaled mean keeps its shape. Model of Workload.
 class diurnal_load {
  public:
-  explicit diurnal_load(const diurnal_options& options = {}) : options_(options) {
-    require_not_negative("diurnal_load", "mean_per_s", options.mean_per_s);
-    require_fraction("diurnal_load", "swing", options.swing);
-    require_positive("diurnal_load", "period_s", options.period_s);
-    require_finite("diurnal_load", "peak_s", options.peak_s);
-  }
+  explicit diurnal_load(const diurnal_options& options = {}) : options_(checked(options)) {}
 
   double operator()(double t_s) const {
     const double angle = 2 * std::numbers::pi * (t_s - options_.peak_s) / options_.period_s;

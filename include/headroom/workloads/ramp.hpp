@@ -13,17 +13,21 @@ struct ramp_options {
   double end_s = 60;      ///< when the change is complete; after start_s (for a jump use step_load)
 };
 
-/// A rate that changes from one level to another in a straight line. It shows the cost of trusting the last
-/// observation: at slope m and reaction time d, a policy is always m d requests per second behind. Model of Workload.
+/// Refuses what cannot work; returns its argument.
+inline const ramp_options& checked(const ramp_options& o) {
+  require_not_negative("ramp_load", "from_per_s", o.from_per_s);
+  require_not_negative("ramp_load", "to_per_s", o.to_per_s);
+  require_finite("ramp_load", "start_s", o.start_s);
+  require_finite("ramp_load", "end_s", o.end_s);
+  require(o.end_s > o.start_s, "ramp_load", "end_s", o.end_s, "come after start_s");
+  return o;
+}
+
+/// From one rate to another in a straight line. It shows what a policy that trusts its last observation pays: at slope
+/// m and reaction time d it is always m d requests per second behind. Model of Workload.
 class ramp_load {
  public:
-  explicit ramp_load(const ramp_options& options = {}) : options_(options) {
-    require_not_negative("ramp_load", "from_per_s", options.from_per_s);
-    require_not_negative("ramp_load", "to_per_s", options.to_per_s);
-    require_finite("ramp_load", "start_s", options.start_s);
-    require_finite("ramp_load", "end_s", options.end_s);
-    require(options.end_s > options.start_s, "ramp_load", "end_s", options.end_s, "come after start_s");
-  }
+  explicit ramp_load(const ramp_options& options = {}) : options_(checked(options)) {}
 
   double operator()(double t_s) const noexcept {
     const double along = std::clamp((t_s - options_.start_s) / (options_.end_s - options_.start_s), 0.0, 1.0);

@@ -24,22 +24,26 @@ struct sinusoid_options {
   bool ramps = true;   ///< straight line from row to row; false: steps
 };
 
-/// A sine with noise, in rows as in the published load files, driven as a JMeter throughput timer drives them: each row
-/// is a ramp from the level of the row before to its own level. `diurnal_load` has neither rows nor noise. Model of
-/// Workload with a seed: the noise of a row is a function of the seed and the row.
+/// Refuses what cannot work; returns its argument.
+inline const sinusoid_options& checked(const sinusoid_options& o) {
+  require_finite("sinusoid_load", "base_per_s", o.base_per_s);
+  require_finite("sinusoid_load", "amplitude_per_s", o.amplitude_per_s);
+  require_not_negative("sinusoid_load", "deviation_per_s", o.deviation_per_s);
+  require_not_negative("sinusoid_load", "floor_per_s", o.floor_per_s);
+  require_positive("sinusoid_load", "duration_s", o.duration_s);
+  require_not_negative("sinusoid_load", "turns", o.turns);
+  require_finite("sinusoid_load", "phase", o.phase);
+  require_positive("sinusoid_load", "row_s", o.row_s);
+  return o;
+}
+
+/// A sine with noise, made of rows as the published load files have them, and driven as a JMeter throughput timer
+/// drives them: each row is a ramp from the level before to its own. That is what `diurnal_load` cannot say. A Workload
+/// of a seed: the noise of a row is a function of the seed and the row.
 class sinusoid_load {
  public:
   explicit sinusoid_load(std::uint64_t seed, const sinusoid_options& options = {})
-      : options_(options), noise_seed_(split(seed, stream::noise)) {
-    require_finite("sinusoid_load", "base_per_s", options.base_per_s);
-    require_finite("sinusoid_load", "amplitude_per_s", options.amplitude_per_s);
-    require_not_negative("sinusoid_load", "deviation_per_s", options.deviation_per_s);
-    require_not_negative("sinusoid_load", "floor_per_s", options.floor_per_s);
-    require_positive("sinusoid_load", "duration_s", options.duration_s);
-    require_not_negative("sinusoid_load", "turns", options.turns);
-    require_finite("sinusoid_load", "phase", options.phase);
-    require_positive("sinusoid_load", "row_s", options.row_s);
-  }
+      : options_(checked(options)), noise_seed_(split(seed, stream::noise)) {}
 
   double operator()(double t_s) const {
     const double at = t_s / options_.row_s;

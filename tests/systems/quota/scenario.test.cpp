@@ -20,7 +20,7 @@ quota::scenario drawn(std::uint64_t seed, const quota::scenario_options& options
 }  // namespace
 
 TEST_CASE("the published rules at the ends of their ranges") {
-  using namespace quota::quota_rows;
+  using namespace quota::internal;
   CHECK(reduced_cpu(1, 0) == 0.8);
   CHECK(reduced_cpu(1, 1) == Approx(0.99));
   CHECK(reduced_cpu(2, 0) == 0.1);

@@ -93,6 +93,37 @@ struct options {
   }
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const options& checked(const options& o) {
+  require(o.min_workers >= 1, "farm", "min_workers", o.min_workers, "be at least 1");
+  require(o.max_workers >= o.min_workers && o.max_workers <= 4096, "farm", "max_workers", o.max_workers,
+          "be from min_workers to 4096");
+  require(o.initial_workers >= o.min_workers && o.initial_workers <= o.max_workers, "farm", "initial_workers",
+          o.initial_workers, "be from min_workers to max_workers");
+  require(o.max_steps > 0, "farm", "max_steps", o.max_steps, "be at least 1");
+  require_positive("farm", "step_s", o.step_s);
+  require_positive("farm", "window_s", o.window_s);
+  require_positive("farm", "deadline_factor", o.deadline_factor);
+  require_not_negative("farm", "deadline_min_s", o.deadline_min_s);
+  require(o.deadline_max_s >= o.deadline_min_s, "farm", "deadline_max_s", o.deadline_max_s,
+          "not be below deadline_min_s");
+  require_not_negative("farm", "first_request_s", o.first_request_s);
+  require_not_negative("farm", "window_drift_s", o.window_drift_s);
+  require_not_negative("farm", "ready_lead_s", o.ready_lead_s);
+  require_not_negative("farm", "settle_s", o.settle_s);
+  require_positive("farm", "polling.worker_poll_s", o.polling.worker_poll_s);
+  require_positive("farm", "polling.collector_poll_s", o.polling.collector_poll_s);
+  require_not_negative("farm", "polling.hop_s", o.polling.hop_s);
+  require_positive("farm", "service.shape", o.service.shape);
+  require_positive("farm", "service.mean_s", o.service.mean_s);
+  require_positive("farm", "service.quadratic_s", o.service.quadratic_s);
+  require_not_negative("farm", "service.constant_s", o.service.constant_s);
+  require_positive("farm", "service.side_min", o.service.side_min);
+  require(o.service.side_max >= o.service.side_min && o.service.side_max < 1e9, "farm", "service.side_max",
+          o.service.side_max, "not be below side_min, and below 1e9");
+  return o;
+}
+
 /// An emitter, c workers and a collector around one FIFO queue, scaled by adding or removing workers: the published
 /// OpenFaaS farm. A scale-up blocks the step for about 6 s, a scale-down for about 2.4 s. `reset` number k of a farm
 /// with seed s plays the episode of seed s + k. The published workload is bit-exact from the seed; scaling durations
@@ -218,36 +249,6 @@ class environment {
     std::vector<double> deadline_s;
     std::vector<double> phase_begin_s;
   };
-
-  static const farm::options& checked(const farm::options& o) {
-    require(o.min_workers >= 1, "farm", "min_workers", o.min_workers, "be at least 1");
-    require(o.max_workers >= o.min_workers && o.max_workers <= 4096, "farm", "max_workers", o.max_workers,
-            "be from min_workers to 4096");
-    require(o.initial_workers >= o.min_workers && o.initial_workers <= o.max_workers, "farm", "initial_workers",
-            o.initial_workers, "be from min_workers to max_workers");
-    require(o.max_steps > 0, "farm", "max_steps", o.max_steps, "be at least 1");
-    require_positive("farm", "step_s", o.step_s);
-    require_positive("farm", "window_s", o.window_s);
-    require_positive("farm", "deadline_factor", o.deadline_factor);
-    require_not_negative("farm", "deadline_min_s", o.deadline_min_s);
-    require(o.deadline_max_s >= o.deadline_min_s, "farm", "deadline_max_s", o.deadline_max_s,
-            "not be below deadline_min_s");
-    require_not_negative("farm", "first_request_s", o.first_request_s);
-    require_not_negative("farm", "window_drift_s", o.window_drift_s);
-    require_not_negative("farm", "ready_lead_s", o.ready_lead_s);
-    require_not_negative("farm", "settle_s", o.settle_s);
-    require_positive("farm", "polling.worker_poll_s", o.polling.worker_poll_s);
-    require_positive("farm", "polling.collector_poll_s", o.polling.collector_poll_s);
-    require_not_negative("farm", "polling.hop_s", o.polling.hop_s);
-    require_positive("farm", "service.shape", o.service.shape);
-    require_positive("farm", "service.mean_s", o.service.mean_s);
-    require_positive("farm", "service.quadratic_s", o.service.quadratic_s);
-    require_not_negative("farm", "service.constant_s", o.service.constant_s);
-    require_positive("farm", "service.side_min", o.service.side_min);
-    require(o.service.side_max >= o.service.side_min && o.service.side_max < 1e9, "farm", "service.side_max",
-            o.service.side_max, "not be below side_min, and below 1e9");
-    return o;
-  }
 
   void load(plan& p, std::uint64_t seed) const {
     source_(seed, p.requests);

@@ -41,18 +41,22 @@ struct reward_options {
   }
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const reward_options& checked(const reward_options& o) {
+  require_fraction("farm::published_reward", "target_qos", o.target_qos);
+  for (const double w : {o.queue_target, o.balanced_workers, o.idle_queue, o.unfinished, o.completion, o.qos, o.backlog,
+                         o.scaling, o.efficiency, o.scale_up, o.scale_down}) {
+    require_finite("farm::published_reward", "a weight", w);
+  }
+  return o;
+}
+
 /// The farm's published reward, from the next observation alone: `worker_queue`, `qos_rate`, `workers`,
 /// `applied_delta`, and at the end `status` and `unfinished`. Changing the reward because the episode ended is a defect
 /// of the published design (docs/pitfalls.md); it is kept here because the published numbers have it. Model of Reward.
 class published_reward {
  public:
-  explicit published_reward(const reward_options& options = reward_options::dqn_row()) : o_(options) {
-    require_fraction("farm::published_reward", "target_qos", o_.target_qos);
-    for (const double w : {o_.queue_target, o_.balanced_workers, o_.idle_queue, o_.unfinished, o_.completion, o_.qos,
-                           o_.backlog, o_.scaling, o_.efficiency, o_.scale_up, o_.scale_down}) {
-      require_finite("farm::published_reward", "a weight", w);
-    }
-  }
+  explicit published_reward(const reward_options& options = reward_options::dqn_row()) : o_(checked(options)) {}
 
   template <class Observation>
   double operator()(const Observation&, int, const Observation& next) const {

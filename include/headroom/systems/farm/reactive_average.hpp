@@ -34,19 +34,19 @@ struct reactive_options {
   double adjustment =
       0.5;  ///< weight of the busy workers in the current formula; the maximum variant was published with 1
   reactive_formula formula = reactive_formula::current;
-
-  /// Throws std::invalid_argument on an impossible set; returns *this.
-  const reactive_options& checked(const char* who) const {
-    require_positive(who, "horizon_s", horizon_s);
-    require(safety >= 1 && safety < 1e9, who, "safety", safety, "be at least 1, and finite");
-    require_not_negative(who, "adjustment", adjustment);
-    return *this;
-  }
 };
 
-/// The rule of both reactive baselines. They take `service_s` for the service time of a request; it is the latency, so
-/// a backlog makes the computed demand too large. Returns -1, 0 or +1. Returns 0 if an input is NaN, because std::max
-/// would hide the NaN.
+/// Refuses what cannot work; returns its argument.
+inline const reactive_options& checked(const reactive_options& o, std::string_view who) {
+  require_positive(who, "horizon_s", o.horizon_s);
+  require(o.safety >= 1 && o.safety < 1e9, who, "safety", o.safety, "be at least 1, and finite");
+  require_not_negative(who, "adjustment", o.adjustment);
+  return o;
+}
+
+/// The law that both reactive baselines share. `service_s` is what they take for a request's service time: really its
+/// latency, so a backlog inflates its own remedy. Returns -1, 0 or +1; 0 when it cannot see, because std::max would
+/// make a calm sea of a NaN.
 template <Signals O>
 [[nodiscard]] int reactive_decision(const O& o, double service_s, const reactive_options& p) {
   const double queued = o.worker_queue + o.result_queue + o.output_queue;
@@ -66,7 +66,7 @@ template <Signals O>
 /// at 17.4 (earlier).
 class reactive_average {
  public:
-  explicit reactive_average(const reactive_options& options = {}) : options_(options.checked("reactive_average")) {}
+  explicit reactive_average(const reactive_options& options = {}) : options_(checked(options, "reactive_average")) {}
 
   template <Signals O>
   int start(const O& o) {

@@ -13,7 +13,7 @@ namespace headroom::farm {
 class reactive_maximum {
  public:
   /// The adjustment never falls below 1 here, as published, whatever the options say.
-  explicit reactive_maximum(const reactive_options& options = {}) : options_(options.checked("reactive_maximum")) {
+  explicit reactive_maximum(const reactive_options& options = {}) : options_(checked(options, "reactive_maximum")) {
     options_.adjustment = std::max(options_.adjustment, 1.0);
   }
 

@@ -35,11 +35,8 @@ class arbiter {
   using patches = std::vector<patch>;
 
   explicit arbiter(quota::strategy rule = youngest_yields{}, const arbiter_options& options = {})
-      : strategy_(std::move(rule)), options_(options), log_(options.log_capacity) {
+      : strategy_(std::move(rule)), options_(checked(options)), log_(options.log_capacity) {
     require(static_cast<bool>(strategy_), "quota::arbiter", "strategy", "nothing", "be a function");
-    static_cast<void>(rising_counter(options.detector));
-    require(options.latency_threshold > 1, "quota::arbiter", "latency_threshold", options.latency_threshold,
-            "be above 1");
   }
 
   /// Adds an agent, or replaces the declaration of an existing one: the agent is pending, and keeps its age.

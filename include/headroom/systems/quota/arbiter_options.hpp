@@ -5,6 +5,7 @@
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 
+#include <headroom/core/check.hpp>
 #include <headroom/systems/quota/scope.hpp>
 #include <headroom/systems/quota/rising_counter.hpp>
 
@@ -47,5 +48,12 @@ struct arbiter_options {
     return {false, false, true, true, true, true, false, {3, 20, true}, 1.2, 256};
   }
 };
+
+/// Refuses what cannot work; returns its argument.
+inline const arbiter_options& checked(const arbiter_options& o) {
+  checked(o.detector);
+  require(o.latency_threshold > 1, "quota::arbiter", "latency_threshold", o.latency_threshold, "be above 1");
+  return o;
+}
 
 }  // namespace headroom::quota

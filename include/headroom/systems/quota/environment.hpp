@@ -79,11 +79,17 @@ struct options {
   }
 };
 
-/// Deployments on a few nodes, and quotas that arrive one by one. A step decides about one quota, then an interval
-/// passes. The next observation holds the next quota and what happened to the deployment of the last one. A limit below
-/// the working set kills the pods; they restart with their first limits. Too little CPU, more load than the replicas
-/// can serve, and noisy neighbours make a deployment slow. The model of a deployment is in
-/// systems/quota/deployment.hpp, the arrival of quotas in systems/quota/scenario.hpp.
+/// Refuses what cannot work; returns its argument.
+inline const options& checked(const options& o) {
+  checked(o.scenario);
+  return o;
+}
+
+/// Deployments on a few nodes, and quotas that come one by one. A step decides what to do about one of them and lets an
+/// interval pass; what happens to its deployment in that time is in the next observation, beside the next quota. A
+/// limit below the working set kills the pods, which then come back with the limits that they had at first. Less CPU
+/// than needed, more load than replicas can take and noisy neighbours make it slow. The model is
+/// systems/quota/deployment.hpp, what arrives is systems/quota/scenario.hpp.
 ///
 /// The factors of a quota follow the rules of the published training data, which depend on the present replicas. On
 /// several replicas, a quota to reduce or to starve becomes a fall of load. On one replica, a fall of load becomes a
@@ -163,11 +169,6 @@ class environment {
     bool changes_load = false;
     double load = 1;
   };
-
-  static const quota::options& checked(const quota::options& o) {
-    static_cast<void>(quota::checked(o.scenario));
-    return o;
-  }
 
   [[nodiscard]] static node held_by(const deployment& d) noexcept {
     const int n = d.replicas();

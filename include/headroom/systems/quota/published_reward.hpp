@@ -17,20 +17,24 @@ struct reward_options {
   [[nodiscard]] static constexpr reward_options published() { return {10, 1.2, 20, 0}; }
 };
 
-/// The published feedback of the quota system: -10 if pods were killed; -min(10, p / 20) if the latency grew by p
-/// percent and p reached the threshold; 0 otherwise. The feedback is never positive, so a policy that does nothing is
-/// nearly the best one: add a reward for savings (`saving`). In the published program no decision depends on the
-/// feedback. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0]. Model
-/// of Reward.
+/// Refuses what cannot work; returns its argument.
+inline const reward_options& checked(const reward_options& o) {
+  require_positive("quota::published_reward", "oom", o.oom);
+  require(o.threshold >= 1, "quota::published_reward", "threshold", o.threshold, "be at least 1");
+  require_positive("quota::published_reward", "per_percent", o.per_percent);
+  require(o.unmeasured >= 0 && o.unmeasured <= o.oom, "quota::published_reward", "unmeasured", o.unmeasured,
+          "be from 0 to oom, " + to_text(o.oom));
+  return o;
+}
+
+/// The published feedback of the quota system: -10 if pods were killed, -min(10, % / 20) if the latency has grown by
+/// %, from the threshold on, and 0 otherwise. It praises nothing, so a policy that never does anything earns the
+/// most that its neighbours let it: a saving has to be added (`saving`). In the published program no decision
+/// depends on it. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0].
+/// Model of Reward.
 class published_reward {
  public:
-  explicit published_reward(const reward_options& options = {}) : o_(options) {
-    require_positive("quota::published_reward", "oom", o_.oom);
-    require(o_.threshold >= 1, "quota::published_reward", "threshold", o_.threshold, "be at least 1");
-    require_positive("quota::published_reward", "per_percent", o_.per_percent);
-    require(o_.unmeasured >= 0 && o_.unmeasured <= o_.oom, "quota::published_reward", "unmeasured", o_.unmeasured,
-            "be from 0 to oom, " + to_text(o_.oom));
-  }
+  explicit published_reward(const reward_options& options = {}) : o_(checked(options)) {}
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {

@@ -14,6 +14,13 @@ struct rising_counter_options {
   bool wipe = false;        ///< published: everything is forgotten after each `window` iterations
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const rising_counter_options& checked(const rising_counter_options& o) {
+  require(o.rises >= 2 && o.rises <= 1'000, "rising_counter", "rises", o.rises, "be from 2 to 1000");
+  require(o.window > o.rises, "rising_counter", "window", o.window, "be above rises, " + to_text(o.rises));
+  return o;
+}
+
 /// Finds a fight by its symptom: a counter of changes that goes up by one at every look. That is all that a controller
 /// can see of a rival which it does not know of. It takes `rises` changes to be sure, and each one restarted the pods.
 ///
@@ -22,12 +29,7 @@ struct rising_counter_options {
 class rising_counter {
  public:
   explicit rising_counter(const rising_counter_options& options = {})
-      : options_(options), last_(options.rises >= 2 ? options.rises : 0) {
-    require(options.rises >= 2 && options.rises <= 1'000, "rising_counter", "rises", options.rises,
-            "be from 2 to 1000");
-    require(options.window > options.rises, "rising_counter", "window", options.window,
-            "be above rises, " + to_text(options.rises));
-  }
+      : options_(checked(options)), last_(options.rises) {}
 
   /// The counter at the end of iteration `iteration`, which counts from 1.
   void record(std::uint64_t iteration, std::uint64_t counter) {

@@ -69,7 +69,8 @@ struct scenario {
   std::vector<request> requests;
 };
 
-[[nodiscard]] inline const scenario_options& checked(const scenario_options& o) {
+/// Refuses what cannot work; returns its argument.
+inline const scenario_options& checked(const scenario_options& o) {
   require(o.deployments >= 1 && o.deployments <= 10'000, "quota::scenario", "deployments", o.deployments,
           "be from 1 to 10000");
   require(o.nodes >= 1 && o.nodes <= nodes_max, "quota::scenario", "nodes", o.nodes,

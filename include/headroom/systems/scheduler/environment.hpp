@@ -59,6 +59,17 @@ struct options {
   }
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const options& checked(const options& o) {
+  require(o.n_max >= 1 && o.n_max <= 1'000'000, "scheduler", "n_max", o.n_max, "be from 1 to 1000000");
+  require(o.initial_instances >= 1 && o.initial_instances <= o.n_max, "scheduler", "initial_instances",
+          o.initial_instances, "be from 1 to n_max, " + to_text(o.n_max));
+  require(o.steps >= 1 && o.steps <= 100'000'000, "scheduler", "steps", o.steps, "be from 1 to 100000000");
+  require_positive("scheduler", "step_s", o.step_s);
+  require(o.utilization_max > 0, "scheduler", "utilization_max", o.utilization_max, "be positive");
+  return o;
+}
+
 /// Fills in the load at the beginning of each step of the episode with the given seed.
 using load_episodes = std::function<void(std::uint64_t seed, double step_s, std::span<double> per_s)>;
 
@@ -143,16 +154,6 @@ class environment {
   }
 
  private:
-  static const scheduler::options& checked(const scheduler::options& o) {
-    require(o.n_max >= 1 && o.n_max <= 1'000'000, "scheduler", "n_max", o.n_max, "be from 1 to 1000000");
-    require(o.initial_instances >= 1 && o.initial_instances <= o.n_max, "scheduler", "initial_instances",
-            o.initial_instances, "be from 1 to n_max, " + to_text(o.n_max));
-    require(o.steps >= 1 && o.steps <= 100'000'000, "scheduler", "steps", o.steps, "be from 1 to 100000000");
-    require_positive("scheduler", "step_s", o.step_s);
-    require(o.utilization_max > 0, "scheduler", "utilization_max", o.utilization_max, "be positive");
-    return o;
-  }
-
   template <class W>
   static void sample(const W& load, double step_s, std::span<double> per_s) {
     for (std::size_t k = 0; k < per_s.size(); ++k) per_s[k] = load(static_cast<double>(k) * step_s);

@@ -33,20 +33,24 @@ struct latency_levels_options {
   [[nodiscard]] static constexpr latency_levels_options corrected() { return {200, 100, 5, 2, 1, 0}; }
 };
 
+/// Refuses what cannot work; returns its argument.
+inline const latency_levels_options& checked(const latency_levels_options& o) {
+  require_finite("latency_levels", "high", o.high);
+  require(o.low <= o.high, "latency_levels", "low", o.low, "not be above high");
+  require(o.at_high >= 1, "latency_levels", "at_high", o.at_high, "be at least 1");
+  require(o.between >= 1, "latency_levels", "between", o.between, "be at least 1");
+  require(o.at_low >= 1, "latency_levels", "at_low", o.at_low, "be at least 1");
+  require_finite("latency_levels", "offset", o.offset);
+  return o;
+}
+
 /// Three levels of latency, three numbers of replicas. Without a measurement (not finite) it answers 0: leave it.
 ///     latency_levels rule{&observation::response_time_s, latency_levels_options::corrected()};
 template <class Latency>
 class latency_levels {
  public:
   explicit latency_levels(Latency latency, const latency_levels_options& options = {})
-      : latency_(std::move(latency)), options_(options) {
-    require_finite("latency_levels", "high", options.high);
-    require(options.low <= options.high, "latency_levels", "low", options.low, "not be above high");
-    require(options.at_high >= 1, "latency_levels", "at_high", options.at_high, "be at least 1");
-    require(options.between >= 1, "latency_levels", "between", options.between, "be at least 1");
-    require(options.at_low >= 1, "latency_levels", "at_low", options.at_low, "be at least 1");
-    require_finite("latency_levels", "offset", options.offset);
-  }
+      : latency_(std::move(latency)), options_(checked(options)) {}
 
   template <class Observation>
   int start(const Observation& o) {
@@ -88,19 +92,22 @@ struct latency_steps_options {
   }
 };
 
-/// Adds or removes one replica at each decision. The published rule can never hold, so it oscillates around the right
-/// number, one step above and one below.
+/// Refuses what cannot work; returns its argument.
+inline const latency_steps_options& checked(const latency_steps_options& o) {
+  require_finite("latency_steps", "up_above", o.up_above);
+  require(o.down_below <= o.up_above, "latency_steps", "down_below", o.down_below, "not be above up_above");
+  require(o.minimum >= 1, "latency_steps", "minimum", o.minimum, "be at least 1");
+  require(o.maximum >= o.minimum, "latency_steps", "maximum", o.maximum, "not be below minimum");
+  return o;
+}
+
+/// One replica more or one less at each decision. As published it can never hold, so that it swings about the number
+/// it is looking for, one step above and one below.
 template <class Latency, class Replicas>
 class latency_steps {
  public:
   latency_steps(Latency latency, Replicas replicas, const latency_steps_options& options = {})
-      : latency_(std::move(latency)), replicas_(std::move(replicas)), options_(options) {
-    require_finite("latency_steps", "up_above", options.up_above);
-    require(options.down_below <= options.up_above, "latency_steps", "down_below", options.down_below,
-            "not be above up_above");
-    require(options.minimum >= 1, "latency_steps", "minimum", options.minimum, "be at least 1");
-    require(options.maximum >= options.minimum, "latency_steps", "maximum", options.maximum, "not be below minimum");
-  }
+      : latency_(std::move(latency)), replicas_(std::move(replicas)), options_(checked(options)) {}
 
   template <class Observation>
   int start(const Observation& o) {

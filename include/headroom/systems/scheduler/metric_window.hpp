@@ -42,7 +42,22 @@ struct metric_window_options {
   }
 };
 
-/// The five metrics of a window, and the numbers behind them.
+/// Refuses what cannot work; returns its argument.
+inline const metric_window_options& checked(const metric_window_options& o) {
+  require_positive("metric_window", "pressure_threshold_s", o.pressure_threshold_s);
+  require(o.utilization_max > 0, "metric_window", "utilization_max", o.utilization_max, "be positive");
+  require_fraction("metric_window", "percentile", o.percentile);
+  require_not_negative("metric_window", "assumed_window_s", o.assumed_window_s);
+  require(o.instances >= 1 && o.instances <= 1'000'000, "metric_window", "instances", o.instances,
+          "be from 1 to 1000000");
+  require(o.longest_s > 1e-3 && std::isfinite(o.longest_s), "metric_window", "longest_s", o.longest_s,
+          "be above 0.001 and finite");
+  require(o.percentile_error >= 1e-3 && o.percentile_error <= 1, "metric_window", "percentile_error",
+          o.percentile_error, "be in [0.001, 1]");
+  return o;
+}
+
+/// The five metrics of a window, and what they were made of.
 struct metric_reading : service_metrics {
   double response_time_s = std::numeric_limits<double>::quiet_NaN();  ///< mean or percentile; NaN without a sample
   double service_time_s = std::numeric_limits<double>::quiet_NaN();   ///< mean; NaN without a sample
@@ -153,21 +168,7 @@ class metric_window {
     double ratios = 0;
   };
 
-  static const metric_window_options& checked(const metric_window_options& o) {
-    require_positive("metric_window", "pressure_threshold_s", o.pressure_threshold_s);
-    require(o.utilization_max > 0, "metric_window", "utilization_max", o.utilization_max, "be positive");
-    require_fraction("metric_window", "percentile", o.percentile);
-    require_not_negative("metric_window", "assumed_window_s", o.assumed_window_s);
-    require(o.instances >= 1 && o.instances <= 1'000'000, "metric_window", "instances", o.instances,
-            "be from 1 to 1000000");
-    require(o.longest_s > 1e-3 && std::isfinite(o.longest_s), "metric_window", "longest_s", o.longest_s,
-            "be above 0.001 and finite");
-    require(o.percentile_error >= 1e-3 && o.percentile_error <= 1, "metric_window", "percentile_error",
-            o.percentile_error, "be in [0.001, 1]");
-    return o;
-  }
-
-  // Open addressing in a table at most half full, so a search is short. Returns null when all instances are taken.
+  // Open addressing in a table at most half full, so a search ends soon; nothing where all instances are taken.
   slot* find(std::uint64_t instance) noexcept {
     std::size_t at = static_cast<std::size_t>((instance * 0x9e3779b97f4a7c15U) >> 32U) % slots_.size();
     while (slots_[at].count > 0) {

@@ -31,9 +31,36 @@ struct two_bumps_options {
   double noise_every_s = 10;             ///< how often the noise is drawn anew, in seconds
 };
 
-/// Two Gaussian bumps with random place, width and height, plus noise: the load on which the published request
-/// scheduler was trained. Model of Workload with a seed. The bumps are drawn on construction. The noise at a time is a
-/// function of the seed and the time, so that two policies get the same load.
+namespace internal {
+
+// A text is put together only for a refusal: an episode makes a load, and should take no memory for it.
+inline void require_range(std::string_view name, const drawn_from& d) {
+  if (d.low > 0 && d.high >= d.low && d.high < 1e9) return;
+  require_positive("two_bumps_load", std::string(name).append(".low"), d.low);
+  require(false, "two_bumps_load", std::string(name).append(".high"), d.high,
+          "not be below low, " + to_text(d.low) + ", and below 1e9");
+}
+
+}  // namespace internal
+
+/// Refuses what cannot work; returns its argument.
+inline const two_bumps_options& checked(const two_bumps_options& o) {
+  require_positive("two_bumps_load", "duration_s", o.duration_s);
+  require_positive("two_bumps_load", "maximum_per_s", o.maximum_per_s);
+  internal::require_range("first_centre", o.first_centre);
+  internal::require_range("second_centre", o.second_centre);
+  internal::require_range("width", o.width);
+  internal::require_range("lower_peak", o.lower_peak);
+  internal::require_range("higher_peak", o.higher_peak);
+  require_finite("two_bumps_load", "noise_mean", o.noise_mean);
+  require_not_negative("two_bumps_load", "noise_deviation", o.noise_deviation);
+  require_positive("two_bumps_load", "noise_every_s", o.noise_every_s);
+  return o;
+}
+
+/// Two Gaussian bumps of random place, width and height, with noise on top: the load on which the published request
+/// scheduler was trained. A Workload of a seed: the bumps are drawn on construction, and the noise at a time is a
+/// function of the seed and the time, so that asking twice gives the same and two policies meet the same load.
 class two_bumps_load {
  public:
   struct bump {
@@ -76,27 +103,6 @@ class two_bumps_load {
   [[nodiscard]] const std::array<bump, 2>& bumps() const noexcept { return bumps_; }
 
  private:
-  static const two_bumps_options& checked(const two_bumps_options& o) {
-    require_positive("two_bumps_load", "duration_s", o.duration_s);
-    require_positive("two_bumps_load", "maximum_per_s", o.maximum_per_s);
-    check("first_centre", o.first_centre);
-    check("second_centre", o.second_centre);
-    check("width", o.width);
-    check("lower_peak", o.lower_peak);
-    check("higher_peak", o.higher_peak);
-    require_finite("two_bumps_load", "noise_mean", o.noise_mean);
-    require_not_negative("two_bumps_load", "noise_deviation", o.noise_deviation);
-    require_positive("two_bumps_load", "noise_every_s", o.noise_every_s);
-    return o;
-  }
-  // A message is built only for a refusal, because each episode makes a load and should not allocate for it.
-  static void check(const char* name, const drawn_from& d) {
-    if (d.low > 0 && d.high >= d.low && d.high < 1e9) return;
-    require_positive("two_bumps_load", std::string(name) + ".low", d.low);
-    require(false, "two_bumps_load", std::string(name) + ".high", d.high,
-            "not be below low, " + to_text(d.low) + ", and below 1e9");
-  }
-
   two_bumps_options options_;
   std::uint64_t noise_seed_;
   std::array<bump, 2> bumps_{};
