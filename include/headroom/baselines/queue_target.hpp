@@ -1,13 +1,12 @@
 #pragma once
 
-#include <algorithm>  // std::clamp, std::max, std::min
-#include <cmath>      // std::ceil, std::lround
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil
 #include <cstdint>    // std::uint8_t
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
-#include <headroom/baselines/intake.hpp>
+#include <headroom/baselines/load_driven.hpp>
 #include <headroom/baselines/signals.hpp>
 
 namespace headroom {
@@ -55,108 +54,86 @@ inline const queue_target_options& checked(const queue_target_options& o) {
 /// O(1), allocates nothing.
 ///     queue_target policy{see, {.target = 4}, {.minimum = 0, .maximum = 100, .max_up = 100, .max_down = 100}};
 template <class Observation>
-class queue_target {
+class queue_target : public load_driven<queue_target<Observation>, Observation> {
+  using base = load_driven<queue_target, Observation>;
+  friend base;
+
  public:
+  /// Of the signals only those that the law reads are passed on: who is ready does not matter to it, nor is counted.
   explicit queue_target(const signals<Observation>& see, const queue_target_options& options = {},
                         const replica_limits& limits = {})
-      : see_(see), options_(checked(options)), limits_(checked(limits)), desired_(limits.minimum) {
+      : base("queue_target", {.time_s = see.time_s, .replicas = see.replicas}, see.backlog, checked(options).sync_s,
+             limits),
+        options_(options) {
     require(options.minimum_active == 0 || limits.minimum == 0, "queue_target", "minimum_active",
             options.minimum_active, "be 0 where the action set's minimum is not, " + to_text(limits.minimum));
-    require_signal("queue_target", "time_s", see.time_s);
-    require_signal("queue_target", "replicas", see.replicas);
     require_signal("queue_target", "backlog", see.backlog);
   }
 
-  /// A new episode: as for a new ScaledObject.
-  int start(const Observation& o) {
-    intake_.start();
-    begun_ = false;
-    return step(o);
-  }
-
-  int step(const Observation& o) {
-    const double now_s = see_.time_s(o);
-    const double replicas = see_.replicas(o);
-    const bool on_time = intake_.clock(now_s);
-    if (intake_.jumped()) begun_ = false;
-    if (!intake_.count(replicas, limits_.maximum)) return 0;
-    const double queue = see_.backlog(o);
-    const bool measured = intake_.value(queue);
-    if (!on_time) return keep(replicas);
-
-    if (!begun_) begin(now_s, replicas);
-    if (replicas > seen_) asleep_ = false;  // another controller scaled up, and the HPA wakes
-    seen_ = replicas;
-    if (!polled_ || passed(polled_s_, options_.polling_s, now_s)) {
-      polled_ = true;
-      polled_s_ = now_s;
-      if (measured) poll(now_s, replicas, queue);
-    }
-    if (!asleep_ && replicas > 0 && (!synced_ || passed(synced_s_, options_.sync_s, now_s))) {
-      synced_ = true;
-      synced_s_ = now_s;
-      sync(replicas, queue, measured);
-    }
-    return measured || fallen_back_ ? limits_.towards(replicas, desired_) : keep(replicas);
-  }
-
-  void stop(const Observation&, episode) {}
-
-  /// Replicas that the law wants, within the action set's bounds and before its rate limits.
-  [[nodiscard]] int desired() const noexcept { return desired_; }
-  /// Whether the metric was missing for so long that the fallback decides.
+  /// Whether the metric was missing for so long that the fallback rules.
   [[nodiscard]] bool fallen_back() const noexcept { return fallen_back_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return intake_.refused(); }
 
  private:
+  using base::bounded;
+  using base::desired_;
+  using base::limits_;
+
+  // An evaluation without the metric counts towards the fallback.
+  static constexpr bool sees_unmeasured = true;
+  [[nodiscard]] bool acts(const load_sample& seen) const noexcept { return seen.measured || fallen_back_; }
+
+  /// A new episode: a ScaledObject just created.
+  void begin(const load_sample& seen) {
+    polled_ = was_active_ = fallen_back_ = false;
+    asleep_ = !(seen.replicas > 0);
+    replicas_ = seen.replicas;
+    active_s_ = seen.now_s;
+    failures_ = 0;
+    desired_ = bounded(seen.replicas);
+  }
+
+  void decide(const load_sample& seen) {
+    if (seen.replicas > replicas_) asleep_ = false;  // somebody else scaled up, and the HPA wakes
+    replicas_ = seen.replicas;
+    if (!polled_ || passed(polled_s_, options_.polling_s, seen.now_s)) {
+      polled_ = true;
+      polled_s_ = seen.now_s;
+      if (seen.measured) poll(seen);
+    }
+    if (!asleep_ && seen.replicas > 0 && this->due(seen.now_s)) sync(seen);
+  }
+
   [[nodiscard]] static bool passed(double since_s, double time_s, double now_s) noexcept {
     return now_s - since_s >= time_s - 1e-9;
   }
-  [[nodiscard]] int bounded(double replicas, int least) const noexcept {
-    const int low = std::min(least, limits_.maximum);
-    return static_cast<int>(std::lround(std::clamp(replicas, double{1} * low, double{1} * limits_.maximum)));
-  }
-  /// The HPA's minimum: never 0.
-  [[nodiscard]] int awake_minimum() const noexcept { return std::max({1, limits_.minimum, options_.minimum_active}); }
-
-  [[nodiscard]] int keep(double replicas) {
-    if (!begun_) desired_ = bounded(replicas, limits_.minimum);
-    return limits_.towards(replicas, replicas);
+  /// Within what the HPA may have: it knows no zero.
+  [[nodiscard]] int awake(double replicas) const noexcept {
+    return bounded(std::max(replicas, static_cast<double>(std::max(1, options_.minimum_active))));
   }
 
-  void begin(double now_s, double replicas) {
-    begun_ = true;
-    polled_ = synced_ = was_active_ = fallen_back_ = false;
-    asleep_ = !(replicas > 0);
-    seen_ = replicas;
-    active_s_ = now_s;
-    failures_ = 0;
-    desired_ = bounded(replicas, limits_.minimum);
-  }
-
-  void poll(double now_s, double replicas, double queue) {
-    if (queue > options_.activation) {
+  void poll(const load_sample& seen) {
+    if (seen.load > options_.activation) {
       was_active_ = true;
-      active_s_ = now_s;
-      if (asleep_ || !(replicas > 0)) desired_ = bounded(0, awake_minimum());
+      active_s_ = seen.now_s;
+      if (asleep_ || !(seen.replicas > 0)) desired_ = awake(0);
       asleep_ = false;
     } else if (limits_.minimum == 0 && !asleep_ &&
-               passed(active_s_, was_active_ ? options_.cooldown_s : options_.initial_cooldown_s, now_s)) {
+               passed(active_s_, was_active_ ? options_.cooldown_s : options_.initial_cooldown_s, seen.now_s)) {
       desired_ = 0;
       asleep_ = true;
     }
   }
 
-  void sync(double replicas, double queue, bool measured) {
-    if (measured) {
+  void sync(const load_sample& seen) {
+    if (seen.measured) {
       failures_ = 0;
       fallen_back_ = false;
-      desired_ = bounded(std::ceil(queue / options_.target), awake_minimum());
+      desired_ = awake(std::ceil(seen.load / options_.target));
     } else if (failures_ < options_.failure_threshold) {
       ++failures_;
     } else if (options_.fallback > 0) {
       fallen_back_ = true;
-      desired_ = bounded(fallback_of(replicas), awake_minimum());
+      desired_ = awake(fallback_of(seen.replicas));
     }
   }
 
@@ -175,22 +152,15 @@ class queue_target {
     return fixed;
   }
 
-  signals<Observation> see_;
   queue_target_options options_;
-  replica_limits limits_;
-  intake intake_{};
-  bool begun_ = false;
   bool polled_ = false;
-  bool synced_ = false;
   bool was_active_ = false;
   bool fallen_back_ = false;
-  bool asleep_ = false;  ///< scaled to zero as far as the law knows: the HPA does nothing until the next activation
-  double seen_ = 0;      ///< replicas of the last observation
+  bool asleep_ = false;  ///< scaled to zero, as far as the law is concerned: the HPA is out until the next activation
+  double replicas_ = 0;  ///< of the last observation
   double polled_s_ = 0;
-  double synced_s_ = 0;
-  double active_s_ = 0;  ///< time of the last activity of the queue, or the start
+  double active_s_ = 0;  ///< when the queue was active last, or the start
   int failures_ = 0;     ///< evaluations without a metric, in a row
-  int desired_;
 };
 
 }  // namespace headroom

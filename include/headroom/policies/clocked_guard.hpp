@@ -11,11 +11,21 @@
 
 namespace headroom {
 
-/// The shared base of policies that limit another policy of deltas, by time and replicas. Derived provides
-/// allowed(now_s, replicas, wish), which returns how much of a wish is executed, and forget(), which is called when an
-/// episode begins and after a clock that jumped backwards. Both are found at compile time; nothing is virtual. If the
-/// executed delta differs from the wish, the inner policy is told. If the clock or the number of replicas cannot be
-/// used, it holds and counts. Model of CorrectablePolicy.
+/// What an observation shows a clocked guard.
+struct guard_sample {
+  double now_s = 0;
+  double replicas = 0;
+  double load = 0;       ///< the guard's metric; 0 without one
+  bool counted = true;   ///< the number of replicas can be used
+  bool measured = true;  ///< the metric can be used, or there is none
+};
+
+/// What the policies share that hold back another policy of deltas by a law of time and replicas. Derived has
+/// allowed(sample, wish), how much of a wish is executed, and forget(), which loses the past, when an episode begins
+/// and after a clock that jumped backwards; both are found at compile time, nothing is virtual. allowed() sees every
+/// sample whose clock can be used, and gives 0 where `counted` or `measured` says that it does not know enough. The
+/// inner policy is told what was executed where that was not its wish. A clock, a number of replicas or a metric that
+/// cannot be used: hold, and count. Model of CorrectablePolicy.
 ///     class mine : public clocked_guard<mine, inner, gauge> { friend clocked_guard<mine, inner, gauge>; ...
 template <class Derived, class Inner, class O>
 class clocked_guard {
@@ -45,8 +55,11 @@ class clocked_guard {
   [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
 
  protected:
-  /// Needs signals.time_s and signals.replicas, which Derived checks, after its options.
-  clocked_guard(Inner inner, const signals<O>& see) : inner_(std::move(inner)), see_(see) {}
+  /// Needs signals.time_s and signals.replicas, which Derived checks, after its options. More replicas than `maximum`
+  /// are counted; `metric` may be empty.
+  clocked_guard(Inner inner, const signals<O>& see, const feature<O>& metric = {},
+                int maximum = std::numeric_limits<int>::max())
+      : inner_(std::move(inner)), see_(see), metric_(metric), maximum_(maximum) {}
 
  private:
   Derived& law() noexcept { return static_cast<Derived&>(*this); }
@@ -59,16 +72,18 @@ class clocked_guard {
     return delta;
   }
   int corrected(const O& o, int wish) {
-    const double now_s = see_.time_s(o);
-    const double current = see_.replicas(o);
-    const bool in_time = door_.clock(now_s);
+    guard_sample seen{.now_s = see_.time_s(o), .replicas = see_.replicas(o), .load = metric_ ? metric_(o) : 0};
+    const bool in_time = door_.clock(seen.now_s);
+    seen.counted = door_.count(seen.replicas, maximum_);
+    seen.measured = !metric_ || door_.value(seen.load);
     if (door_.jumped()) law().forget();
-    if (!door_.count(current, std::numeric_limits<int>::max()) || !in_time) return 0;
-    return law().allowed(now_s, current, wish);
+    return in_time ? law().allowed(seen, wish) : 0;
   }
 
   Inner inner_;
   signals<O> see_;
+  feature<O> metric_;
+  int maximum_;
   intake door_;
   std::uint64_t overrides_ = 0;
 };

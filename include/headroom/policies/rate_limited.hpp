@@ -69,7 +69,10 @@ class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
     down_.clear();
     moved_ = 0;
   }
-  int allowed(double now_s, double current, int wish) {
+  int allowed(const guard_sample& o, int wish) {
+    if (!o.counted) return 0;
+    const double now_s = o.now_s;
+    const double current = o.replicas;
     moved_s_ = now_s;
     const double room = wish > 0 ? std::min<double>(wish, up_.furthest(now_s, current) - current)
                                  : std::max<double>(wish, wish < 0 ? down_.furthest(now_s, current) - current : 0);

@@ -2,15 +2,13 @@
 
 #include <algorithm>    // std::max
 #include <cmath>        // std::round
-#include <cstdint>      // std::uint64_t
-#include <type_traits>  // std::remove_cvref_t, std::type_identity_t
+#include <type_traits>  // std::type_identity_t
 #include <utility>      // std::move
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
-#include <headroom/core/types.hpp>
-#include <headroom/baselines/intake.hpp>
 #include <headroom/baselines/signals.hpp>
+#include <headroom/policies/clocked_guard.hpp>
 
 namespace headroom {
 
@@ -38,80 +36,41 @@ inline const scale_to_zero_options& checked(const scale_to_zero_options& o) {
 /// Model of CorrectablePolicy.
 ///     scale_to_zero policy{std::move(inner), see, &sample::arrivals, {.grace_s = 60}, {.minimum = 0, .maximum = 32}};
 template <class Inner, class O>
-class scale_to_zero {
+class scale_to_zero : public clocked_guard<scale_to_zero<Inner, O>, Inner, O> {
+  using base = clocked_guard<scale_to_zero<Inner, O>, Inner, O>;
+  friend base;
+
  public:
   /// Needs signals.time_s and signals.replicas. `activity` is a number, 0 or more; the service is idle while it is not
   /// above `activation`. `limits` is what the environment can do; its minimum must be 0.
   scale_to_zero(Inner inner, const signals<O>& see, const std::type_identity_t<feature<O>>& activity,
                 const scale_to_zero_options& options = {}, const replica_limits& limits = {.minimum = 0})
-      : inner_(std::move(inner)), see_(see), activity_(activity), options_(checked(options)), limits_(checked(limits)) {
+      : base(std::move(inner), see, activity, limits.maximum), options_(checked(options)), limits_(checked(limits)) {
     require(limits.minimum == 0, "scale_to_zero", "minimum", limits.minimum, "be 0");
     require_signal("scale_to_zero", "time_s", see.time_s);
     require_signal("scale_to_zero", "replicas", see.replicas);
     require(static_cast<bool>(activity), "scale_to_zero", "activity", "missing", "be named");
   }
 
-  int start(const O& o) {
-    door_.start();
-    seen_ = false;
-    return settle(o, inner_.start(o));
-  }
-  int step(const O& o) { return settle(o, inner_.step(o)); }
-  void stop(const O& o, episode end) { inner_.stop(o, end); }
-  void executed(int delta) {
-    if constexpr (requires { inner_.executed(delta); }) inner_.executed(delta);
-  }
-
-  /// What a checkpoint stores, between episodes: an episode starts without a past.
-  template <class Self, class Archive>
-  static void fields(Self& self, Archive& a) {
-    if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);
-    a("door", self.door_);
-    a("overrides", self.overrides_);
-  }
-
-  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
-  /// How many wishes were not executed unchanged.
-  [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
-  [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
-
  private:
-  int settle(const O& o, int wish) {
-    const int delta = decide(o, wish);
-    if (delta == wish) return wish;
-    ++overrides_;
-    executed(delta);
-    return delta;
-  }
-  int decide(const O& o, int wish) {
-    const double now_s = see_.time_s(o);
-    const double current = see_.replicas(o);
-    const double activity = activity_(o);
-    const bool in_time = door_.clock(now_s);
-    const bool counted = door_.count(current, limits_.maximum);
-    const bool visible = door_.value(activity);
-    if (door_.jumped()) seen_ = false;
-    if (!in_time) return 0;
-    const bool active = visible && activity > options_.activation;
-    if (!seen_ || !visible || active) busy_s_ = now_s;
-    seen_ = true;
-    if (!counted || !visible) return 0;
+  void forget() noexcept { seen_ = false; }
 
-    const double replicas = std::round(current);
+  int allowed(const guard_sample& o, int wish) {
+    const bool active = o.measured && o.load > options_.activation;
+    if (!seen_ || !o.measured || active) busy_s_ = o.now_s;
+    seen_ = true;
+    if (!o.counted || !o.measured) return 0;
+
+    const double replicas = std::round(o.replicas);
     if (replicas == 0) return active ? limits_.towards(0, std::max(wish, options_.wake_to)) : 0;
-    if (!active && now_s - busy_s_ >= options_.grace_s - 1e-9) return limits_.towards(replicas, 0);
+    if (!active && o.now_s - busy_s_ >= options_.grace_s - 1e-9) return limits_.towards(replicas, 0);
     return replicas + wish < 1 ? static_cast<int>(1 - replicas) : wish;
   }
 
-  Inner inner_;
-  signals<O> see_;
-  feature<O> activity_;
   scale_to_zero_options options_;
   replica_limits limits_;
-  intake door_;
   double busy_s_ = 0;
   bool seen_ = false;
-  std::uint64_t overrides_ = 0;
 };
 
 }  // namespace headroom

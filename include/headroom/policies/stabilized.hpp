@@ -54,7 +54,10 @@ class stabilized : public clocked_guard<stabilized<Inner, O>, Inner, O> {
     lowest_.add(now_s, wish);
     highest_.add(now_s, wish);
   }
-  int allowed(double now_s, double current, int wish) {
+  int allowed(const guard_sample& o, int wish) {
+    if (!o.counted) return 0;
+    const double now_s = o.now_s;
+    const double current = o.replicas;
     if (!seen_) remember(now_s, current);
     seen_ = true;
     const double wanted = current + wish;
