@@ -111,6 +111,7 @@
 #include <headroom/policies/stabilized.hpp>
 #include <headroom/run/compare.hpp>
 #include <headroom/run/evaluate.hpp>
+#include <headroom/run/metric_score.hpp>
 #include <headroom/run/observers.hpp>
 #include <headroom/run/pareto.hpp>
 #include <headroom/run/run.hpp>

@@ -88,21 +88,21 @@ class minmax {
   double high_;
 };
 
-/// Soft limits in [0, 1]: 1/2 at `centre`, falling as the feature grows. A smaller `width` falls more steeply; a
-/// negative `width` rises. tanh_limit is (tanh((centre - x) / width) + 1) / 2. sigmoid_limit is the logistic function
-/// of (centre - x) / width. A tanh_limit equals a sigmoid_limit with half its width.
-template <class Feature>
-class tanh_limit {
+namespace internal {
+
+// A limit in [0, 1] with soft edges: Shape has a name, for errors, and the value at (centre - x) / width.
+template <class Shape, class Feature>
+class soft_limit {
  public:
-  tanh_limit(Feature feature, double centre, double width)
+  soft_limit(Feature feature, double centre, double width)
       : feature_(std::move(feature)), centre_(centre), width_(width) {
-    require_finite("tanh_limit", "centre", centre);
-    require(std::isfinite(width) && width != 0, "tanh_limit", "width", width, "be finite and not 0");
+    require_finite(Shape::name, "centre", centre);
+    require(std::isfinite(width) && width != 0, Shape::name, "width", width, "be finite and not 0");
   }
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    return (std::tanh((centre_ - static_cast<double>(std::invoke(feature_, next))) / width_) + 1) / 2;
+    return Shape::at((centre_ - static_cast<double>(std::invoke(feature_, next))) / width_);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
@@ -113,28 +113,34 @@ class tanh_limit {
   double centre_;
   double width_;
 };
-template <class Feature>
-class sigmoid_limit {
- public:
-  sigmoid_limit(Feature feature, double centre, double width)
-      : feature_(std::move(feature)), centre_(centre), width_(width) {
-    require_finite("sigmoid_limit", "centre", centre);
-    require(std::isfinite(width) && width != 0, "sigmoid_limit", "width", width, "be finite and not 0");
-  }
-
-  template <class Observation, class Action>
-  double operator()(const Observation&, const Action&, const Observation& next) const {
-    return 1 / (1 + std::exp((static_cast<double>(std::invoke(feature_, next)) - centre_) / width_));
-  }
-
-  [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
-  [[nodiscard]] static constexpr double highest() noexcept { return 1; }
-
- private:
-  Feature feature_;
-  double centre_;
-  double width_;
+struct tanh_shape {
+  static constexpr auto name = "tanh_limit";
+  static double at(double z) { return (std::tanh(z) + 1) / 2; }
 };
+struct sigmoid_shape {
+  static constexpr auto name = "sigmoid_limit";
+  static double at(double z) { return 1 / (1 + std::exp(-z)); }
+};
+
+}  // namespace internal
+
+/// The soft forms of a limit, in [0, 1]: 1/2 at `centre`, `width` says how steeply it falls as the feature grows; a
+/// negative width lets it rise. tanh_limit is (tanh((centre - x) / width) + 1) / 2, sigmoid_limit the logistic function
+/// of (centre - x) / width: the former is the latter at half the width.
+template <class Feature>
+class tanh_limit : public internal::soft_limit<internal::tanh_shape, Feature> {
+ public:
+  using internal::soft_limit<internal::tanh_shape, Feature>::soft_limit;
+};
+template <class Feature>
+tanh_limit(Feature, double, double) -> tanh_limit<Feature>;
+template <class Feature>
+class sigmoid_limit : public internal::soft_limit<internal::sigmoid_shape, Feature> {
+ public:
+  using internal::soft_limit<internal::sigmoid_shape, Feature>::soft_limit;
+};
+template <class Feature>
+sigmoid_limit(Feature, double, double) -> sigmoid_limit<Feature>;
 
 /// The cost of moving a feature, in [-1, 0]: the distance from one observation to the next, divided by the range. If
 /// the action itself tells the distance, use `churn`.

@@ -1,13 +1,30 @@
 #pragma once
 
-#include <array>        // std::array
-#include <cstddef>      // std::size_t
-#include <string_view>  // std::string_view
-#include <utility>      // std::move
+#include <tuple>  // std::tuple
 
+#include <headroom/run/metric_score.hpp>
 #include <headroom/systems/quota/action.hpp>
 
 namespace headroom::quota {
+
+namespace internal {
+
+struct metrics {
+  static constexpr std::tuple list{
+      metric{"total_reward", taken::total, [](const auto&, double reward) { return reward; }},
+      metric{"oom_kills", taken::total, [](const auto& r, double) { return r.next.oom_kills; }},
+      metric{"slow", taken::total,
+             [](const auto& r, double) { return r.next.latency_ratio < 0 || r.next.latency_ratio >= 1.2; }},
+      metric{"reserved", taken::mean, [](const auto& r, double) { return r.next.reserved; }},
+      metric{"refused", taken::total, [](const auto& r, double) { return r.next.refused; }},
+      metric{"hold", taken::total, [](const auto& r, double) { return r.action == action::hold; }},
+      metric{"apply", taken::total, [](const auto& r, double) { return r.action == action::apply; }},
+      metric{"migrate", taken::total, [](const auto& r, double) { return r.action == action::migrate; }},
+      metric{"scale_up", taken::total, [](const auto& r, double) { return r.action == action::scale_up; }},
+      metric{"scale_down", taken::total, [](const auto& r, double) { return r.action == action::scale_down; }}};
+};
+
+}  // namespace internal
 
 /// The figures by which policies for quotas are compared. Model of Score.
 ///   total_reward  of the given reward
@@ -17,35 +34,11 @@ namespace headroom::quota {
 ///   refused       actions for which there was no room
 ///   hold, apply, migrate, scale_up, scale_down  how often each was asked for
 template <class RewardT>
-class score {
+class score : public metric_score<internal::metrics, RewardT> {
  public:
-  static constexpr std::array<std::string_view, 10> names{
-      "total_reward", "oom_kills", "slow", "reserved", "refused", "hold", "apply", "migrate", "scale_up", "scale_down"};
-
-  explicit score(RewardT reward) : reward_(std::move(reward)) {}
-
-  template <class Observation>
-  void on_start(const Observation&) {
-    values_ = {};
-    steps_ = 0;
-  }
-  template <class Record>
-  void on_step(const Record& r) {
-    ++steps_;
-    values_[0] += reward_(r.observation, r.action, r.next);
-    values_[1] += r.next.oom_kills;
-    values_[2] += r.next.latency_ratio < 0 || r.next.latency_ratio >= 1.2 ? 1 : 0;
-    values_[3] += (r.next.reserved - values_[3]) / steps_;
-    values_[4] += r.next.refused ? 1 : 0;
-    ++values_[5 + static_cast<std::size_t>(r.action)];
-  }
-
-  [[nodiscard]] std::array<double, 10> values() const { return values_; }
-
- private:
-  RewardT reward_;
-  std::array<double, 10> values_{};
-  double steps_ = 0;
+  using metric_score<internal::metrics, RewardT>::metric_score;
 };
+template <class RewardT>
+score(RewardT) -> score<RewardT>;
 
 }  // namespace headroom::quota
