@@ -21,37 +21,16 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "network_agents.hpp"
 
 using namespace headroom;
+using namespace network_agents;
 
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-using row = std::array<float, 2>;
-constexpr row here{0.5F, -0.25F};
-constexpr row there{-0.75F, 1.0F};
-
-row somewhere(engine& random) {
-  return {static_cast<float>(uniform(random, -2, 2)), static_cast<float>(uniform(random, -2, 2))};
-}
-
-// The action values as a network is drawn on paper, in double.
-std::vector<double> by_hand(const mlp<float>& net, const row& s, bool dueling = false) {
-  std::vector<double> x(s.begin(), s.end());
-  for (std::size_t k = 0; k < net.layers(); ++k) {
-    const auto w = net.weight(k);
-    const auto b = net.bias(k);
-    std::vector<double> y;
-    for (Eigen::Index o = 0; o < w.cols(); ++o) {
-      double sum = static_cast<double>(b(0, o));
-      for (Eigen::Index i = 0; i < w.rows(); ++i) sum += x[static_cast<std::size_t>(i)] * static_cast<double>(w(i, o));
-      const bool last = k + 1 == net.layers();
-      y.push_back(last ? sum : net.hidden() == activation::relu ? std::max(sum, 0.0) : std::tanh(sum));
-    }
-    x = y;
-  }
+// The action values; a dueling head makes them of advantages and a value.
+std::vector<double> values_by_hand(const mlp<float>& net, const row& s, bool dueling = false) {
+  std::vector<double> x = by_hand(net, s);
   if (!dueling) return x;
   const double value = x.back();  // advantages first, the value last
   x.pop_back();
@@ -86,13 +65,6 @@ dqn<> apart(const dqn_options& options) {
   return agent;
 }
 
-std::vector<float> parameters(const mlp<float>& net) { return {net.parameters().begin(), net.parameters().end()}; }
-double furthest(const std::vector<float>& a, const std::vector<float>& b) {
-  double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(static_cast<double>(a[i] - b[i])));
-  return most;
-}
-
 }  // namespace
 
 TEST_CASE("dqn: is an agent that respects masks and can be corrected") {
@@ -114,7 +86,7 @@ TEST_CASE("dqn: values are the network's, with a dueling head those of value and
       options.dueling = dueling;
       options.activate = activate;
       const auto agent = apart(options);
-      const auto q = by_hand(agent.online(), there, dueling);
+      const auto q = values_by_hand(agent.online(), there, dueling);
       REQUIRE(q.size() == 3);
       for (std::size_t a = 0; a < 3; ++a) CHECK(agent.value(there, action_index{a}) == Approx(q[a]).epsilon(1e-5));
       CHECK(agent.greedy(there) == action_index{best(q)});
@@ -141,9 +113,9 @@ TEST_CASE("dqn: the target is what the options say, to the last term") {
         const bool end = k % 10 == 0;
         const bool mask = k % 3 == 0;
         agent.remember(s, action_index{a}, r, next, end, mask ? action_mask{&first_two} : action_mask{});
-        auto online = by_hand(agent.online(), next, dueling);
-        auto target = by_hand(agent.target(), next, dueling);
-        const double q = by_hand(agent.online(), s, dueling)[a];
+        auto online = values_by_hand(agent.online(), next, dueling);
+        auto target = values_by_hand(agent.target(), next, dueling);
+        const double q = values_by_hand(agent.online(), s, dueling)[a];
         if (mask) {
           masked_bests += best(double_dqn ? online : target) == 2;
           online.pop_back();
@@ -177,7 +149,7 @@ TEST_CASE("dqn: the gradient is that of the loss, by finite differences") {
       REQUIRE(agent.update());
       double square = 0;
       int moved = 0;
-      const auto loss = [&](const mlp<float>& net) { return huber_of(by_hand(net, here, dueling)[1] - 0.75); };
+      const auto loss = [&](const mlp<float>& net) { return huber_of(values_by_hand(net, here, dueling)[1] - 0.75); };
       const auto check = [&](auto part) {
         mlp<float> net = before;
         const auto size = part(net).size();
@@ -509,23 +481,6 @@ TEST_CASE("dqn: explores by its exploration, within the mask") {
 
 namespace {
 
-// A life of a few hundred steps, with all that can happen in it.
-template <class Agent>
-void live(Agent& agent, std::uint64_t seed, int episodes) {
-  engine random(seed);
-  const std::uint64_t word = 0b011;
-  for (int e = 0; e < episodes; ++e) {
-    agent.start(somewhere(random));
-    for (int k = 0; k < 20; ++k) {
-      agent.step(uniform(random, -1, 1), somewhere(random), k % 5 == 0 ? action_mask{&word} : action_mask{});
-      if (k % 7 == 0) agent.executed(action_index{0});
-    }
-    if (e % 2 == 0)
-      agent.terminate(uniform(random, -1, 1));
-    else
-      agent.truncate(uniform(random, -1, 1), somewhere(random));
-  }
-}
 dqn_options everything() {
   return {.hidden = {20, 10},
           .activate = activation::tanh,
@@ -608,9 +563,7 @@ TEST_CASE("dqn: nothing is allocated after construction") {
 TEST_CASE("dqn: an update gives the caller's floating-point state back") {
   dqn agent{2, 3, everything(), 1};
   live(agent, 5, 10);
-  volatile float tiny = std::numeric_limits<float>::min();
-  tiny = tiny / 4;
-  CHECK(tiny > 0);  // a denormal, which the caller may have
+  check_that_denormals_are_left();
 }
 
 TEST_CASE("dqn: rewards that no value function could hold are refused, and nothing that was learned is lost") {
@@ -694,22 +647,6 @@ TEST_CASE("dqn: a target that is not finite is no target, although the pull towa
     CHECK(agent.update());
   }
 }
-
-namespace {
-
-struct sight {
-  double load = 0;
-  int replicas = 2;
-};
-struct service {
-  using observation_type = sight;
-  using action_type = int;
-  sight reset() { return {}; }
-  step_result<sight> step(int) { return {}; }
-};
-constexpr auto cost = [](const sight&, int, const sight& next) { return -next.load; };
-
-}  // namespace
 
 TEST_CASE("dqn in a learner: what cannot be learned from is refused and counted, and leaves the network alone") {
   standardize see{between{&sight::load, 0, 1}, between{&sight::replicas, 1, 3}};

@@ -18,51 +18,18 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "network_agents.hpp"
 
 using namespace headroom;
+using namespace network_agents;
 
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-using row = std::array<float, 2>;
-constexpr row here{0.5F, -0.25F};
-constexpr row there{-0.75F, 1.0F};
-
-row somewhere(engine& random) {
-  return {static_cast<float>(uniform(random, -2, 2)), static_cast<float>(uniform(random, -2, 2))};
-}
-
-// The outputs as a network is drawn on paper, in double.
-std::vector<double> by_hand(const mlp<float>& net, const row& s) {
-  std::vector<double> x(s.begin(), s.end());
-  for (std::size_t k = 0; k < net.layers(); ++k) {
-    const auto w = net.weight(k);
-    const auto b = net.bias(k);
-    std::vector<double> y;
-    for (Eigen::Index o = 0; o < w.cols(); ++o) {
-      double sum = static_cast<double>(b(0, o));
-      for (Eigen::Index i = 0; i < w.rows(); ++i) sum += x[static_cast<std::size_t>(i)] * static_cast<double>(w(i, o));
-      const bool last = k + 1 == net.layers();
-      y.push_back(last ? sum : net.hidden() == activation::relu ? std::max(sum, 0.0) : std::tanh(sum));
-    }
-    x = y;
-  }
-  return x;
-}
 std::vector<double> softmax_of(std::vector<double> logits) {
   double total = 0;
   for (double& x : logits) total += x = std::exp(x);
   for (double& x : logits) x /= total;
   return logits;
-}
-
-std::vector<float> parameters(const mlp<float>& net) { return {net.parameters().begin(), net.parameters().end()}; }
-double furthest(const std::vector<float>& a, const std::vector<float>& b) {
-  double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(static_cast<double>(a[i] - b[i])));
-  return most;
 }
 
 // One decision is a rollout, learned once and undiluted.
@@ -79,22 +46,6 @@ ppo_options single() {
           .adam = {}};
 }
 
-// A life of a few hundred steps, with all that can happen in it.
-void live(ppo& agent, std::uint64_t seed, int episodes) {
-  engine random(seed);
-  const std::uint64_t word = 0b011;
-  for (int e = 0; e < episodes; ++e) {
-    agent.start(somewhere(random));
-    for (int k = 0; k < 20; ++k) {
-      agent.step(uniform(random, -1, 1), somewhere(random), k % 5 == 0 ? action_mask{&word} : action_mask{});
-      if (k % 7 == 0) agent.executed(action_index{0});
-    }
-    if (e % 2 == 0)
-      agent.terminate(uniform(random, -1, 1));
-    else
-      agent.truncate(uniform(random, -1, 1), somewhere(random));
-  }
-}
 ppo_options everything(bool shared) {
   return {.hidden = {20, 10},
           .shared = shared,
@@ -546,9 +497,7 @@ TEST_CASE("ppo: nothing is allocated after construction") {
 TEST_CASE("ppo: an update gives the caller's floating-point state back") {
   ppo agent{2, 3, everything(false), 1};
   live(agent, 5, 10);
-  volatile float tiny = std::numeric_limits<float>::min();
-  tiny = tiny / 4;
-  CHECK(tiny > 0);  // a denormal, which the caller may have
+  check_that_denormals_are_left();
 }
 
 TEST_CASE("ppo: rewards that no value function could hold cost their step, and nothing that was learned is lost") {
@@ -634,22 +583,6 @@ TEST_CASE("ppo: an update that is not finite is not made, and it is reported") {
   CHECK(agent.health().updates == 2);
   CHECK_FALSE(parameters(agent.policy()) == policy);
 }
-
-namespace {
-
-struct sight {
-  double load = 0;
-  int replicas = 2;
-};
-struct service {
-  using observation_type = sight;
-  using action_type = int;
-  sight reset() { return {}; }
-  step_result<sight> step(int) { return {}; }
-};
-constexpr auto cost = [](const sight&, int, const sight& next) { return -next.load; };
-
-}  // namespace
 
 TEST_CASE("ppo in a learner: what cannot be learned from is refused and counted, and leaves the networks alone") {
   standardize see{between{&sight::load, 0, 1}, between{&sight::replicas, 1, 3}};
