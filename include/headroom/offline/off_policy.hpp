@@ -47,6 +47,73 @@ struct importance_estimates {
   summary spread;                    ///< of weight times return, over the episodes
 };
 
+namespace internal {
+
+// What the episodes of a log weigh and return, step by step.
+class weighted_episodes {
+ public:
+  /// One more step; `ratio` is the target's probability of its action, to the logged one.
+  void step(double ratio, double reward, double discount) {
+    weight_ *= ratio;
+    if (step_ == paid_.size()) {
+      // An episode that is over keeps its last weight: it goes on earning nothing.
+      double ended = 0;
+      for (const double w : weights_) ended += w;
+      paid_.push_back(0);
+      reaching_.push_back(ended);
+    }
+    paid_[step_] += weight_ * factor_ * reward;
+    reaching_[step_] += weight_;
+    sum_ += factor_ * reward;
+    factor_ *= discount;
+    ++step_;
+  }
+  void end() {
+    for (std::size_t k = step_; k < paid_.size(); ++k) reaching_[k] += weight_;
+    returns_.push_back(weight_ * sum_);
+    weights_.push_back(weight_);
+    weight_ = 1;
+    sum_ = 0;
+    factor_ = 1;
+    step_ = 0;
+  }
+
+  [[nodiscard]] importance_estimates estimates() const {
+    importance_estimates e;
+    e.episodes = returns_.size();
+    e.spread = summarize(returns_);
+    e.plain = e.spread.mean;
+    double total = 0;
+    double squares = 0;
+    for (const double w : weights_) {
+      total += w;
+      squares += w * w;
+    }
+    const double n = static_cast<double>(returns_.size());
+    if (total > 0) {
+      e.weighted = n * e.plain / total;
+      e.effective_episodes = total * total / squares;
+    }
+    for (std::size_t k = 0; k < paid_.size(); ++k) {
+      e.per_decision += paid_[k] / n;
+      if (reaching_[k] > 0) e.per_decision_weighted += paid_[k] / reaching_[k];
+    }
+    return e;
+  }
+
+ private:
+  std::vector<double> returns_;   // weight times return of each episode
+  std::vector<double> weights_;   // of each episode
+  std::vector<double> paid_;      // [step]: sum over episodes of weight until here times reward
+  std::vector<double> reaching_;  // [step]: sum over episodes of that weight
+  double weight_ = 1;
+  double sum_ = 0;
+  double factor_ = 1;
+  std::size_t step_ = 0;
+};
+
+}  // namespace internal
+
 /// Episodes end where the status is not `ongoing`, the last one where the log does. O(log), and O(episodes) for each
 /// step of the longest.
 /// Throws std::invalid_argument for an empty log, and for a step of probability 0.
@@ -57,14 +124,7 @@ template <class State, class Target>
   require(actions > 0, "importance_sampling", "number of actions", actions, "be at least 1");
   require_fraction("importance_sampling", "discount", discount);
   std::vector<double> probabilities(actions);
-  std::vector<double> returns;   // weight times return of each episode
-  std::vector<double> weights;   // of each episode
-  std::vector<double> paid;      // [step]: sum over episodes of weight until here times reward
-  std::vector<double> reaching;  // [step]: sum over episodes of that weight
-  double weight = 1;
-  double sum = 0;
-  double factor = 1;
-  std::size_t step = 0;
+  internal::weighted_episodes episodes;
   for (std::size_t i = 0; i < log.size(); ++i) {
     const logged<State>& t = log[i];
     require(t.probability > 0, "importance_sampling", "probability of step " + to_text(i), t.probability,
@@ -72,48 +132,10 @@ template <class State, class Target>
     require(to_size(t.action) < actions, "importance_sampling", "action of step " + to_text(i), to_size(t.action),
             "be below " + to_text(actions));
     target(t.state, std::span<double>(probabilities));
-    weight *= probabilities[to_size(t.action)] / t.probability;
-    if (step == paid.size()) {
-      // An episode that is over keeps its last weight, with a reward of 0.
-      double ended = 0;
-      for (const double w : weights) ended += w;
-      paid.push_back(0);
-      reaching.push_back(ended);
-    }
-    paid[step] += weight * factor * t.reward;
-    reaching[step] += weight;
-    sum += factor * t.reward;
-    factor *= discount;
-    ++step;
-    if (t.status == episode::ongoing && i + 1 < log.size()) continue;
-    for (std::size_t k = step; k < paid.size(); ++k) reaching[k] += weight;
-    returns.push_back(weight * sum);
-    weights.push_back(weight);
-    weight = 1;
-    sum = 0;
-    factor = 1;
-    step = 0;
+    episodes.step(probabilities[to_size(t.action)] / t.probability, t.reward, discount);
+    if (t.status != episode::ongoing || i + 1 == log.size()) episodes.end();
   }
-  importance_estimates e;
-  e.episodes = returns.size();
-  e.spread = summarize(returns);
-  e.plain = e.spread.mean;
-  double total = 0;
-  double squares = 0;
-  for (const double w : weights) {
-    total += w;
-    squares += w * w;
-  }
-  const double n = static_cast<double>(returns.size());
-  if (total > 0) {
-    e.weighted = n * e.plain / total;
-    e.effective_episodes = total * total / squares;
-  }
-  for (std::size_t k = 0; k < paid.size(); ++k) {
-    e.per_decision += paid[k] / n;
-    if (reaching[k] > 0) e.per_decision_weighted += paid[k] / reaching[k];
-  }
-  return e;
+  return episodes.estimates();
 }
 
 /// The result of fitted-Q evaluation.

@@ -4,6 +4,7 @@
 #include <array>      // std::array
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint8_t, std::uint64_t
+#include <span>       // std::span
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
@@ -105,6 +106,69 @@ namespace internal {
 /// With a noisy neighbour, the factors of a quota are unrelated to the cause.
 [[nodiscard]] constexpr double unrelated(double u) noexcept { return 0.5 + 1.49 * u; }
 
+/// Where of a cluster most is free for one more pod of `d`, as a part of the node.
+[[nodiscard]] inline std::size_t emptiest(std::span<const node> nodes, std::span<const node> reserved,
+                                          const deployment& d) {
+  const auto free = [&](std::size_t n) {
+    return std::min((nodes[n].cpu - reserved[n].cpu - d.cpu_limit) / nodes[n].cpu,
+                    (nodes[n].memory_mib - reserved[n].memory_mib - d.memory_limit_mib) / nodes[n].memory_mib);
+  };
+  std::size_t best = 0;
+  for (std::size_t n = 1; n < nodes.size(); ++n) best = free(n) > free(best) ? n : best;
+  return best;
+}
+
+/// A deployment of some replicas, not placed yet.
+struct drawn_deployment {
+  deployment what;
+  int replicas = 1;
+};
+[[nodiscard]] inline drawn_deployment draw_deployment(engine& random, int replicas_max) {
+  deployment d;
+  const int replicas =
+      random.uniform() < 0.5 ? 1 : 2 + static_cast<int>(random.below(static_cast<std::size_t>(replicas_max - 1)));
+  const double cpu = random.below(2) == 0 ? uniform(random, 0.2, 1) : uniform(random, 2, 8);
+  const std::size_t size = random.below(3);
+  const double memory = size == 0   ? uniform(random, 80, 199)
+                        : size == 1 ? uniform(random, 200, 799)
+                                    : uniform(random, 800, 2'000);
+  d.capacity_per_pod = 1 / (replicas * uniform(random, 0.7, 0.95));
+  d.cpu_per_load = replicas * cpu;
+  d.cpu_need = uniform(random, 0.08, 0.3);
+  d.memory_per_pod_mib = std::min(memory, 200.0) * uniform(random, 0.1, 0.3);
+  d.memory_per_load_mib = replicas * (memory - d.memory_per_pod_mib);
+  d.memory_need = uniform(random, 0.08, 0.3);
+  d.latency_s = uniform(random, 1, 60);
+  d.cpu_limit = d.manifest_cpu_limit = cpu * uniform(random, 1.2, 2);
+  d.memory_limit_mib = d.manifest_memory_limit_mib = memory * uniform(random, 1.2, 2);
+  return {d, replicas};
+}
+
+[[nodiscard]] inline request draw_request(engine& random, const scenario_options& o) {
+  request r;
+  r.deployment = random.below(o.deployments);
+  const std::size_t twelfth = random.below(12);
+  r.reason = twelfth < 2 ? reason::reduce : twelfth < 5 ? reason::noise : twelfth < 10 ? reason::load : reason::starve;
+  r.rises = random.uniform() < 2'935.0 / 5'000;
+  const std::size_t about = random.below(3);
+  r.on_cpu = about != 1;
+  r.on_memory = about != 2;
+  r.true_alarm = random.uniform() >= o.false_alarms;
+  r.cpu = random.uniform();
+  r.memory = random.uniform();
+  const double noise = uniform(random, 1.08, 2);
+  const bool unmeasured = random.uniform() < 0.1;
+  if (r.reason == reason::noise) {
+    r.noise = unmeasured ? 2 : noise;
+    r.unmeasured = unmeasured;
+  }
+  r.before = uniform(random, 0.95, 1.05);
+  r.after = uniform(random, 0.95, 1.05);
+  r.restart = uniform(random, 1, 1.3);
+  r.peak = uniform(random, 1, 1.05);
+  return r;
+}
+
 }  // namespace internal
 
 /// Draws scenario `seed`. Requests come in the proportions of the 12,000 published rows: a sixth reduce, a quarter
@@ -121,34 +185,12 @@ inline void draw_scenario(std::uint64_t seed, const scenario_options& o, scenari
   reserved.fill({0, 0});
   out.deployments.clear();
   for (std::size_t k = 0; k < o.deployments; ++k) {
-    deployment d;
-    const int replicas =
-        random.uniform() < 0.5 ? 1 : 2 + static_cast<int>(random.below(static_cast<std::size_t>(o.replicas_max - 1)));
-    const double cpu = random.below(2) == 0 ? uniform(random, 0.2, 1) : uniform(random, 2, 8);
-    const std::size_t size = random.below(3);
-    const double memory = size == 0   ? uniform(random, 80, 199)
-                          : size == 1 ? uniform(random, 200, 799)
-                                      : uniform(random, 800, 2'000);
-    d.capacity_per_pod = 1 / (replicas * uniform(random, 0.7, 0.95));
-    d.cpu_per_load = replicas * cpu;
-    d.cpu_need = uniform(random, 0.08, 0.3);
-    d.memory_per_pod_mib = std::min(memory, 200.0) * uniform(random, 0.1, 0.3);
-    d.memory_per_load_mib = replicas * (memory - d.memory_per_pod_mib);
-    d.memory_need = uniform(random, 0.08, 0.3);
-    d.latency_s = uniform(random, 1, 60);
-    d.cpu_limit = d.manifest_cpu_limit = cpu * uniform(random, 1.2, 2);
-    d.memory_limit_mib = d.manifest_memory_limit_mib = memory * uniform(random, 1.2, 2);
-    for (int pod = 0; pod < replicas; ++pod) {  // on the node with most free capacity
-      std::size_t best = 0;
-      const auto free = [&](std::size_t n) {
-        return std::min(
-            (out.nodes[n].cpu - reserved[n].cpu - d.cpu_limit) / out.nodes[n].cpu,
-            (out.nodes[n].memory_mib - reserved[n].memory_mib - d.memory_limit_mib) / out.nodes[n].memory_mib);
-      };
-      for (std::size_t n = 1; n < o.nodes; ++n) best = free(n) > free(best) ? n : best;
-      ++d.pods[best];
-      reserved[best].cpu += d.cpu_limit;
-      reserved[best].memory_mib += d.memory_limit_mib;
+    auto [d, replicas] = internal::draw_deployment(random, o.replicas_max);
+    for (int pod = 0; pod < replicas; ++pod) {
+      const std::size_t n = internal::emptiest(out.nodes, reserved, d);
+      ++d.pods[n];
+      reserved[n].cpu += d.cpu_limit;
+      reserved[n].memory_mib += d.memory_limit_mib;
     }
     out.deployments.push_back(d);
   }
@@ -157,33 +199,7 @@ inline void draw_scenario(std::uint64_t seed, const scenario_options& o, scenari
     out.nodes[n].memory_mib = std::max(out.nodes[n].memory_mib, reserved[n].memory_mib);
   }
   out.requests.clear();
-  for (std::size_t k = 0; k < o.requests; ++k) {
-    request r;
-    r.deployment = random.below(o.deployments);
-    const std::size_t twelfth = random.below(12);
-    r.reason = twelfth < 2    ? reason::reduce
-               : twelfth < 5  ? reason::noise
-               : twelfth < 10 ? reason::load
-                              : reason::starve;
-    r.rises = random.uniform() < 2'935.0 / 5'000;
-    const std::size_t about = random.below(3);
-    r.on_cpu = about != 1;
-    r.on_memory = about != 2;
-    r.true_alarm = random.uniform() >= o.false_alarms;
-    r.cpu = random.uniform();
-    r.memory = random.uniform();
-    const double noise = uniform(random, 1.08, 2);
-    const bool unmeasured = random.uniform() < 0.1;
-    if (r.reason == reason::noise) {
-      r.noise = unmeasured ? 2 : noise;
-      r.unmeasured = unmeasured;
-    }
-    r.before = uniform(random, 0.95, 1.05);
-    r.after = uniform(random, 0.95, 1.05);
-    r.restart = uniform(random, 1, 1.3);
-    r.peak = uniform(random, 1, 1.05);
-    out.requests.push_back(r);
-  }
+  for (std::size_t k = 0; k < o.requests; ++k) out.requests.push_back(internal::draw_request(random, o));
 }
 
 }  // namespace headroom::quota
