@@ -602,25 +602,8 @@ TEST_CASE("ppo in a learner: what cannot be learned from is refused and counted,
                     "learner: dimension of the agent is 3, must equal the encoder's, 2");
 }
 
-TEST_CASE("ppo: the published settings, by name") {
+TEST_CASE("ppo: the published settings make networks of 256 and 256") {
   const ppo_options o = ppo_options::rllib_2_4();
-  CHECK(o.hidden == std::vector<std::size_t>{256, 256});
-  CHECK(o.activate == activation::tanh);
-  CHECK_FALSE(o.shared);
-  CHECK(o.learning_rate == schedule(5e-5));
-  CHECK(o.discount == 0.99);
-  CHECK(o.trace_decay == 1);
-  CHECK(o.rollout == 4'000);
-  CHECK(o.minibatch == 128);
-  CHECK(o.epochs == 30);
-  CHECK(o.clip == schedule(0.3));
-  CHECK(o.entropy == schedule(0.0));
-  CHECK(o.value_weight == 1);
-  CHECK(o.value_clip == value_clipping::squared_error);
-  CHECK(o.value_bound == 10);
-  CHECK(o.kl_weight == 0.2);
-  CHECK(o.kl_target == 0.01);
-  CHECK(o.clip_norm == infinity);
   CHECK(ppo(29, 7, o, 1).critic().sizes() == std::vector<std::size_t>{29, 256, 256, 1});
 }
 
@@ -630,30 +613,8 @@ TEST_CASE("ppo: bad configuration is refused") {
     change(options);
     return ppo{2, 3, options, 1};
   };
-  CHECK_THROWS_WITH(with([](auto& o) { o.hidden = {64, 0}; }), "mlp: width of layer 2 is 0, must be from 1 to 65536");
-  CHECK_THROWS_WITH(with([](auto& o) { o.policy_scale = 2; }), "ppo: policy_scale is 2, must be in [0, 1]");
-  CHECK_THROWS_WITH(with([](auto& o) { o.learning_rate = not_a_number; }),
-                    "ppo: learning_rate is nan, must be in (0, 1]");
-  CHECK_THROWS_WITH(with([](auto& o) {
-                      o.learning_rate = linear{0.1, -0.1, 10};
-                    }),
-                    "ppo: learning_rate is -0.1, must never fall below 0");
   CHECK_THROWS_WITH(with([](auto& o) { o.discount = 1.5; }), "ppo: discount is 1.5, must be in [0, 1]");
-  CHECK_THROWS_WITH(with([](auto& o) { o.trace_decay = -1; }), "ppo: trace_decay is -1, must be in [0, 1]");
-  CHECK_THROWS_WITH(with([](auto& o) { o.rollout = 0; }), "ppo: rollout is 0, must be at least 1");
-  CHECK_THROWS_WITH(with([](auto& o) { o.minibatch = 0; }), "ppo: minibatch is 0, must be at least 1");
-  CHECK_THROWS_WITH(with([](auto& o) { o.rollout = 32; }), "ppo: minibatch is 64, must be at most the rollout, 32");
-  CHECK_THROWS_WITH(with([](auto& o) { o.epochs = 0; }), "ppo: epochs is 0, must be at least 1");
-  CHECK_THROWS_WITH(with([](auto& o) { o.clip = 0; }), "ppo: clip is 0, must be positive");
-  CHECK_THROWS_WITH(with([](auto& o) { o.clip = not_a_number; }), "ppo: clip is nan, must be positive");
-  CHECK_THROWS_WITH(with([](auto& o) { o.entropy = -0.1; }), "ppo: entropy is -0.1, must be zero or more, and finite");
-  CHECK_THROWS_WITH(with([](auto& o) { o.value_weight = 0; }), "ppo: value_weight is 0, must be positive and finite");
-  CHECK_THROWS_WITH(with([](auto& o) { o.value_bound = 0; }), "ppo: value_bound is 0, must be positive");
-  CHECK_THROWS_WITH(with([](auto& o) { o.kl_weight = -1; }), "ppo: kl_weight is -1, must be zero or more, and finite");
-  CHECK_THROWS_WITH(with([](auto& o) { o.kl_target = 0; }), "ppo: kl_target is 0, must be positive and finite");
-  CHECK_THROWS_WITH(with([](auto& o) { o.stop_above_kl = 0; }), "ppo: stop_above_kl is 0, must be positive");
-  CHECK_THROWS_WITH(with([](auto& o) { o.clip_norm = not_a_number; }), "ppo: clip_norm is nan, must be positive");
-  CHECK_THROWS_WITH(with([](auto& o) { o.clip_reward = -1; }), "ppo: clip_reward is -1, must be positive");
+  CHECK_THROWS_WITH(with([](auto& o) { o.hidden = {64, 0}; }), "mlp: width of layer 2 is 0, must be from 1 to 65536");
   CHECK_THROWS_WITH((ppo{2, 0, {}, 1}), "ppo: number of actions is 0, must be at least 1");
   CHECK_THROWS_WITH((ppo{0, 3, {}, 1}), "mlp: width of layer 0 is 0, must be from 1 to 65536");
 }
