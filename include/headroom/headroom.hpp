@@ -79,6 +79,7 @@
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/agents/td_control.hpp>
+#include <headroom/agents/td_options.hpp>
 #include <headroom/baselines/alarm_driven.hpp>
 #include <headroom/baselines/alarm_tracking.hpp>
 #include <headroom/baselines/constant.hpp>
@@ -120,6 +121,7 @@
 #include <headroom/planning/clairvoyant.hpp>
 #include <headroom/planning/cross_entropy.hpp>
 #include <headroom/planning/plan.hpp>
+#include <headroom/planning/relaxation.hpp>
 #include <headroom/planning/relaxed_search.hpp>
 #include <headroom/io/checkpoint.hpp>
 #include <headroom/io/classifier.hpp>

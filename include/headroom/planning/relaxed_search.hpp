@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>  // std::min, std::sort
-#include <concepts>   // std::convertible_to, std::same_as, std::semiregular
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint32_t
 #include <limits>     // std::numeric_limits
@@ -10,41 +9,17 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/planning/relaxation.hpp>
 
 namespace headroom {
 
-/// A model of one episode with a known future. It is never worse off than the environment, whatever is done: what the
-/// model cannot do, no policy can. `step` advances a state by one move and returns how many requests it missed; the
-/// requests that are `certain` to be missed later are not included. `covers(a, b)`: a is nowhere worse than b.
-/// `merge(a, b)` makes a nowhere worse than either; `forgotten(b, a)` then says how many certain misses of b are
-/// missing in a. Only states with the same replicas after the same number of steps are compared.
-// clang-format cannot lay out concepts (version 14).
-// clang-format off
-template <class R>
-concept Relaxation = std::semiregular<typename R::state_type> &&
-    requires(const R& r, typename R::state_type& s, const typename R::state_type& t) {
-  { r.steps() } -> std::same_as<std::size_t>;  // most steps of the episode
-  { r.requests() } -> std::convertible_to<double>;
-  { r.moves()[0] } -> std::convertible_to<int>;  // the moves of a step
-  {r.start(s)};
-  { r.replicas(t) } -> std::convertible_to<std::size_t>;  // replicas asked for
-  { r.step(s, 0, std::size_t{}) } -> std::convertible_to<double>;
-  { r.certain(t) } -> std::convertible_to<double>;
-  { r.forgotten(t, t) } -> std::convertible_to<double>;
-  { r.may_end(t) } -> std::same_as<bool>;  // before the last step
-  { r.end(s) } -> std::convertible_to<double>;  // requests missed after the end
-  { r.covers(t, t) } -> std::same_as<bool>;
-  {r.merge(s, t)};
-};
-// clang-format on
-
-/// The lowest cost of any policy in one episode: mean replicas over its steps plus `price` times the fraction of
-/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states have the same
-/// replicas, the worst of them are replaced by one state that is no worse than any of them: a relaxed decision diagram
-/// (Andersen, Hadzic, Hooker, Tiedemann 2007). So the bound is proven for every width, and exact for the relaxation
-/// where nothing was merged. A first pass of width one gives each state a bound on its remaining cost; the second pass
-/// prunes with it. O(steps * replicas * width * moves) steps of the relaxation for each possible number of steps of the
-/// episode.
+/// The least that any policy can pay for one episode: mean replicas over its steps plus `price` times the fraction of
+/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states with the same
+/// replicas come together, the worst of them are replaced by one that is no worse than any: a relaxed decision diagram
+/// (Andersen, Hadzic, Hooker, Tiedemann 2007), so that the bound is proven whatever the width, and exact for the
+/// relaxation where nothing had to be merged. A first pass of width one gives each state a bound on what is still to
+/// pay, by which the second prunes. O(steps * replicas * width * moves) steps of the relaxation for each number of
+/// steps that the episode may take.
 template <Relaxation R>
 class relaxed_search {
  public:

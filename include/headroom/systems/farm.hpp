@@ -5,6 +5,8 @@
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/systems/farm/image_service.hpp>
 #include <headroom/systems/farm/legacy_random.hpp>
+#include <headroom/systems/farm/observation.hpp>
+#include <headroom/systems/farm/options.hpp>
 #include <headroom/systems/farm/phases.hpp>
 #include <headroom/systems/farm/polling_farm.hpp>
 #include <headroom/systems/farm/published_reward.hpp>

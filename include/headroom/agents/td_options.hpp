@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>  // std::string_view
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/schedule.hpp>
+#include <headroom/tabular/traces.hpp>
+
+namespace headroom {
+
+/// Hyper-parameters of the tabular learners.
+struct td_options {
+  schedule learning_rate = 0.1;               ///< alpha, in (0, 1]
+  double discount = 0.99;                     ///< gamma, in [0, 1]
+  double trace_decay = 0;                     ///< lambda, in [0, 1]; 0: one-step, no traces
+  trace_kind traces = trace_kind::replacing;  ///< what a visit does to a trace
+  double trace_threshold = 1e-3;              ///< a trace below it may be dropped, in (0, 1); see td_control
+  double initial_value = 0;  ///< of every action value; above what is achievable: optimistic exploration
+};
+
+/// Refuses what cannot work; returns its argument.
+inline const td_options& checked(const td_options& o, std::string_view who) {
+  require_step_size(who, "learning_rate", o.learning_rate.highest());
+  require(o.learning_rate.lowest() >= 0, who, "learning_rate", o.learning_rate.lowest(), "never fall below 0");
+  require_fraction(who, "discount", o.discount);
+  require_fraction(who, "trace_decay", o.trace_decay);
+  require(o.trace_threshold > 0 && o.trace_threshold < 1, who, "trace_threshold", o.trace_threshold, "be in (0, 1)");
+  require_finite(who, "initial_value", o.initial_value);
+  return o;
+}
+
+}  // namespace headroom
