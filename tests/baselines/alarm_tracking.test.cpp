@@ -8,36 +8,14 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "minutes.hpp"
 
 using namespace headroom;
+using namespace minute_by_minute;
 
 namespace {
 
-struct gauge {
-  double time_s = 0;
-  double replicas = 10;
-  double busy = 0.5;
-};
-const signals<gauge> see{.time_s = &gauge::time_s, .replicas = &gauge::replicas, .utilisation = &gauge::busy};
-constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr replica_limits free_hand{.minimum = 1, .maximum = 1000, .max_up = 1000, .max_down = 1000};
-
-// A minute after the other; the replicas are what was asked for.
-struct world {
-  alarm_tracking<gauge> policy;
-  gauge now{};
-  bool begun = false;
-
-  int minute(double busy) {
-    now.busy = busy;
-    now.time_s += 60;
-    const int delta = begun ? policy.step(now) : policy.start(now);
-    begun = true;
-    now.replicas += delta;
-    return delta;
-  }
-};
+using world = minutes<alarm_tracking<gauge>>;
 world make(const alarm_tracking_options& options, const replica_limits& limits = free_hand, double replicas = 10) {
   return {alarm_tracking<gauge>(see, see.utilisation, options, limits), {.time_s = 0, .replicas = replicas}};
 }

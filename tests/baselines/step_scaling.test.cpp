@@ -8,35 +8,14 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "minutes.hpp"
 
 using namespace headroom;
+using namespace minute_by_minute;
 
 namespace {
 
-struct gauge {
-  double time_s = 0;
-  double replicas = 10;
-  double busy = 0.5;
-};
-const signals<gauge> see{.time_s = &gauge::time_s, .replicas = &gauge::replicas, .utilisation = &gauge::busy};
-constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr replica_limits free_hand{.minimum = 1, .maximum = 1000, .max_up = 1000, .max_down = 1000};
-
-struct world {
-  step_scaling<gauge> policy;
-  gauge now{};
-  bool begun = false;
-
-  int minute(double busy) {
-    now.busy = busy;
-    now.time_s += 60;
-    const int delta = begun ? policy.step(now) : policy.start(now);
-    begun = true;
-    now.replicas += delta;
-    return delta;
-  }
-};
+using world = minutes<step_scaling<gauge>>;
 world make(const step_scaling_options& options, const replica_limits& limits = free_hand, double replicas = 10) {
   return {step_scaling<gauge>(see, see.utilisation, options, limits), {.time_s = 0, .replicas = replicas}};
 }

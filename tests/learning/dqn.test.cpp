@@ -20,10 +20,13 @@
 #include <headroom/testing/cartpole.hpp>
 #include <headroom/testing/problems.hpp>
 
+#include "cartpole_learners.hpp"
 #include "catch.hpp"
+#include "slow.hpp"
 #include "tempting.hpp"
 
 using namespace headroom;
+using namespace cartpole_learners;
 
 namespace {
 
@@ -294,18 +297,7 @@ TEST_CASE("dqn, masked: an illegal action is never executed, and the legal ones 
 
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HEADROOM_TEST_SLOW
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
-#define HEADROOM_TEST_SLOW
-#endif
-
 auto on_cartpole(std::uint64_t seed) {
-  using o = cartpole_observation;
-  const auto within = [](double o::*what, double bound) { return between{what, -bound, bound, -1, 1}; };
   // Found on seeds 100 to 119, of which 20 of 20 end at 500 steps; settings nearby (a batch of 128, a learning rate of
   // 1e-3, a target rate of 0.0025, returns over 15 steps) make 15 to 19 of them. What counts is the return over many
   // steps: over one the differences between two actions, a hundredth of their values, drown in the bootstrap, and 4 of
@@ -320,20 +312,8 @@ auto on_cartpole(std::uint64_t seed) {
                             .n_steps = 10,
                             .target_rate = 0.005,
                             .clip_norm = 10};
-  return learn_on<cartpole>(standardize{within(&o::place, cartpole::track), within(&o::speed, 3),
-                                        within(&o::angle, cartpole::lean), within(&o::angular_speed, 3)},
-                            dqn{4, 2, options, seed, epsilon_greedy{linear{1, 0.02, 10'000}}}, cartpole_reward{},
-                            actions{0, 1});
-}
-
-// Steps until the pole falls or the limit is reached, the fewest of twenty episodes.
-template <class Learner>
-std::size_t fewest_steps(const Learner& learner, std::uint64_t seed) {
-  frozen policy{learner};
-  cartpole world(seed);
-  std::size_t fewest = cartpole::limit;
-  for (int e = 0; e < 20; ++e) fewest = std::min<std::size_t>(fewest, run_episodes(world, policy, 1).steps);
-  return fewest;
+  return learn_on<cartpole>(cartpole_features(), dqn{4, 2, options, seed, epsilon_greedy{linear{1, 0.02, 10'000}}},
+                            cartpole_reward{}, actions{0, 1});
 }
 
 }  // namespace

@@ -20,10 +20,13 @@
 #include <headroom/testing/cartpole.hpp>
 #include <headroom/testing/problems.hpp>
 
+#include "cartpole_learners.hpp"
 #include "catch.hpp"
+#include "slow.hpp"
 #include "tempting.hpp"
 
 using namespace headroom;
+using namespace cartpole_learners;
 
 namespace {
 
@@ -193,18 +196,7 @@ TEST_CASE("ppo, masked: an illegal action is never executed, and the legal ones 
 
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HEADROOM_TEST_SLOW
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
-#define HEADROOM_TEST_SLOW
-#endif
-
 auto on_cartpole(std::uint64_t seed) {
-  using o = cartpole_observation;
-  const auto within = [](double o::*what, double bound) { return between{what, -bound, bound, -1, 1}; };
   // Found on seeds 100 to 119, of which 20 of 20 end at 500 steps; with a learning rate of 1e-3 and 60,000 steps, or
   // with layers of 32, 16 of them do.
   const ppo_options options{.hidden = {64, 64},
@@ -213,19 +205,7 @@ auto on_cartpole(std::uint64_t seed) {
                             .rollout = 1'000,
                             .minibatch = 100,
                             .epochs = 8};
-  return learn_on<cartpole>(standardize{within(&o::place, cartpole::track), within(&o::speed, 3),
-                                        within(&o::angle, cartpole::lean), within(&o::angular_speed, 3)},
-                            ppo{4, 2, options, seed}, cartpole_reward{}, actions{0, 1});
-}
-
-// Steps until the pole falls or the limit is reached, the fewest of twenty episodes.
-template <class Learner>
-std::size_t fewest_steps(const Learner& learner, std::uint64_t seed) {
-  frozen policy{learner};
-  cartpole world(seed);
-  std::size_t fewest = cartpole::limit;
-  for (int e = 0; e < 20; ++e) fewest = std::min<std::size_t>(fewest, run_episodes(world, policy, 1).steps);
-  return fewest;
+  return learn_on<cartpole>(cartpole_features(), ppo{4, 2, options, seed}, cartpole_reward{}, actions{0, 1});
 }
 
 }  // namespace

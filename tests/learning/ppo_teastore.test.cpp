@@ -22,6 +22,7 @@
 #include <headroom/run/run.hpp>
 
 #include "catch.hpp"
+#include "slow.hpp"
 
 using namespace headroom;
 
@@ -56,15 +57,6 @@ ppo_options settings(std::uint64_t steps) {
           .minibatch = 256,
           .entropy = linear{0.03, 0, steps}};
 }
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HEADROOM_TEST_SLOW
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
-#define HEADROOM_TEST_SLOW
-#endif
 
 #if defined(HEADROOM_TEST_SLOW)
 constexpr std::uint64_t part = 20;
