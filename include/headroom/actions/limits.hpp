@@ -19,8 +19,7 @@ struct replica_limits {
   int max_up = 1;                                 ///< replicas added in one decision
   int max_down = 1;                               ///< replicas removed in one decision
 
-  /// The delta that moves `current` replicas towards `desired` as far as the limits allow. Not finite: 0, keep what is
-  /// there.
+  /// The delta that moves `current` replicas towards `desired`, as far as the limits allow. 0 if either is not finite.
   [[nodiscard]] int towards(double current, double desired) const {
     if (!std::isfinite(current) || !std::isfinite(desired)) return 0;
     const double delta = std::clamp(desired, static_cast<double>(minimum), static_cast<double>(maximum)) - current;
@@ -40,7 +39,7 @@ struct replica_limits {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const replica_limits& checked(const replica_limits& o) {
   require(o.minimum >= 0, "replica_limits", "minimum", o.minimum, "be at least 0");
   require(o.maximum >= o.minimum, "replica_limits", "maximum", o.maximum,

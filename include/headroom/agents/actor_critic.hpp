@@ -207,7 +207,7 @@ class actor_critic {
   value_clipping value_clip_;
   double value_bound_;
   double clip_norm_;
-  engine initial_;  // drew the first weights
+  engine initial_;  // the engine that drew the first weights
   mlp<float> policy_;
   learning policy_learning_;
   std::optional<mlp<float>> critic_;

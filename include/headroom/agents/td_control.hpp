@@ -23,9 +23,9 @@
 
 namespace headroom {
 
-/// Everything that SARSA, Expected SARSA and Q-learning have in common; they differ in `Bootstrap`, the value of the
-/// next state. Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N>
-/// (tile coding: the value of an action is the sum over the active tiles, and the learning rate is divided among them).
+/// The common part of SARSA, Expected SARSA and Q-learning. They differ in `Bootstrap`, the value of the next state.
+/// Model of MaskedAgent and CorrectableAgent. `State` is a state_index (a table) or active_features<N> (tile coding:
+/// the value of an action is the sum over the active tiles, and the learning rate is divided among them).
 ///
 /// The update of step t happens when its consequence (r, s') arrives: delta = r + discount V(s') - Q(s, a), and for
 /// every active trace Q += learning_rate delta e (Sutton and Barto, sections 6.4 to 6.6, 10.1 and 12.7).

@@ -8,17 +8,17 @@
 
 namespace headroom {
 
-/// Hyper-parameters of the tabular learners.
+/// Options of the tabular learners.
 struct td_options {
   schedule learning_rate = 0.1;               ///< alpha, in (0, 1]
   double discount = 0.99;                     ///< gamma, in [0, 1]
   double trace_decay = 0;                     ///< lambda, in [0, 1]; 0: one-step, no traces
   trace_kind traces = trace_kind::replacing;  ///< what a visit does to a trace
   double trace_threshold = 1e-3;              ///< a trace below it may be dropped, in (0, 1); see td_control
-  double initial_value = 0;  ///< of every action value; above what is achievable: optimistic exploration
+  double initial_value = 0;  ///< first value of every action; above what is achievable: optimistic exploration
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const td_options& checked(const td_options& o, std::string_view who) {
   require_step_size(who, "learning_rate", o.learning_rate.highest());
   require(o.learning_rate.lowest() >= 0, who, "learning_rate", o.learning_rate.lowest(), "never fall below 0");

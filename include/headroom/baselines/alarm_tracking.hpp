@@ -26,7 +26,7 @@ struct alarm_tracking_options {
   bool scale_in = true;         ///< false: DisableScaleIn
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const alarm_tracking_options& checked(const alarm_tracking_options& o) {
   require_positive("alarm_tracking", "target", o.target);
   require_step_size("alarm_tracking", "scale_in_below", o.scale_in_below);

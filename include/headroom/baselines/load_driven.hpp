@@ -12,20 +12,20 @@
 
 namespace headroom {
 
-/// What an observation shows.
+/// The values of an observation.
 struct load_sample {
   double now_s = 0;
   double replicas = 0;
-  double ready = 0;      ///< of the replicas; all, where the signal is not named
+  double ready = 0;      ///< how many replicas are ready; all, where the signal is not named
   double load = 0;       ///< the metric, finite and not negative where `measured`
   bool measured = true;  ///< whether the metric can be used
 };
 
-/// What the baselines share that follow one metric of load and evaluate it every so often: only samples that can be
-/// used reach the law, the others keep the current scale and are counted. Derived has begin(sample), which forgets all
-/// history, before the first sample of an episode and after a clock that jumped backwards, and decide(sample), which
-/// sets `desired_` when due() says that it is time. Both are found at compile time, nothing is virtual. A law that knows
-/// what to do without its metric hides `sees_unmeasured` and `acts`. O(1).
+/// The shared base of baselines that follow one metric of load and evaluate it periodically. Only samples that can be
+/// used reach the law; the others keep the current scale and are counted. Derived provides begin(sample) and
+/// decide(sample). begin forgets all history; it is called with the first sample of an episode and after a clock that
+/// jumped backwards. decide sets `desired_` when due() says that it is time. Both are found at compile time; nothing is
+/// virtual. A law that can also decide without its metric hides `sees_unmeasured` and `acts`. O(1).
 ///     class mine : public load_driven<mine, pods> { friend load_driven<mine, pods>; void begin(load_sample); ...
 template <class Derived, class Observation>
 class load_driven {
@@ -83,7 +83,7 @@ class load_driven {
   static constexpr bool sees_unmeasured = false;
   /// Whether to move to `desired_` after this sample; if not, the current scale is kept.
   [[nodiscard]] static constexpr bool acts(const load_sample&) noexcept { return true; }
-  /// Whether to evaluate now: first, after a period, or `at_once`. If so, the next period begins.
+  /// Whether to evaluate now: at the first sample, after a period, or `at_once`. If so, the next period begins.
   [[nodiscard]] bool due(double now_s, bool at_once = false) noexcept {
     if (evaluated_ && !at_once && now_s - evaluated_s_ < period_s_ - 1e-9) return false;
     evaluated_ = true;

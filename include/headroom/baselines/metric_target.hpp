@@ -29,7 +29,7 @@ struct metric_target {
   double target = 0.8;  ///< in the metric's unit; utilisation: a fraction; at least 0.001
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const metric_target& checked(const metric_target& o, std::string_view who) {
   require_positive(who, "target", o.target);
   require(o.target >= 0.001, who, "target", o.target, "be at least 0.001, the unit of the arithmetic");

@@ -18,12 +18,12 @@ struct openfaas_alerts_options {
   double rate_window_s = 10;   ///< window of the rate; 0: the newest sample
   double evaluation_s = 15;    ///< time between two evaluations of the rule; 0: at every observation
   double group_wait_s = 5;     ///< from firing to the first notification
-  double repeat_s = 30;        ///< between two notifications of an alert that goes on firing; 0: every observation
-  double factor_percent = 20;  ///< replicas per notification, in percent of the most; 10 is the gateway's own default
-  int most_replicas = 20;      ///< the program's ceiling: 20 up to 0.25.4, 5 today
+  double repeat_s = 30;        ///< time between two notifications of a firing alert; 0: every observation
+  double factor_percent = 20;  ///< replicas per notification, in percent of the maximum; the gateway: 10
+  int most_replicas = 20;      ///< maximum of the program: 20 up to 0.25.4, 5 today
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const openfaas_alerts_options& checked(const openfaas_alerts_options& o) {
   constexpr auto who = "openfaas_alerts";
   require_not_negative(who, "above_per_s", o.above_per_s);

@@ -21,11 +21,11 @@ struct openfaas_pro_options {
   double load_window_s = 0;        ///< mean of the metric over this time; 0: newest sample. Their rule for rps: 30
   double period_s = 15;            ///< between two evaluations, that of the recording rules; 0: at every observation
   double down_window_s = 0;        ///< scales down to no less than was wanted during this time; at most 300
-  bool scale_to_zero = false;      ///< where the action set's minimum is 0
-  double zero_duration_s = 900;    ///< without load before that
+  bool scale_to_zero = false;      ///< whether to scale to zero where the action set's minimum is 0
+  double zero_duration_s = 900;    ///< time without load before that
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const openfaas_pro_options& checked(const openfaas_pro_options& o) {
   constexpr auto who = "openfaas_pro";
   require_positive(who, "target", o.target);

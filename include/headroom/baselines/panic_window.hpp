@@ -50,7 +50,7 @@ struct panic_window_options {
   [[nodiscard]] double delay_bucket_s() const { return tick_s > 0 ? tick_s : 2; }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const panic_window_options& checked(const panic_window_options& o) {
   constexpr auto who = "panic_window";
   require_positive(who, "total", o.total);

@@ -30,7 +30,7 @@ struct queue_target_options {
   fallback_replicas behaviour = fallback_replicas::fixed;
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const queue_target_options& checked(const queue_target_options& o) {
   constexpr auto who = "queue_target";
   require_positive(who, "target", o.target);
@@ -59,7 +59,8 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
   friend base;
 
  public:
-  /// Of the signals only those that the law reads are passed on: who is ready does not matter to it, nor is counted.
+  /// Only the signals that the law reads are passed on. It does not use the ready replicas, so they are neither read
+  /// nor counted.
   explicit queue_target(const signals<Observation>& see, const queue_target_options& options = {},
                         const replica_limits& limits = {})
       : base("queue_target", {.time_s = see.time_s, .replicas = see.replicas}, see.backlog, checked(options).sync_s,
@@ -70,7 +71,7 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
     require_signal("queue_target", "backlog", see.backlog);
   }
 
-  /// Whether the metric was missing for so long that the fallback rules.
+  /// Whether the metric was missing for so long that the fallback decides.
   [[nodiscard]] bool fallen_back() const noexcept { return fallen_back_; }
 
  private:
@@ -82,7 +83,7 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
   static constexpr bool sees_unmeasured = true;
   [[nodiscard]] bool acts(const load_sample& seen) const noexcept { return seen.measured || fallen_back_; }
 
-  /// A new episode: a ScaledObject just created.
+  /// A new episode: as for a new ScaledObject.
   void begin(const load_sample& seen) {
     polled_ = was_active_ = fallen_back_ = false;
     asleep_ = !(seen.replicas > 0);
@@ -93,7 +94,7 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
   }
 
   void decide(const load_sample& seen) {
-    if (seen.replicas > replicas_) asleep_ = false;  // somebody else scaled up, and the HPA wakes
+    if (seen.replicas > replicas_) asleep_ = false;  // another controller scaled up, and the HPA wakes
     replicas_ = seen.replicas;
     if (!polled_ || passed(polled_s_, options_.polling_s, seen.now_s)) {
       polled_ = true;
@@ -106,7 +107,7 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
   [[nodiscard]] static bool passed(double since_s, double time_s, double now_s) noexcept {
     return now_s - since_s >= time_s - 1e-9;
   }
-  /// Within what the HPA may have: it knows no zero.
+  /// Within the HPA's limits: never 0.
   [[nodiscard]] int awake(double replicas) const noexcept {
     return bounded(std::max(replicas, static_cast<double>(std::max(1, options_.minimum_active))));
   }
@@ -156,10 +157,10 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
   bool polled_ = false;
   bool was_active_ = false;
   bool fallen_back_ = false;
-  bool asleep_ = false;  ///< scaled to zero, as far as the law is concerned: the HPA is out until the next activation
+  bool asleep_ = false;  ///< scaled to zero as far as the law knows: the HPA does nothing until the next activation
   double replicas_ = 0;  ///< of the last observation
   double polled_s_ = 0;
-  double active_s_ = 0;  ///< when the queue was active last, or the start
+  double active_s_ = 0;  ///< time of the last activity of the queue, or the start
   int failures_ = 0;     ///< evaluations without a metric, in a row
 };
 

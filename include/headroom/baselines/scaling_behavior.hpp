@@ -38,7 +38,7 @@ struct scaling_rules {
   std::optional<double> tolerance{};       ///< KEP-4951; not given: the autoscaler's own (0.1)
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const scaling_rules& checked(const scaling_rules& o, std::string_view who) {
   if (o.stabilisation_s) require_not_negative(who, "stabilisation_s", *o.stabilisation_s);
   if (o.tolerance) require_not_negative(who, "tolerance", *o.tolerance);
@@ -55,7 +55,7 @@ struct scaling_behavior_options {
   scaling_rules down{};
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const scaling_behavior_options& checked(const scaling_behavior_options& o) {
   checked(o.up, "scaling_behavior up");
   checked(o.down, "scaling_behavior down");

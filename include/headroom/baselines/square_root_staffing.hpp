@@ -29,8 +29,7 @@ struct square_root_staffing_options {
   double least = 1;           ///< fewest replicas, at any load
   double expected_per_s = 0;  ///< the load assumed before the first observation
 
-  /// All but the service time as coordinates that may be any finite number, for a search: times and `hold` by their
-  /// logarithm.
+  /// All options but the service time as unbounded coordinates for a search: times and `hold` by their logarithm.
   static constexpr std::size_t dimension = 9;
   [[nodiscard]] std::array<double, dimension> coordinates() const {
     return {std::log(level_s), std::log(trend_s), trend, margin, spare, backlog, std::log(std::max(hold, 1e-6)), least,
@@ -56,7 +55,7 @@ struct square_root_staffing_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const square_root_staffing_options& checked(const square_root_staffing_options& o) {
   const char* const who = "square_root_staffing";
   require_positive(who, "service_s", o.service_s);
@@ -72,11 +71,10 @@ inline const square_root_staffing_options& checked(const square_root_staffing_op
   return o;
 }
 
-/// As many replicas as the offered load a = load * service keeps busy, and a margin of its square root, c = a + beta
-/// sqrt(a): with Poisson arrivals that keeps the probability of waiting the same at every load (Halfin and Whitt 1981),
-/// so one number that was learned at one load holds at another. The load is a mean with a time constant; its trend and
-/// what waits already count as well. Needs signals time_s, replicas, load; backlog if there is one. Cost: O(1), two
-/// exponentials.
+/// As many replicas as the offered load a = load * service keeps busy, plus a margin of its square root: c = a + beta
+/// sqrt(a). With Poisson arrivals the probability of waiting is then the same at every load (Halfin and Whitt 1981), so
+/// a beta learned at one load holds at another. The load is an exponential mean; its trend and the backlog are added.
+/// Needs signals time_s, replicas, load; uses backlog if it is named. Cost: O(1), two exponentials.
 ///     square_root_staffing policy{see, {.service_s = 0.2, .margin = 1.5}, {.maximum = 64}};
 template <class O>
 class square_root_staffing {

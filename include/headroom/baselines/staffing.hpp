@@ -22,7 +22,7 @@ struct staffing_options {
   double smoothing_s = 0;  ///< time constant of an exponentially weighted mean of the load; 0: the newest load counts
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const staffing_options& checked(const staffing_options& o) {
   require_positive("staffing", "service_s", o.service_s);
   checked(o.slo);

@@ -67,15 +67,15 @@ inline const scaling_side& checked(const scaling_side& s, std::string_view side,
   return s;
 }
 
-/// The options of `step_scaling`. Thresholds and steps are yours, as in the original; periods and cooldowns are its
-/// defaults.
+/// The options of `step_scaling`. Thresholds and steps have no defaults, as in the original; periods and cooldowns have
+/// the original's.
 struct step_scaling_options {
   double period_s = 60;  ///< a datapoint is the mean of the values of one period
   scaling_side out{.threshold = 0.8, .steps = {{0, +1}}};
   scaling_side in{.threshold = 0.5, .steps = {{0, -1}}};
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const step_scaling_options& checked(const step_scaling_options& o) {
   require_positive("step_scaling", "period_s", o.period_s);
   checked(o.out, "out.", +1);

@@ -33,7 +33,7 @@ struct target_tracking_options {
   std::optional<scaling_behavior_options> behavior{};  ///< not given: up to max(2 N, 4) at once, down by the window
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const target_tracking_options& checked(const target_tracking_options& o) {
   checked(metric_target{o.kind, o.target}, "target_tracking");
   for (const metric_target& t : o.also) checked(t, "target_tracking also");

@@ -17,7 +17,7 @@ struct threshold_options {
   int step = 1;             ///< replicas per move
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const threshold_options& checked(const threshold_options& o) {
   require_finite("threshold", "up_above", o.up_above);
   require(o.down_below <= o.up_above, "threshold", "down_below", o.down_below, "not be above up_above");

@@ -32,8 +32,8 @@ concept UniformSource = requires(G& g) {
   return z ^ (z >> 31U);
 }
 
-/// Separate streams of one seed. What one part of a simulation draws must not move what another part sees: a policy
-/// that explores more would otherwise meet another workload.
+/// Separate streams of one seed. The draws of one part of a simulation must not change what another part draws.
+/// Otherwise a policy that explores more would get another workload.
 enum class stream : std::uint64_t { workload = 1, noise = 3, initialisation = 4, exploration = 5 };
 
 /// The seed of stream `s` of `seed`; different streams of different seeds do not collide in practice (64-bit mixing).

@@ -21,17 +21,18 @@ struct noise_options {
   double floor = -std::numeric_limits<double>::infinity();  ///< lower bound of the noisy value; 0 for counts and times
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const noise_options& checked(const noise_options& o) {
   require_not_negative("noise", "relative", o.relative);
   require_not_negative("noise", "absolute", o.absolute);
-  // Written so that a NaN is refused too.
+  // This form also refuses NaN.
   require(o.floor < std::numeric_limits<double>::infinity(), "noise", "floor", o.floor, "be a number below infinity");
   return o;
 }
 
-/// Measurement noise on one member of an observation. Both deviations add in quadrature, as independent errors do. A
-/// member of an integral type is rounded to the nearest whole number and stays within its type.
+/// Measurement noise on one member of an observation. The relative and the absolute deviation add in quadrature, as
+/// independent errors do. A member of an integral type is rounded to the nearest whole number and clamped to the range
+/// of its type.
 ///
 ///     noise{&sample::queue, {.relative = 0.1, .floor = 0}}
 template <class Observation, class Member>

@@ -21,7 +21,7 @@ struct adam_options {
   double epsilon = 1e-8;  ///< added to the root of the latter, above 0
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const adam_options& checked(const adam_options& o) {
   require(o.decay1 >= 0 && o.decay1 < 1, "adam", "decay1", o.decay1, "be in [0, 1)");
   require(o.decay2 >= 0 && o.decay2 < 1, "adam", "decay2", o.decay2, "be in [0, 1)");
@@ -29,8 +29,8 @@ inline const adam_options& checked(const adam_options& o) {
   return o;
 }
 
-/// Adam (Kingma and Ba 2015) as PyTorch has it, with the clipping of the gradient before it and the target network's
-/// following after it in the same pass: the parameters are touched once.
+/// Adam (Kingma and Ba 2015) as in PyTorch. Gradient clipping and the update of the target network are part of the same
+/// pass, so the parameters are read once.
 ///     adam<float> optimiser{net.parameters().size(), {}};
 ///     optimiser.step(net.parameters(), gradient, 3e-4, {.largest_norm = 10});
 template <std::floating_point Scalar = float>

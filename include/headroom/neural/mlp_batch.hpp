@@ -134,7 +134,7 @@ class mlp_batch {
     return matrix_view<Scalar>(block.data(), static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(samples_),
                                Eigen::OuterStride<>(static_cast<Eigen::Index>(stride_)));
   }
-  // Samples that are not there must not push the weights.
+  // The additional columns must not change the weights.
   void clear_columns_beyond(internal::aligned_vector<Scalar>& block, std::size_t rows) const {
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t j = samples_; j < stride_; ++j) block[r * stride_ + j] = 0;

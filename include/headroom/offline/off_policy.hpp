@@ -56,7 +56,7 @@ class weighted_episodes {
   void step(double ratio, double reward, double discount) {
     weight_ *= ratio;
     if (step_ == paid_.size()) {
-      // An episode that is over keeps its last weight: it goes on earning nothing.
+      // An episode that is over keeps its last weight, with a reward of 0.
       double ended = 0;
       for (const double w : weights_) ended += w;
       paid_.push_back(0);

@@ -30,13 +30,13 @@ struct clairvoyant_point {
 };
 
 struct clairvoyant_options {
-  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each is a line under the curve
-  std::size_t width = 8;                                              ///< of the relaxed search
-  std::size_t span = 6;       ///< schedules are improved by changing two moves at most so many steps apart
-  std::size_t replays = 500;  ///< at most so many, at each price, to improve one
+  std::vector<double> prices{10, 25, 50, 100, 200, 400, 1000, 4000};  ///< each price gives one line under the curve
+  std::size_t width = 8;                                              ///< width of the relaxed search
+  std::size_t span = 6;       ///< to improve a schedule, two moves at most so many steps apart are changed
+  std::size_t replays = 500;  ///< most replays to improve a schedule, at each price
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const clairvoyant_options& checked(const clairvoyant_options& o) {
   require(!o.prices.empty(), "clairvoyant", "number of prices", o.prices.size(), "be at least 1");
   for (std::size_t k = 0; k < o.prices.size(); ++k) {
@@ -47,10 +47,10 @@ inline const clairvoyant_options& checked(const clairvoyant_options& o) {
   return o;
 }
 
-/// Searches an episode whose future is known, from both sides: a proven bound on what any policy must pay, and a
-/// schedule that was replayed in the environment itself. What lies between the two is the gap. The schedule begins as
-/// the relaxation's and is improved by exchanging moves while that pays, a local search; schedules found at one price
-/// are tried at all others.
+/// Searches an episode with a known future from both sides: a proven lower bound on the cost of any policy, and a
+/// schedule that was replayed in the environment. The difference of the two is the gap. The schedule begins as the
+/// relaxation's. A local search then improves it by exchanging moves. Schedules found at one price are tried at all
+/// others.
 template <Relaxation R>
 class clairvoyant {
  public:

@@ -22,7 +22,7 @@ struct cross_entropy_options {
   double least_spread = 0.01;  ///< smallest spread, as a fraction of the first: the search never stops
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const cross_entropy_options& checked(const cross_entropy_options& o) {
   require(o.population >= 2 && o.population <= 1'000'000, "cross_entropy", "population", o.population,
           "be from 2 to 1000000");
@@ -121,7 +121,7 @@ class cross_entropy {
   }
 
  private:
-  // Coordinate i of the mean and the spread, to those of the n best.
+  // Moves coordinate i of the mean and the spread towards those of the n best.
   void move(std::size_t i, std::size_t n) {
     const auto count = static_cast<double>(n);
     double mean = 0;

@@ -5,25 +5,25 @@
 
 namespace headroom {
 
-/// A model of one episode whose future is known that is never worse off than the environment, whatever is done: what it
-/// cannot do, no policy can. `step` advances a state by one move and returns how many requests it missed, beside those
-/// that are `certain` to be missed later; `covers(a, b)`: a is nowhere worse than b; `merge(a, b)` makes of a a state
-/// nowhere worse than either, `forgotten(b, a)` then says how many certain misses of b are no longer to be seen in it.
-/// States are compared only where they have the same replicas after the same number of steps.
+/// A model of one episode with a known future. It is never worse off than the environment, whatever is done: what the
+/// model cannot do, no policy can. `step` advances a state by one move and returns how many requests it missed; the
+/// requests that are `certain` to be missed later are not included. `covers(a, b)`: a is nowhere worse than b.
+/// `merge(a, b)` makes a nowhere worse than either; `forgotten(b, a)` then says how many certain misses of b are
+/// missing in a. Only states with the same replicas after the same number of steps are compared.
 // clang-format cannot lay out concepts (version 14).
 // clang-format off
 template <class R>
 concept Relaxation = std::semiregular<typename R::state_type> &&
     requires(const R& r, typename R::state_type& s, const typename R::state_type& t) {
-  { r.steps() } -> std::same_as<std::size_t>;  // at most so many in the episode
+  { r.steps() } -> std::same_as<std::size_t>;  // most steps of the episode
   { r.requests() } -> std::convertible_to<double>;
-  { r.moves()[0] } -> std::convertible_to<int>;  // what can be done in a step
+  { r.moves()[0] } -> std::convertible_to<int>;  // the moves of a step
   {r.start(s)};
-  { r.replicas(t) } -> std::convertible_to<std::size_t>;  // asked for
+  { r.replicas(t) } -> std::convertible_to<std::size_t>;  // replicas asked for
   { r.step(s, 0, std::size_t{}) } -> std::convertible_to<double>;
   { r.certain(t) } -> std::convertible_to<double>;
   { r.forgotten(t, t) } -> std::convertible_to<double>;
-  { r.may_end(t) } -> std::same_as<bool>;       // before the last step
+  { r.may_end(t) } -> std::same_as<bool>;  // before the last step
   { r.end(s) } -> std::convertible_to<double>;  // requests missed after the end
   { r.covers(t, t) } -> std::same_as<bool>;
   {r.merge(s, t)};

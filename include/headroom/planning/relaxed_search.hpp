@@ -13,13 +13,13 @@
 
 namespace headroom {
 
-/// The least that any policy can pay for one episode: mean replicas over its steps plus `price` times the fraction of
-/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states with the same
-/// replicas come together, the worst of them are replaced by one that is no worse than any: a relaxed decision diagram
-/// (Andersen, Hadzic, Hooker, Tiedemann 2007), so that the bound is proven whatever the width, and exact for the
-/// relaxation where nothing had to be merged. A first pass of width one gives each state a bound on what is still to
-/// pay, by which the second prunes. O(steps * replicas * width * moves) steps of the relaxation for each number of
-/// steps that the episode may take.
+/// The lowest cost of any policy in one episode: mean replicas over its steps plus `price` times the fraction of
+/// requests missed. Dynamic programming over the states of a relaxation. Where more than `width` states have the same
+/// replicas, the worst of them are replaced by one state that is no worse than any of them: a relaxed decision diagram
+/// (Andersen, Hadzic, Hooker, Tiedemann 2007). So the bound is proven for every width, and exact for the relaxation
+/// where nothing was merged. A first pass of width one gives each state a bound on its remaining cost; the second pass
+/// prunes with it. O(steps * replicas * width * moves) steps of the relaxation for each possible number of steps of the
+/// episode.
 template <Relaxation R>
 class relaxed_search {
  public:

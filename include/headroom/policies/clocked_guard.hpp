@@ -20,12 +20,12 @@ struct guard_sample {
   bool measured = true;  ///< the metric can be used, or there is none
 };
 
-/// What the policies share that hold back another policy of deltas by a law of time and replicas. Derived has
-/// allowed(sample, wish), how much of a wish is executed, and forget(), which loses the past, when an episode begins
-/// and after a clock that jumped backwards; both are found at compile time, nothing is virtual. allowed() sees every
-/// sample whose clock can be used, and gives 0 where `counted` or `measured` says that it does not know enough. The
-/// inner policy is told what was executed where that was not its wish. A clock, a number of replicas or a metric that
-/// cannot be used: hold, and count. Model of CorrectablePolicy.
+/// The shared base of policies that limit another policy of deltas, by time and replicas. Derived provides
+/// allowed(sample, wish), which returns how much of a wish is executed, and forget(), which is called when an episode
+/// begins and after a clock that jumped backwards. Both are found at compile time; nothing is virtual. allowed() gets
+/// every sample whose clock can be used, and returns 0 if it needs a value that `counted` or `measured` says is
+/// missing. If the executed delta differs from the wish, the inner policy is told. If the clock cannot be used, it
+/// holds; what cannot be used is counted. Model of CorrectablePolicy.
 ///     class mine : public clocked_guard<mine, inner, gauge> { friend clocked_guard<mine, inner, gauge>; ...
 template <class Derived, class Inner, class O>
 class clocked_guard {

@@ -36,16 +36,17 @@ struct forecast_options {
                                  ///< host whose policy is started again while the world goes on
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const forecast_options& checked(const forecast_options& o) {
   require_not_negative("forecast", "horizon_s", o.horizon_s);
   require_not_negative("forecast", "margin", o.margin);
   return o;
 }
 
-/// Any policy that is shown the future: at each observation the model learns the member's value, and the inner policy
-/// gets a copy of the observation in which that member is the forecast. So a predictive HPA is a composition, and so is
-/// a predictive anything, a learner included. Autopilot's moving window is a decaying_histogram as the model.
+/// Any policy with a forecast in its observation. At each observation the model learns the value of one member, and the
+/// inner policy gets a copy of the observation in which that member is the forecast. So a predictive HPA is a
+/// composition, and so is any other predictive policy, also a learner. With a decaying_histogram as the model it is
+/// Autopilot's moving window.
 ///
 /// A forecast below 0 becomes 0. The observed value is passed on unchanged before the model has enough history, and
 /// when the value or the time cannot be used; the model then does not see it, and the inner policy counts it. A clock

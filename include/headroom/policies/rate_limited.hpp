@@ -22,7 +22,7 @@ struct rate_limited_options {
   double interval_s = 1;  ///< s between decisions, at least; moves that come twice as fast may count for longer
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const rate_limited_options& checked(const rate_limited_options& o) {
   require(!o.up.empty(), "rate_limited", "number of policies up", o.up.size(), "be at least 1");
   require(!o.down.empty(), "rate_limited", "number of policies down", o.down.size(), "be at least 1");
@@ -32,9 +32,9 @@ inline const rate_limited_options& checked(const rate_limited_options& o) {
   return o;
 }
 
-/// A policy of deltas that may move so many replicas, or percent, per period and no more (scaling_rate). What is
-/// executed lies between nothing and the wish; the inner policy is told. Moves count when they were executed: whoever
-/// overrides this policy tells it so. A clock or a number of replicas that cannot be used: hold, and count.
+/// A policy of deltas that may move only so many replicas, or percent, per period (scaling_rate). The executed delta
+/// lies between 0 and the wish; the inner policy is told. A move counts when it was executed, so a wrapper that
+/// overrides this policy must tell it. If the clock or the number of replicas cannot be used, it holds and counts.
 /// O(policies) amortised, no allocation after construction. Model of CorrectablePolicy.
 ///     rate_limited policy{std::move(learner), farm::all_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
 template <class Inner, class O>

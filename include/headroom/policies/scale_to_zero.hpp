@@ -19,7 +19,7 @@ struct scale_to_zero_options {
   int wake_to = 1;        ///< replicas that the first activity brings back, at least 1
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const scale_to_zero_options& checked(const scale_to_zero_options& o) {
   require_not_negative("scale_to_zero", "grace_s", o.grace_s);
   require_not_negative("scale_to_zero", "activation", o.activation);
@@ -27,13 +27,13 @@ inline const scale_to_zero_options& checked(const scale_to_zero_options& o) {
   return o;
 }
 
-/// A policy of deltas whose service may sleep. No activity for the grace period: down to 0 replicas, as fast as the
-/// limits allow, whatever the inner policy wishes. At 0: stays there until there is activity, then at least `wake_to`.
-/// In between the inner policy decides, but never below 1: idleness alone puts to sleep. It sees every observation,
-/// those of the empty service, too, and is told what was executed. Two layers as in KEDA, where the operator does 0 to
-/// 1 and the HorizontalPodAutoscaler the rest. A clock, a number of replicas or an activity that cannot be used: hold,
-/// and count; what cannot be seen is not idle, so the grace period starts anew. O(1), no allocation after construction.
-/// Model of CorrectablePolicy.
+/// A policy of deltas for a service that may have no replicas. Without activity for the grace period, it goes down to 0
+/// replicas as fast as the limits allow, whatever the inner policy wishes. At 0 it stays there until there is activity;
+/// then it asks for at least `wake_to`. Otherwise the inner policy decides, but never below 1. The inner policy sees
+/// every observation, also at 0 replicas, and is told what was executed. KEDA has the same two layers: its operator
+/// scales between 0 and 1, the HorizontalPodAutoscaler does the rest. If the clock, the replicas or the activity cannot
+/// be used, it holds, counts, and restarts the grace period, because unknown activity is not idleness. O(1), no
+/// allocation after construction. Model of CorrectablePolicy.
 ///     scale_to_zero policy{std::move(inner), see, &sample::arrivals, {.grace_s = 60}, {.minimum = 0, .maximum = 32}};
 template <class Inner, class O>
 class scale_to_zero : public clocked_guard<scale_to_zero<Inner, O>, Inner, O> {

@@ -124,9 +124,9 @@ struct sigmoid_shape {
 
 }  // namespace internal
 
-/// The soft forms of a limit, in [0, 1]: 1/2 at `centre`, `width` says how steeply it falls as the feature grows; a
-/// negative width lets it rise. tanh_limit is (tanh((centre - x) / width) + 1) / 2, sigmoid_limit the logistic function
-/// of (centre - x) / width: the former is the latter at half the width.
+/// Soft limits in [0, 1]: 1/2 at `centre`, falling as the feature grows. A smaller `width` falls more steeply; a
+/// negative `width` rises. tanh_limit is (tanh((centre - x) / width) + 1) / 2. sigmoid_limit is the logistic function
+/// of (centre - x) / width. A tanh_limit equals a sigmoid_limit with half its width.
 template <class Feature>
 class tanh_limit : public internal::soft_limit<internal::tanh_shape, Feature> {
  public:

@@ -79,8 +79,8 @@ run_result run(E& env, P& policy, const run_limits& limits, Observers&&... obser
   run_result done;
   while (done.steps < limits.steps && done.episodes < limits.episodes && !done.stopped) {
     observation_t<E> before = env.reset();
-    // Every observer is asked, in the order given and whatever the others said: a fold over || of the hooks alone would
-    // skip those after the first that stops, and a function's arguments come in the order that the compiler likes.
+    // Every observer is called, in the given order, whatever the others returned. A fold over || of the hooks alone
+    // would skip those after the first that stops. Function arguments would be evaluated in an unspecified order.
     ((done.stopped = internal::tell_start(observers, before) || done.stopped), ...);
     if (done.stopped) break;
     action_t<E> action = policy.start(before);

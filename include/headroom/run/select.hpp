@@ -17,7 +17,7 @@ struct selection_options {
   double skip = 0.4;                ///< fraction of the training, at its beginning, without candidates, in [0, 1]
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const selection_options& checked(const selection_options& o) {
   require(o.episodes >= 1, "selection", "episodes", o.episodes, "be at least 1");
   require(o.rounds >= 1, "selection", "rounds", o.rounds, "be at least 1");
@@ -104,7 +104,7 @@ class selection {
   }
 
  private:
-  // Equal parts of whole episodes, without a product that could overflow.
+  // Equal parts of whole episodes, computed without a product that could overflow.
   [[nodiscard]] std::uint64_t end_of_round(std::uint64_t round) const noexcept {
     return options_.episodes / options_.rounds * round + options_.episodes % options_.rounds * round / options_.rounds;
   }

@@ -32,7 +32,7 @@ class table_model {
 
   template <class LeadsTo>
   void outcomes(std::size_t s, std::size_t a, LeadsTo&& leads_to) const {
-    if (grid_.rows_of(s / levels()).count == 0) {  // a hole: nobody comes here
+    if (grid_.rows_of(s / levels()).count == 0) {  // a hole: no action leads here
       if (a == 0) leads_to(s, 1.0, 0.0);
       return;
     }
@@ -42,7 +42,7 @@ class table_model {
   }
 
  private:
-  // Where an action leads, and the rows that may stand before and after it.
+  // Where an action leads, and the rows that may come before and after it.
   struct consequence {
     std::size_t from = 0;
     std::size_t to = 0;
@@ -87,7 +87,7 @@ class table_model {
   }
   [[nodiscard]] double mean_reward(const consequence& c) const {
     double sum = 0;
-    if (c.refused && !by_load_) {  // nothing changes, the row neither
+    if (c.refused && !by_load_) {  // a refused move changes neither the cell nor the row
       for (const std::uint32_t row : c.before) sum += paid(c, row, row);
       return sum / static_cast<double>(c.before.size());
     }

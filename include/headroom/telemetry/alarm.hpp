@@ -30,7 +30,7 @@ struct alarm_options {
   missing_data missing = missing_data::not_breaching;
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const alarm_options& checked(const alarm_options& o, std::string_view who = "threshold_alarm") {
   require_finite(who, "threshold", o.threshold);
   require_not_negative(who, "period_s", o.period_s);
@@ -41,7 +41,7 @@ inline const alarm_options& checked(const alarm_options& o, std::string_view who
   return o;
 }
 
-/// An alarm in the manner of Amazon CloudWatch: raised while at least M of the last N datapoints breach a threshold
+/// An alarm like that of Amazon CloudWatch. It is raised while at least M of the last N datapoints breach a threshold
 /// (CloudWatch User Guide, "Alarm evaluation", "Configuring how CloudWatch alarms treat missing data"). O(1), 64 bytes.
 ///
 /// Periods are counted from the first value. A period ends with the first look at or after its end, so periods do not

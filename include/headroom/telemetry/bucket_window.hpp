@@ -11,12 +11,12 @@
 namespace headroom {
 
 struct bucket_window_options {
-  double window_s = 60;      ///< how far back it looks; rounded up to whole buckets, of which at most 2^20
-  double bucket_s = 1;       ///< time is cut into buckets of this length, at multiples of it
-  bool exponential = false;  ///< weigh a bucket that is i old by a (1 - a)^i, a = max(0.2, 1 - 0.0001^(1 / buckets))
+  double window_s = 60;      ///< length of the window; rounded up to whole buckets, at most 2^20
+  double bucket_s = 1;       ///< length of a bucket; buckets begin at multiples of it
+  bool exponential = false;  ///< weigh a bucket of age i by a (1 - a)^i, a = max(0.2, 1 - 0.0001^(1 / buckets))
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const bucket_window_options& checked(const bucket_window_options& o) {
   require_positive("bucket_window", "window_s", o.window_s);
   require_positive("bucket_window", "bucket_s", o.bucket_s);
@@ -24,9 +24,10 @@ inline const bucket_window_options& checked(const bucket_window_options& o) {
   return o;
 }
 
-/// The average of what was recorded lately: the sum of the buckets by min(age + 1, buckets), where the age counts from
-/// the first bucket since the last silence. Buckets between two that were written count as 0; silence of a whole window
-/// forgets everything. Rounded down to 6 digits, so that what a long running sum gathers in errors is no load.
+/// The average of the recent samples: the sum of the buckets divided by min(age + 1, buckets). The age counts from the
+/// first bucket since the last silence. A bucket without a sample between two that have one counts as 0. Silence of a
+/// whole window forgets everything. The average is rounded down to 6 digits, so that the rounding errors of a long
+/// running sum do not look like load.
 ///
 /// Source: Knative Serving 1.8.0, pkg/autoscaler/aggregation/bucketing.go, with its arithmetic in the same order.
 /// `exponential` is its weighted window, which is neither rounded nor corrected for a short history. Departures:
@@ -67,7 +68,7 @@ class bucket_window {
     const std::int64_t last = index(time_s);
     std::int64_t first = std::max(index(after_s) + 1, last - size() + 1);
     if (written_) first = std::max(first, last_);
-    // Two are what a tick of Knative's fills; those go its way, whatever the window.
+    // A tick of Knative fills two buckets. These always take the general path, also if the window has only two.
     if (last - first + 1 == size() && size() > 2 && !(written_ && first == last_)) {
       fill_all(first, value);
       return;

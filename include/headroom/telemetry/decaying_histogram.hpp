@@ -16,11 +16,11 @@ namespace headroom {
 struct decaying_histogram_options {
   double first_bucket = 0.01;   ///< width of the first bucket, which begins at 0; in the value's unit
   double largest = 1e6;         ///< values from here on share the last bucket
-  double growth = 1.05;         ///< of the width, from bucket to bucket
-  double half_life_s = 86'400;  ///< after which an observation weighs half
-  double percentile = 0.9;      ///< that `forecast` gives, in [0, 1]
-  double margin = 0.15;         ///< that it adds, as a fraction
-  /// How many buckets that makes.
+  double growth = 1.05;         ///< width of a bucket divided by that of the one before
+  double half_life_s = 86'400;  ///< after this time an observation weighs half
+  double percentile = 0.9;      ///< percentile that `forecast` returns, in [0, 1]
+  double margin = 0.15;         ///< margin that `forecast` adds, as a fraction
+  /// How many buckets these options give.
   [[nodiscard]] double buckets() const {
     return std::ceil(std::log(largest * (growth - 1) / first_bucket + 1) / std::log(growth)) + 1;
   }
@@ -35,7 +35,7 @@ struct decaying_histogram_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const decaying_histogram_options& checked(const decaying_histogram_options& o) {
   require_positive("decaying_histogram", "first_bucket", o.first_bucket);
   require(o.largest > o.first_bucket && std::isfinite(o.largest), "decaying_histogram", "largest", o.largest,
@@ -48,15 +48,14 @@ inline const decaying_histogram_options& checked(const decaying_histogram_option
   return o;
 }
 
-/// Percentiles of what was seen, the older the lighter: the histogram of Kubernetes' Vertical Pod Autoscaler
-/// (pkg/recommender/util, decaying_histogram.go and histogram_options.go) and the moving window of Google's Autopilot
-/// (Rzadca et al., EuroSys 2020). Buckets grow by 5 %, so a percentile is right to 5 % at any scale; an observation
-/// weighs 2^(-age / half-life); a percentile is the end of its bucket.
-/// Model of Forecaster: the forecast is `percentile` with `margin` on top, whatever the horizon. What Autopilot does
-/// then, the largest recommendation of the last hour, is a stabilisation window.
-/// A value and a percentile cost O(log buckets) (a Fenwick tree of weights: VPA scans them all), and rescaling all of
-/// them once in a hundred half-lives. No allocation after construction. Departure: VPA drops buckets that weigh less
-/// than 0.0001.
+/// Percentiles of the observed values, where older values weigh less. It is the histogram of Kubernetes' Vertical Pod
+/// Autoscaler (pkg/recommender/util, decaying_histogram.go and histogram_options.go) and the moving window of Google's
+/// Autopilot (Rzadca et al., EuroSys 2020). Buckets grow by 5 %, so a percentile is right to 5 % at any scale. An
+/// observation weighs 2^(-age / half-life). A percentile is the end of its bucket. Model of Forecaster: the forecast is
+/// `percentile` plus `margin`, for every horizon. Autopilot then takes the largest recommendation of the last hour;
+/// here a stabilisation window does so. A value and a percentile cost O(log buckets) (a Fenwick tree of weights; VPA
+/// scans all weights). All weights are rescaled once in a hundred half-lives. No allocation after construction.
+/// Departure: VPA drops buckets that weigh less than 0.0001.
 class decaying_histogram {
  public:
   explicit decaying_histogram(const decaying_histogram_options& options = {})

@@ -15,8 +15,8 @@ namespace headroom {
 
 namespace internal {
 
-// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1): every term is positive, so nothing cancels, and what
-// overflows for n far beyond a is infinite as it should be: B is 0 there.
+// 1/B(c, a) by its recursion 1/B(n) = 1 + (n/a) / B(n - 1). Every term is positive, so nothing cancels. For n far
+// beyond a, 1/B overflows to infinity, which is correct: B is 0 there.
 [[nodiscard]] inline double next_inverse_erlang_b(double inverse_b, double n, double inverse_load) {
   return 1 + n * inverse_load * inverse_b;
 }
@@ -64,11 +64,11 @@ struct waiting_slo {
   double bound_s = 0;         ///< seconds in line; 0: a request must not wait
   double probability = 0.99;  ///< fraction of the requests, in (0, 1)
   double scv = 1;             ///< squared coefficient of variation of the service time: 0 fixed, 1 exponential
-  /// How fast the tail falls with every server more than the load.
+  /// The exponent by which P(W > bound_s) falls for each server above the load.
   [[nodiscard]] double decay(double service_s) const { return 2 * bound_s / (service_s * (1 + scv)); }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const waiting_slo& checked(const waiting_slo& o) {
   require_not_negative("waiting_slo", "bound_s", o.bound_s);
   require(o.probability > 0 && o.probability < 1, "waiting_slo", "probability", o.probability, "be in (0, 1)");
@@ -76,8 +76,8 @@ inline const waiting_slo& checked(const waiting_slo& o) {
   return o;
 }
 
-/// Beyond this many erlangs the servers that the load needs on top of itself grow like its square root, fitted at this
-/// load. What is saved by pooling never gets less, so this errs by servers too many, and by few.
+/// Up to this load, in erlangs, the answer is exact. Beyond it, the servers on top of the load grow with the square
+/// root of the load, fitted at this load. The exact number grows more slowly, so the answer is a few servers too large.
 inline constexpr double erlang_exact_load = 20'000;
 
 /// The fewest servers that keep the objective; 0 for no load, infinite for an infinite load. One pass of the recursion:

@@ -30,7 +30,7 @@ struct holt_winters_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const holt_winters_options& checked(const holt_winters_options& o) {
   require_positive("holt_winters", "slot_s", o.slot_s);
   require_step_size("holt_winters", "level", o.level);

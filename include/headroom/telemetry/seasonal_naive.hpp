@@ -19,7 +19,7 @@ struct seasonal_naive_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const seasonal_naive_options& checked(const seasonal_naive_options& o) {
   require_positive("seasonal_naive", "slot_s", o.slot_s);
   require(o.season_slots >= 1 && o.season_slots <= 10'000'000, "seasonal_naive", "season_slots", o.season_slots,
@@ -27,11 +27,11 @@ inline const seasonal_naive_options& checked(const seasonal_naive_options& o) {
   return o;
 }
 
-/// What was seen at the same time one season ago: the forecast that every other one has to beat (Hyndman and
-/// Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.2). Under a reactive policy and never below
-/// the observed value it is the floor that predictive scaling puts: same hour, last week.
-/// Model of Forecaster. O(1), two doubles a slot, no allocation after construction. Where a slot of one season ago had
-/// no values, the one of the season before counts while it is remembered, and then there is no forecast.
+/// The forecast is the value at the same time one season ago. Every other forecast must be better than this one
+/// (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.2). Predictive scaling uses it
+/// as a lower bound on top of a reactive policy: the load of the same hour last week, and never below the observed
+/// load. Model of Forecaster. O(1), two doubles a slot, no allocation after construction. If the slot one season ago
+/// had no values, the slot two seasons ago counts; if that had none either, there is no forecast.
 class seasonal_naive {
  public:
   explicit seasonal_naive(const seasonal_naive_options& options = {})

@@ -14,7 +14,7 @@ struct burst_options {
   double first_at_s = 60;    ///< when the first burst begins, in seconds
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const burst_options& checked(const burst_options& o) {
   require_not_negative("burst_load", "base_per_s", o.base_per_s);
   require_not_negative("burst_load", "height_per_s", o.height_per_s);
@@ -24,8 +24,8 @@ inline const burst_options& checked(const burst_options& o) {
   return o;
 }
 
-/// A base with rectangular bursts at regular times: no warning, so a reactive policy can only be late, and a period, so
-/// a policy that sees the clock need not be. Model of Workload.
+/// A base load with rectangular bursts at regular times. A burst comes without warning, so a reactive policy is always
+/// late. The bursts are periodic, so a policy that sees the time can be ready. Model of Workload.
 class burst_load {
  public:
   explicit burst_load(const burst_options& options = {}) : options_(checked(options)) {}

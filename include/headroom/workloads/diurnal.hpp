@@ -14,7 +14,7 @@ struct diurnal_options {
   double peak_s = 43'200;    ///< when a peak occurs, in seconds; any peak
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const diurnal_options& checked(const diurnal_options& o) {
   require_not_negative("diurnal_load", "mean_per_s", o.mean_per_s);
   require_fraction("diurnal_load", "swing", o.swing);
@@ -23,8 +23,8 @@ inline const diurnal_options& checked(const diurnal_options& o) {
   return o;
 }
 
-/// Day and night as one cosine: the load that can be foreseen. The swing is relative, so that the rate cannot become
-/// negative and so that a scaled mean keeps its shape. Model of Workload.
+/// Day and night as one cosine: a predictable load. The swing is relative, so the rate cannot become negative, and
+/// scaling the mean keeps the shape. Model of Workload.
 class diurnal_load {
  public:
   explicit diurnal_load(const diurnal_options& options = {}) : options_(checked(options)) {}

@@ -30,17 +30,17 @@ struct poisson_options {
   double resolution_s = 1;  ///< the rate is constant over this time, with its value in the middle
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const poisson_options& checked(const poisson_options& o) {
   require_positive("poisson_arrivals", "duration_s", o.duration_s);
   require_positive("poisson_arrivals", "resolution_s", o.resolution_s);
   return o;
 }
 
-/// Requests at random with the rate of any Workload: an inhomogeneous Poisson process over [0, duration_s), as an
-/// arrival_source. The standard model of many independent users; its windows are all 0, since no generator stands
-/// behind it that could drift. A function of the seed alone: the same one gives the same bits. Throws
-/// std::invalid_argument, with the time, when the workload yields a negative or a non-finite rate.
+/// Random requests with the rate of any Workload: an inhomogeneous Poisson process over [0, duration_s), as an
+/// arrival_source. It is the standard model of many independent users. All `window` entries are 0, because there is no
+/// generator whose windows could drift. The same seed gives the same bits. Throws std::invalid_argument, with the time,
+/// when the workload yields a negative or a non-finite rate.
 ///
 ///     farm::environment world{42, {}, poisson_arrivals{diurnal_load{{.mean_per_s = 5, .period_s = 240}},
 ///                                                      {.duration_s = 240}}};

@@ -13,7 +13,7 @@ struct ramp_options {
   double end_s = 60;      ///< when the change is complete; after start_s (for a jump use step_load)
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const ramp_options& checked(const ramp_options& o) {
   require_not_negative("ramp_load", "from_per_s", o.from_per_s);
   require_not_negative("ramp_load", "to_per_s", o.to_per_s);
@@ -23,8 +23,8 @@ inline const ramp_options& checked(const ramp_options& o) {
   return o;
 }
 
-/// From one rate to another in a straight line. It shows what a policy that trusts its last observation pays: at slope
-/// m and reaction time d it is always m d requests per second behind. Model of Workload.
+/// A rate that changes from one level to another in a straight line. It shows the cost of trusting the last
+/// observation: at slope m and reaction time d, a policy is always m d requests per second behind. Model of Workload.
 class ramp_load {
  public:
   explicit ramp_load(const ramp_options& options = {}) : options_(checked(options)) {}

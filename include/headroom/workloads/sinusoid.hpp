@@ -24,7 +24,7 @@ struct sinusoid_options {
   bool ramps = true;   ///< straight line from row to row; false: steps
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const sinusoid_options& checked(const sinusoid_options& o) {
   require_finite("sinusoid_load", "base_per_s", o.base_per_s);
   require_finite("sinusoid_load", "amplitude_per_s", o.amplitude_per_s);
@@ -37,9 +37,9 @@ inline const sinusoid_options& checked(const sinusoid_options& o) {
   return o;
 }
 
-/// A sine with noise, made of rows as the published load files have them, and driven as a JMeter throughput timer
-/// drives them: each row is a ramp from the level before to its own. That is what `diurnal_load` cannot say. A Workload
-/// of a seed: the noise of a row is a function of the seed and the row.
+/// A sine with noise, in rows as in the published load files, driven as a JMeter throughput timer drives them: each row
+/// is a ramp from the level of the row before to its own level. `diurnal_load` has neither rows nor noise. Model of
+/// Workload with a seed: the noise of a row is a function of the seed and the row.
 class sinusoid_load {
  public:
   explicit sinusoid_load(std::uint64_t seed, const sinusoid_options& options = {})

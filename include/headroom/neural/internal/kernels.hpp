@@ -17,11 +17,11 @@
 #include <arm_neon.h>
 #endif
 
-/// The few loops in which a network spends its time. A network this small lives in the first-level cache, so what
-/// counts is that every load feeds as many multiplications as the registers allow: blocks of five rows by four vectors,
-/// whose size alone is known to the compiler; everything else is known at run time, and a second network costs no
-/// second compilation. Matrices are row-major with a multiple of 16 columns; activations have a row per feature and a
-/// column per sample, so the head of three rows is as dense as the layers below it.
+/// The few loops in which a network spends its time. A network of this size fits in the first-level cache, so each load
+/// must feed as many multiplications as the registers allow: the kernels use blocks of five rows by four vectors. Only
+/// the block size is known at compile time; all other sizes are known at run time, so a second network needs no second
+/// compilation. Matrices are row-major with a multiple of 16 columns. Activations have a row per feature and a column
+/// per sample, so a head of three rows is as dense as the layers below it.
 namespace headroom::internal::kernels {
 
 /// What happens to a block of a product before it is stored.

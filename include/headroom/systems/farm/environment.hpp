@@ -247,7 +247,7 @@ class environment {
   arrival_source source_;
   std::uint64_t first_seed_;
   std::uint64_t seed_ = 0;      // of the episode being played
-  std::uint64_t episodes_ = 0;  // begun so far
+  std::uint64_t episodes_ = 0;  // episodes begun so far
   std::vector<plan> plans_;     // one, or as many as are kept
   std::size_t plan_ = 0;        // the one being played
   polling_farm queue_;

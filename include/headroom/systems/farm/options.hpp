@@ -8,15 +8,15 @@
 
 namespace headroom::farm {
 
-/// Everything that can be set about the farm. The defaults are the published experiment.
+/// The options of the farm. The defaults are the published experiment.
 struct options {
   int initial_workers = 12;
   int min_workers = 1;
   int max_workers = 32;
-  std::size_t max_steps = 30;         ///< then the episode is truncated
+  std::size_t max_steps = 30;         ///< steps before the episode is truncated
   std::size_t distinct_episodes = 0;  ///< so many workloads are drawn, kept (41 kB each) and played in turn: three
                                       ///< times faster training; 0: every episode is a new one
-  double step_s = 8;                  ///< decision interval
+  double step_s = 8;                  ///< decision interval in seconds
   double window_s = 8;                ///< look-back of latency and QoS
   double deadline_factor = 2;         ///< deadline = factor * service time, clamped to the next two
   double deadline_min_s = 0.1;
@@ -24,8 +24,8 @@ struct options {
   double first_request_s = 0.6;   ///< when the generator's first request goes out
   double window_drift_s = 0.003;  ///< generator overhead per window
   double ready_lead_s = 1.6;      ///< a new worker polls this long before its scaling call returns
-  double settle_s = 0.2;          ///< the step never ends sooner than this after the scaling call
-  bool block_on_scaling = true;   ///< one worker after the other, the step waits; false: all at once, beside the step
+  double settle_s = 0.2;          ///< the step ends this long after the scaling call or later
+  bool block_on_scaling = true;   ///< the step waits, one worker at a time; false: all at once, no wait
   polling_farm::options polling{};
   image_service service{};
 
@@ -58,7 +58,7 @@ struct options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const options& checked(const options& o) {
   require(o.min_workers >= 1, "farm", "min_workers", o.min_workers, "be at least 1");
   require(o.max_workers >= o.min_workers && o.max_workers <= 4096, "farm", "max_workers", o.max_workers,

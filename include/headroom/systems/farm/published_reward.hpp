@@ -24,8 +24,8 @@ struct reward_options {
   double scale_up = 5.5;
   double scale_down = 0.1;
 
-  /// The published sets: of the DQN row (commit 1c133a4 of the farm's repository), of the SARSA row, and three that led to
-  /// no published row, named after the queue that each tolerates.
+  /// The published sets. Two belong to a published row, of the DQN and of the SARSA agent. The three others belong to
+  /// none; each has the name of the queue that it accepts.
   [[nodiscard]] static constexpr reward_options dqn_row() { return {}; }  // commit 1c133a4
   [[nodiscard]] static constexpr reward_options sarsa_row() {             // commit 671f321
     return {0.95, 13, 12, 5, 2.5, 6, 33, 12, 1.1, 1.6, 6.5, 5.5};
@@ -41,7 +41,7 @@ struct reward_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const reward_options& checked(const reward_options& o) {
   require_fraction("farm::published_reward", "target_qos", o.target_qos);
   for (const double w : {o.queue_target, o.balanced_workers, o.idle_queue, o.unfinished, o.completion, o.qos, o.backlog,

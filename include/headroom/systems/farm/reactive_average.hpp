@@ -36,7 +36,7 @@ struct reactive_options {
   reactive_formula formula = reactive_formula::current;
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const reactive_options& checked(const reactive_options& o, std::string_view who) {
   require_positive(who, "horizon_s", o.horizon_s);
   require(o.safety >= 1 && o.safety < 1e9, who, "safety", o.safety, "be at least 1, and finite");
@@ -44,9 +44,9 @@ inline const reactive_options& checked(const reactive_options& o, std::string_vi
   return o;
 }
 
-/// The law that both reactive baselines share. `service_s` is what they take for a request's service time: really its
-/// latency, so a backlog inflates its own remedy. Returns -1, 0 or +1; 0 when it cannot see, because std::max would
-/// make a calm sea of a NaN.
+/// The rule of both reactive baselines. They take `service_s` for the service time of a request; it is the latency, so
+/// a backlog makes the computed demand too large. Returns -1, 0 or +1. Returns 0 if an input is NaN, because std::max
+/// would hide the NaN.
 template <Signals O>
 [[nodiscard]] int reactive_decision(const O& o, double service_s, const reactive_options& p) {
   const double queued = o.worker_queue + o.result_queue + o.output_queue;

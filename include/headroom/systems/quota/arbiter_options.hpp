@@ -49,7 +49,7 @@ struct arbiter_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const arbiter_options& checked(const arbiter_options& o) {
   checked(o.detector);
   require(o.latency_threshold > 1, "quota::arbiter", "latency_threshold", o.latency_threshold, "be above 1");

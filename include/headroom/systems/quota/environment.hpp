@@ -79,17 +79,17 @@ struct options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const options& checked(const options& o) {
   checked(o.scenario);
   return o;
 }
 
-/// Deployments on a few nodes, and quotas that come one by one. A step decides what to do about one of them and lets an
-/// interval pass; what happens to its deployment in that time is in the next observation, beside the next quota. A
-/// limit below the working set kills the pods, which then come back with the limits that they had at first. Less CPU
-/// than needed, more load than replicas can take and noisy neighbours make it slow. The model is
-/// systems/quota/deployment.hpp, what arrives is systems/quota/scenario.hpp.
+/// Deployments on a few nodes, and quotas that arrive one by one. A step decides about one quota, then an interval
+/// passes. The next observation holds the next quota and what happened to the deployment of the last one. A limit below
+/// the working set kills the pods; they restart with their first limits. Too little CPU, more load than the replicas
+/// can serve, and noisy neighbours make a deployment slow. The model of a deployment is in
+/// systems/quota/deployment.hpp, the arrival of quotas in systems/quota/scenario.hpp.
 ///
 /// The factors of a quota follow the rules of the published training data, which depend on the present replicas. On
 /// several replicas, a quota to reduce or to starve becomes a fall of load. On one replica, a fall of load becomes a
@@ -243,7 +243,7 @@ class environment {
   quota::options options_;
   std::uint64_t first_seed_;
   std::uint64_t seed_ = 0;      // of the scenario being played
-  std::uint64_t episodes_ = 0;  // begun so far
+  std::uint64_t episodes_ = 0;  // episodes begun so far
   quota::scenario scenario_;
   quota::cluster cluster_;
   std::vector<std::size_t> changed_;  // by deployment: the decision after which it was last changed

@@ -17,7 +17,7 @@ struct reward_options {
   [[nodiscard]] static constexpr reward_options published() { return {10, 1.2, 20, 0}; }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const reward_options& checked(const reward_options& o) {
   require_positive("quota::published_reward", "oom", o.oom);
   require(o.threshold >= 1, "quota::published_reward", "threshold", o.threshold, "be at least 1");
@@ -27,11 +27,11 @@ inline const reward_options& checked(const reward_options& o) {
   return o;
 }
 
-/// The published feedback of the quota system: -10 if pods were killed, -min(10, % / 20) if the latency has grown by
-/// %, from the threshold on, and 0 otherwise. It praises nothing, so a policy that never does anything earns the
-/// most that its neighbours let it: a saving has to be added (`saving`). In the published program no decision
-/// depends on it. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0].
-/// Model of Reward.
+/// The published feedback of the quota system: -10 if pods were killed; -min(10, p / 20) if the latency grew by p
+/// percent and p reached the threshold; 0 otherwise. The feedback is never positive, so a policy that does nothing is
+/// nearly the best one: add a reward for savings (`saving`). In the published program no decision depends on the
+/// feedback. Reads `oom_kills` and `latency_ratio` (negative: unmeasured) of the next observation; in [-oom, 0]. Model
+/// of Reward.
 class published_reward {
  public:
   explicit published_reward(const reward_options& options = {}) : o_(checked(options)) {}

@@ -14,7 +14,7 @@ struct rising_counter_options {
   bool wipe = false;        ///< published: everything is forgotten after each `window` iterations
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const rising_counter_options& checked(const rising_counter_options& o) {
   require(o.rises >= 2 && o.rises <= 1'000, "rising_counter", "rises", o.rises, "be from 2 to 1000");
   require(o.window > o.rises, "rising_counter", "window", o.window, "be above rises, " + to_text(o.rises));

@@ -18,15 +18,15 @@ struct rules_options {
   double starved = 0.16;          ///< as a fraction of its usage; a single replica that gets no more: migrate
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const rules_options& checked(const rules_options& o) {
   require_not_negative("quota::rules", "latency_growth", o.latency_growth);
   require_fraction("quota::rules", "starved", o.starved);
   return o;
 }
 
-/// Five lines that do what the published quota classifier was trained to do: 94.3 % of its 12,000 training rows, where
-/// the 3,108 numbers of its smaller network get 98.7 %. Like it they never hold.
+/// Five rules that do what the published quota classifier was trained to do. They agree with 94.3 % of its 12,000
+/// training rows; the 3,108 numbers of its smaller network agree with 98.7 %. Like the classifier, they never hold.
 ///
 /// Reads the seven published features: replicas, CPU used and asked for, memory used and asked for, latency before and
 /// now (-1: not measured, which counts as growth). Returns a class (0 apply, 1 migrate, 2 up, 3 down), or nothing if a

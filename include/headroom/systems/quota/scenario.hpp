@@ -70,7 +70,7 @@ struct scenario {
   std::vector<request> requests;
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const scenario_options& checked(const scenario_options& o) {
   require(o.deployments >= 1 && o.deployments <= 10'000, "quota::scenario", "deployments", o.deployments,
           "be from 1 to 10000");
@@ -106,7 +106,7 @@ namespace internal {
 /// With a noisy neighbour, the factors of a quota are unrelated to the cause.
 [[nodiscard]] constexpr double unrelated(double u) noexcept { return 0.5 + 1.49 * u; }
 
-/// Where of a cluster most is free for one more pod of `d`, as a part of the node.
+/// The node with most free capacity, as a fraction of the node, once it has one more pod of `d`.
 [[nodiscard]] inline std::size_t emptiest(std::span<const node> nodes, std::span<const node> reserved,
                                           const deployment& d) {
   const auto free = [&](std::size_t n) {

@@ -59,7 +59,7 @@ struct options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const options& checked(const options& o) {
   require(o.n_max >= 1 && o.n_max <= 1'000'000, "scheduler", "n_max", o.n_max, "be from 1 to 1000000");
   require(o.initial_instances >= 1 && o.initial_instances <= o.n_max, "scheduler", "initial_instances",
@@ -182,7 +182,7 @@ class environment {
   load_episodes source_;
   std::uint64_t first_seed_;
   std::uint64_t seed_ = 0;      // of the episode being played
-  std::uint64_t episodes_ = 0;  // begun so far
+  std::uint64_t episodes_ = 0;  // episodes begun so far
   std::uint64_t steps_total_ = 0;
   std::vector<double> loads_;
   std::size_t step_ = 0;

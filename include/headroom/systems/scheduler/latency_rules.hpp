@@ -33,7 +33,7 @@ struct latency_levels_options {
   [[nodiscard]] static constexpr latency_levels_options corrected() { return {200, 100, 5, 2, 1, 0}; }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const latency_levels_options& checked(const latency_levels_options& o) {
   require_finite("latency_levels", "high", o.high);
   require(o.low <= o.high, "latency_levels", "low", o.low, "not be above high");
@@ -92,7 +92,7 @@ struct latency_steps_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const latency_steps_options& checked(const latency_steps_options& o) {
   require_finite("latency_steps", "up_above", o.up_above);
   require(o.down_below <= o.up_above, "latency_steps", "down_below", o.down_below, "not be above up_above");
@@ -101,8 +101,8 @@ inline const latency_steps_options& checked(const latency_steps_options& o) {
   return o;
 }
 
-/// One replica more or one less at each decision. As published it can never hold, so that it swings about the number
-/// it is looking for, one step above and one below.
+/// Adds or removes one replica at each decision. The published rule can never hold, so it oscillates around the right
+/// number, one step above and one below.
 template <class Latency, class Replicas>
 class latency_steps {
  public:

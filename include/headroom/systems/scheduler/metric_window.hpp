@@ -42,7 +42,7 @@ struct metric_window_options {
   }
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const metric_window_options& checked(const metric_window_options& o) {
   require_positive("metric_window", "pressure_threshold_s", o.pressure_threshold_s);
   require(o.utilization_max > 0, "metric_window", "utilization_max", o.utilization_max, "be positive");
@@ -57,7 +57,7 @@ inline const metric_window_options& checked(const metric_window_options& o) {
   return o;
 }
 
-/// The five metrics of a window, and what they were made of.
+/// The five metrics of a window, and the numbers behind them.
 struct metric_reading : service_metrics {
   double response_time_s = std::numeric_limits<double>::quiet_NaN();  ///< mean or percentile; NaN without a sample
   double service_time_s = std::numeric_limits<double>::quiet_NaN();   ///< mean; NaN without a sample
@@ -168,7 +168,7 @@ class metric_window {
     double ratios = 0;
   };
 
-  // Open addressing in a table at most half full, so a search ends soon; nothing where all instances are taken.
+  // Open addressing in a table at most half full, so a search is short. Returns null when all instances are taken.
   slot* find(std::uint64_t instance) noexcept {
     std::size_t at = static_cast<std::size_t>((instance * 0x9e3779b97f4a7c15U) >> 32U) % slots_.size();
     while (slots_[at].count > 0) {

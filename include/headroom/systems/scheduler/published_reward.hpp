@@ -14,17 +14,17 @@ struct reward_options {
   bool exempt_maximum = true;  ///< a violation at n_max replicas is not penalised; false: the older version
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const reward_options& checked(const reward_options& o) {
   require(o.n_max >= 1, "scheduler::published_reward", "n_max", o.n_max, "be at least 1");
   require_fraction("scheduler::published_reward", "cost_weight", o.cost_weight);
   return o;
 }
 
-/// The request scheduler's published reward, 1 - c: c is 1 if the limit was violated, else cost_weight n / n_max. So it
-/// lies in {0} and [1 - cost_weight, 1]. Reads `violation` and `n_instances` of the next observation, which are of the
-/// step that the action decided. The exemption says that nobody is to blame who has done all he could; it also means
-/// that under overload the maximum is the only number of replicas with a reward. Model of Reward.
+/// The request scheduler's published reward, 1 - c: c is 1 if the limit was violated, else cost_weight n / n_max. So
+/// the reward is 0 or in [1 - cost_weight, 1]. Reads `violation` and `n_instances` of the next observation, which
+/// belong to the step that the action decided. The exemption removes the penalty for a violation at the maximum number
+/// of replicas. So under overload, only the maximum number of replicas earns a reward. Model of Reward.
 class published_reward {
  public:
   explicit published_reward(const reward_options& options = {}) : o_(checked(options)) {}

@@ -33,7 +33,7 @@ struct two_bumps_options {
 
 namespace internal {
 
-// A text is put together only for a refusal: an episode makes a load, and should take no memory for it.
+// A message is built only for a refusal, because each episode makes a load and should not allocate for it.
 inline void require_range(std::string_view name, const drawn_from& d) {
   if (d.low > 0 && d.high >= d.low && d.high < 1e9) return;
   require_positive("two_bumps_load", std::string(name).append(".low"), d.low);
@@ -43,7 +43,7 @@ inline void require_range(std::string_view name, const drawn_from& d) {
 
 }  // namespace internal
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const two_bumps_options& checked(const two_bumps_options& o) {
   require_positive("two_bumps_load", "duration_s", o.duration_s);
   require_positive("two_bumps_load", "maximum_per_s", o.maximum_per_s);
@@ -58,9 +58,9 @@ inline const two_bumps_options& checked(const two_bumps_options& o) {
   return o;
 }
 
-/// Two Gaussian bumps of random place, width and height, with noise on top: the load on which the published request
-/// scheduler was trained. A Workload of a seed: the bumps are drawn on construction, and the noise at a time is a
-/// function of the seed and the time, so that asking twice gives the same and two policies meet the same load.
+/// Two Gaussian bumps with random place, width and height, plus noise: the load on which the published request
+/// scheduler was trained. Model of Workload with a seed. The bumps are drawn on construction. The noise at a time is a
+/// function of the seed and the time, so that two policies get the same load.
 class two_bumps_load {
  public:
   struct bump {

@@ -15,7 +15,7 @@ struct very_light_options {
   double turns = 2;
 };
 
-/// Refuses what cannot work; returns its argument.
+/// Throws std::invalid_argument on impossible options; returns its argument.
 inline const very_light_options& checked(const very_light_options& o) {
   require_not_negative("very_light_load", "mean_per_s", o.mean_per_s);
   require_positive("very_light_load", "duration_s", o.duration_s);
@@ -23,9 +23,8 @@ inline const very_light_options& checked(const very_light_options& o) {
   return o;
 }
 
-/// sin x + 0.5 sin(2x + 1) + 0.3 sin(3x + 2), lifted so that its least is 0 and scaled to a mean: the published "very
-/// light" load, which is hardly there, so that a scheduler that over-provisions has nothing to hide behind. Model of
-/// Workload.
+/// sin x + 0.5 sin(2x + 1) + 0.3 sin(3x + 2), raised so that its minimum is 0 and scaled to a mean: the published "very
+/// light" load. The load is so low that any over-provisioning shows in the cost. Model of Workload.
 class very_light_load {
  public:
   explicit very_light_load(const very_light_options& options = {}) : options_(checked(options)) {}
