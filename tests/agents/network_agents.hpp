@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include <headroom/core/concepts.hpp>
@@ -82,6 +83,15 @@ inline void check_that_denormals_are_left() {
   tiny = tiny / 4;
   CHECK(tiny > 0);
 }
+
+/// The names under which the options of a training are compared, in order.
+struct compared_names {
+  std::vector<std::string> all{};
+  template <class Value>
+  void same(const char* name, const Value&) {
+    all.emplace_back(name);
+  }
+};
 
 /// A service whose only purpose is that a learner can be built for it.
 struct sight {

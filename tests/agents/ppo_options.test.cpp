@@ -1,31 +1,16 @@
 #include <headroom/agents/ppo_options.hpp>
 
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include <headroom/core/schedule.hpp>
 
 #include "catch.hpp"
+#include "network_agents.hpp"
 
 using namespace headroom;
-
-namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-// The names under which the options of a training are compared, in order.
-struct names {
-  std::vector<std::string> all{};
-  template <class Value>
-  void same(const char* name, const Value&) {
-    all.emplace_back(name);
-  }
-};
-
-}  // namespace
+using namespace network_agents;
 
 TEST_CASE("ppo_options: the published settings, by name") {
   const ppo_options o = ppo_options::rllib_2_4();
@@ -88,7 +73,7 @@ TEST_CASE("ppo_options: the defaults and the ends of the ranges pass, and come b
 }
 
 TEST_CASE("ppo_options: a training that goes on compares all but the networks, the rollout and the machine") {
-  names seen;
+  compared_names seen;
   ppo_options{}.same_training(seen);
   CHECK(seen.all == std::vector<std::string>{"learning_rate", "discount", "trace_decay", "minibatch", "epochs",
                                              "normalise", "clip", "entropy", "value_weight", "value_clip",

@@ -132,6 +132,26 @@ TEST_CASE("a queue that cannot be read leads to the fallback after more than the
   CHECK(asleep.step({30, 0, unknown}) == 0);
 }
 
+TEST_CASE("queue_target: without a metric, and before the fallback, what is there stays, whatever was wanted") {
+  queue_target policy{see, {.target = 1, .sync_s = 0, .failure_threshold = 1, .fallback = 8}, wide};
+  CHECK(policy.start({0, 2, 5}) == +3);
+  CHECK(policy.step({1, 2, unknown}) == 0);  // the three that are wanted have not come
+  CHECK(policy.desired() == 5);
+  CHECK_FALSE(policy.fallen_back());
+  CHECK(policy.step({2, 2, unknown}) == +6);
+  CHECK(policy.fallen_back());
+}
+
+TEST_CASE("queue_target: a new episode has not fallen back") {
+  queue_target policy{see, {.target = 1, .sync_s = 0, .failure_threshold = 1, .fallback = 8}, wide};
+  policy.start({0, 2, 5});
+  policy.step({1, 2, unknown});
+  policy.step({2, 2, unknown});
+  REQUIRE(policy.fallen_back());
+  CHECK(policy.start({0, 2, unknown}) == 0);
+  CHECK_FALSE(policy.fallen_back());
+}
+
 TEST_CASE("the fallback is a number, what is there, or the larger or smaller of the two") {
   const auto falls_to = [](fallback_replicas behaviour, double replicas) {
     queue_target policy{see, {.failure_threshold = 0, .fallback = 6, .behaviour = behaviour}, wide};

@@ -125,3 +125,16 @@ TEST_CASE("quota::scenario refuses clusters that cannot be") {
   CHECK_THROWS_WITH(checked(quota::scenario_options{.false_alarms = 1.5}),
                     "quota::scenario: false_alarms is 1.5, must be in [0, 1]");
 }
+
+TEST_CASE("quota::scenario: a pod comes to the node that keeps most free, as a fraction of its smaller resource") {
+  const std::vector<quota::node> nodes{{10, 1000}, {20, 1000}, {10, 1000}};
+  quota::deployment d;
+  d.cpu_limit = 2;
+  d.memory_limit_mib = 100;
+  const auto place = [&](const std::vector<quota::node>& reserved) {
+    return quota::internal::emptiest(nodes, reserved, d);
+  };
+  CHECK(place({{0, 0}, {0, 0}, {0, 0}}) == 1);      // 0.8, 0.9 of both, 0.8
+  CHECK(place({{0, 0}, {0, 200}, {0, 0}}) == 0);    // 0.8, 0.7 of the memory, 0.8: the first of equals
+  CHECK(place({{1, 0}, {8, 0}, {0.5, 100}}) == 2);  // 0.7, 0.5, 0.75
+}
