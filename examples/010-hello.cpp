@@ -1,7 +1,6 @@
 // The quick start: an environment, an objective, and a policy that learns to scale. Prints a baseline beside the
 // learner.
 
-// [quick start]
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -39,6 +38,7 @@ static_assert(headroom::Environment<pool>);
 
 int main() {
   using namespace headroom;
+  // [ten lines]
   bins see{cut{&sample::queue, {0.5, 2, 8}}, cut{&sample::arrivals, {1, 2, 3, 4, 5, 6}}, cut{&sample::trend, {0}},
            cut{&sample::replicas, {2, 3, 4, 5, 6, 7, 8}}};
   actions menu{-1, 0, +1};
@@ -48,9 +48,9 @@ int main() {
   sarsa agent{
       see.size(), menu.size(), {.discount = 0.8, .trace_decay = 0.9}, 42, epsilon_greedy{linear{0.3, 0, 150'000}}};
   auto policy = learn_on<pool>(see, std::move(agent), cost, menu);
-
   pool world;
   run(world, policy, 200'000);  // learns while it runs
+  // [ten lines]
 
   auto score = [&](auto contender) {  // mean reward of an episode's step
     double total = 0;
@@ -63,4 +63,3 @@ int main() {
               score(threshold{&sample::queue, &sample::replicas, {.up_above = 1, .down_below = 0.5}}));
   std::printf("constant, 7 replicas  %6.2f\n", score(constant{7, &sample::replicas}));
 }
-// [quick start]
