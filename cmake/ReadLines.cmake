@@ -1,0 +1,27 @@
+# Reads a file of any text as a list of lines: read_lines(FILE VARIABLE), and plain(VARIABLE) to give a line its own characters back.
+# For CheckDocs.cmake and CheckReference.cmake.
+
+# CMake's lists treat four characters as theirs; while text is a list of lines, others stand for them.
+foreach(code RANGE 1 4)
+  string(ASCII ${code} stand_in_${code})
+endforeach()
+function(read_lines file variable)
+  file(READ "${file}" text)
+  if(NOT text MATCHES "\n$")
+    string(APPEND text "\n")
+  endif()
+  string(REPLACE ";" "${stand_in_1}" text "${text}")
+  string(REPLACE "[" "${stand_in_2}" text "${text}")
+  string(REPLACE "]" "${stand_in_3}" text "${text}")
+  string(REPLACE "\\" "${stand_in_4}" text "${text}")
+  string(REPLACE "\n" ";" text "${text}")
+  set(${variable} "${text}" PARENT_SCOPE)
+endfunction()
+function(plain variable)
+  set(text "${${variable}}")
+  string(REPLACE "${stand_in_1}" ";" text "${text}")
+  string(REPLACE "${stand_in_2}" "[" text "${text}")
+  string(REPLACE "${stand_in_3}" "]" text "${text}")
+  string(REPLACE "${stand_in_4}" "\\" text "${text}")
+  set(${variable} "${text}" PARENT_SCOPE)
+endfunction()
