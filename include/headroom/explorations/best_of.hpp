@@ -24,6 +24,8 @@ struct running_best {
 
   /// Takes the best of the n legal actions, in the order of the indices, or backwards: then the last of several equals
   /// wins.
+  /// @param n      how many actions there are
+  /// @param legal  which of them may be taken
   /// @param value  value(i), called once for each legal i
   template <bool Backwards, class Value>
   static running_best of(std::size_t n, action_mask legal, Value value) {

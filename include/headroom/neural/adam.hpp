@@ -44,7 +44,9 @@ class adam {
     double target_rate = 0;                       ///< target += rate (parameters - target)
   };
 
-  /// @param parameters  a multiple of 16, as mlp pads them
+  /// @param parameters    a multiple of 16, as mlp pads them
+  /// @param options       the decay rates of the moments, and epsilon
+  /// @param instructions  the copy of the kernels to use
   adam(std::size_t parameters, const adam_options& options, instruction_set instructions = best_instructions())
       : options_(checked(options)), instructions_(instructions), first_(parameters), second_(parameters) {
     require(parameters > 0 && parameters % 16 == 0, "adam", "number of parameters", parameters,

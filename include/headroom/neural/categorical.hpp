@@ -64,6 +64,7 @@ void log_probabilities(const Scalar* logits, std::size_t stride, action_mask leg
 
 /// The Kullback-Leibler divergence of `from` to `to`, in nats.
 /// @param from  logarithms of probabilities; impossible where `to` is
+/// @param to    the same of the other distribution
 template <std::floating_point Scalar>
 [[nodiscard]] double divergence(std::span<const Scalar> from, std::span<const double> to) {
   double sum = 0;

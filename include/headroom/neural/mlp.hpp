@@ -48,9 +48,12 @@ class mlp_batch;
 template <std::floating_point Scalar = float>
 class mlp {
  public:
-  /// @param sizes  inputs, hidden layers, outputs
   /// Weights and biases are uniform within 1 / sqrt(inputs) of 0, PyTorch's default for a linear layer, in the order in
   /// which it draws them: per layer the weights by output, then the biases.
+  /// @param sizes         inputs, hidden layers, outputs
+  /// @param hidden        what the hidden layers apply to their sums
+  /// @param random        draws the weights and biases
+  /// @param instructions  the copy of the kernels to use
   mlp(std::vector<std::size_t> sizes, activation hidden, engine& random,
       instruction_set instructions = best_instructions())
       : sizes_(std::move(sizes)), hidden_(hidden), instructions_(instructions) {

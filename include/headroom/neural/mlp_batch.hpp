@@ -26,6 +26,7 @@ namespace headroom {
 template <std::floating_point Scalar = float>
 class mlp_batch {
  public:
+  /// @param shape     a network of the shape for which there is room
   /// @param samples   columns
   /// @param backward  whether gradients will be wanted
   mlp_batch(const mlp<Scalar>& shape, std::size_t samples, bool backward)

@@ -18,7 +18,9 @@ namespace headroom {
 /// No allocation after construction.
 class n_step {
  public:
-  /// @param steps  at least 1; 1: a transition is complete with its own reward
+  /// @param steps      at least 1; 1: a transition is complete with its own reward
+  /// @param dimension  numbers of an observation
+  /// @param discount   per step, in [0, 1]
   n_step(std::size_t steps, std::size_t dimension, double discount)
       : dimension_(dimension), observations_(steps * dimension), open_(steps) {
     require(steps >= 1 && steps <= 1'000, "n_step", "steps", steps, "be from 1 to 1000");

@@ -33,7 +33,10 @@ struct surrogate_terms {
 /// illegal actions. O(actions), no allocation.
 /// @param now        logarithms of the probabilities that the network gives now
 /// @param drawn      those with which the action was drawn
+/// @param action     the action that was drawn
 /// @param advantage  how much better than expected the action was
+/// @param w          the weights of the terms
+/// @param slope      receives the derivatives
 template <std::floating_point Scalar>
 surrogate_terms surrogate(std::span<const double> now, std::span<const Scalar> drawn, std::size_t action,
                           double advantage, const surrogate_weights& w, std::span<double> slope) {

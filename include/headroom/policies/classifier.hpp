@@ -128,9 +128,10 @@ class classified {
  public:
   using action_type = std::remove_cvref_t<decltype(std::declval<const Menu&>()[action_index{}])>;
 
-  /// @param decide    (n numbers) -> the class, or nothing
-  /// @param features  of the observation, anything that std::invoke turns into a number, in the order of the inputs
   /// Throws std::invalid_argument if features or menu do not fit a decider that says how many it takes and names.
+  /// @param decide    (n numbers) -> the class, or nothing
+  /// @param menu      entry k is done for class k
+  /// @param features  of the observation, anything that std::invoke turns into a number, in the order of the inputs
   classified(Decider decide, Menu menu, Features... features)
       : decide_(std::move(decide)), menu_(std::move(menu)), features_(std::move(features)...) {
     if constexpr (requires { decide_.inputs(); }) {

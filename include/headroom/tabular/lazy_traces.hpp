@@ -34,6 +34,7 @@ namespace headroom {
 class lazy_traces {
  public:
   /// @param entries  of the table, below 2^32 - 1
+  /// @param kind     what a visit does to a trace
   /// @param decay    per step: discount * trace decay, in [0, 1]
   /// @param visits   entries visited in one step at most
   /// @param value    of every entry, at first

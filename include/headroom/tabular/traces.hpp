@@ -27,6 +27,7 @@ enum class trace_kind : std::uint8_t {
 class traces {
  public:
   /// @param entries    of the table, below 2^32 - 1
+  /// @param kind       what a visit does to a trace
   /// @param decay      per step: discount * trace decay, in [0, 1]
   /// @param threshold  below it an entry is dropped, in (0, 1)
   /// @param visits     entries visited in one step at most

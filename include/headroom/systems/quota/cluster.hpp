@@ -31,7 +31,10 @@ class cluster {
     for (const deployment& d : deployments_) reserve(d, 1);
   }
 
-  /// Whether it could be done. @param factors  what a quota asks for, for `apply`: only what is not 1
+  /// Does an action to a deployment, and returns whether it could be done.
+  /// @param deployment  its index
+  /// @param action      what is to be done
+  /// @param factors     what a quota asks for, for `apply`: only what is not 1
   bool act(std::size_t deployment, quota::action action, const quota::factors& factors) {
     quota::deployment& d = deployments_[deployment];
     const quota::deployment old = d;

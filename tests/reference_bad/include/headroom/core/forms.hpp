@@ -20,7 +20,9 @@ template <>
 struct second<int> {};
 enum class third { a, b };
 template <class T>
-concept Fourth = requires(T t) { t.x; };
+concept Fourth = requires(T t) {
+  t.x;
+};
 using fifth = second<double>;
 inline constexpr int sixth = 6;
 inline constexpr first seventh{};
@@ -28,10 +30,8 @@ inline constexpr first seventh{};
 template <class T>
 requires(sizeof(T) > 1) [[nodiscard]] int ninth(T x);
 template <class T>
-  requires Fourth<T>
-decltype(auto) tenth(T&& x) {
-  return x.x;
-}
+requires Fourth<T>
+decltype(auto) tenth(T&& x) { return x.x; }
 bool operator==(const first& a, const first& b);
 
 namespace internal {
