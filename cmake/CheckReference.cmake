@@ -4,6 +4,7 @@
 # Public are the classes, structs, enumerations, concepts, aliases, functions, variables and macros (HEADROOM_...) at namespace scope of a
 # header outside internal/, but for those of a namespace internal. Our code is formatted, so each of them begins its line. On the
 # page a header is a heading "### [core/types.hpp](...)" and a name is a line "- `name`: what it is".
+# Overloads of checked(options) stand beside every aggregate of options; the page explains them once, above its lists.
 # Each violation names the header or the line of the page, and the law.
 cmake_minimum_required(VERSION 3.25)
 
@@ -12,6 +13,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/ReadLines.cmake")
 set(page docs/reference.md)
 set(include include/headroom)
 set(word "[A-Za-z0-9_]")
+set(explained_once checked)
 
 # The name that a line of a header declares at namespace scope; empty if it declares none, as a deduction guide and an operator.
 function(declared_name line variable)
@@ -51,7 +53,7 @@ function(public_names header variable)
     elseif(line MATCHES "^[A-Za-z${stand_in_2}]")
       declared_name("${line}" name)
       list(JOIN scopes "::" scope)
-      if(name AND NOT scope MATCHES "(^|::)internal(::|$)")
+      if(name AND NOT name IN_LIST explained_once AND NOT scope MATCHES "(^|::)internal(::|$)")
         string(REGEX REPLACE "^headroom(::|$)" "" scope "${scope}")
         if(scope)
           set(name "${scope}::${name}")

@@ -32,6 +32,7 @@ requires(sizeof(T) > 1) [[nodiscard]] int ninth(T x);
 template <class T>
 requires Fourth<T>
 decltype(auto) tenth(T&& x) { return x.x; }
+const first& checked(const first& options);  // explained once
 bool operator==(const first& a, const first& b);
 
 namespace internal {
