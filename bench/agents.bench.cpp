@@ -1,6 +1,7 @@
 // The deep agent: one update and one choice, beside what this core could do at most in the same process. The tabular
 // agents are in tabular.bench.cpp, and the same update by others in peers/.
 
+#include <algorithm>
 #include <cstddef>   // std::size_t
 #include <cstdint>   // std::uint32_t
 #include <memory>    // std::unique_ptr, std::make_unique
@@ -135,7 +136,8 @@ class parts {
     batch_->forward(*net_);
     const headroom::flush_denormals guard;
     for (auto _ : state) {
-      batch_->output_gradient().setConstant(0.01F);
+      const auto gradient = batch_->output_gradient();
+      std::fill_n(gradient.data(), gradient.rows() * gradient.stride(), 0.01F);
       batch_->backward(*net_, gradient_);
     }
     rate(state, dqn_problem::operations(dqn_problem::networks[0], 64) - 3 * forward_operations);

@@ -2,15 +2,13 @@
 // operands, not a result. `auto` keeps the expression; each read computes it again, from the present values of the
 // operands.
 
-#include <array>
-#include <cstddef>
 #include <cstdio>
 
-#include <headroom/tabular/q_table.hpp>
+#include <Eigen/Core>
 
 int main() {
-  using table = headroom::q_table::storage_type;
-  table values(std::array<std::size_t, 2>{1, 3}, 1.0);
+  using table = Eigen::ArrayXXd;
+  table values = table::Constant(1, 3, 1.0);
 
   // [lazy]
   auto recipe = 0.5 * values;         // refers to `values`

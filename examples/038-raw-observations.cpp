@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <headroom/headroom.hpp>
+#include <headroom/neural.hpp>
 #include <headroom/systems/scheduler.hpp>
 
 namespace {

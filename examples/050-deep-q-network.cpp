@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <headroom/headroom.hpp>
+#include <headroom/neural.hpp>
 
 namespace {
 

@@ -1,6 +1,15 @@
-// The umbrella in two translation units: this file is compiled twice and linked once. A function or a variable that forgot
+// The umbrellas in two translation units: this file is compiled twice and linked once. A function or a variable that forgot
 // `inline` is a duplicate symbol; an unnamed namespace in a header would give the two units different objects.
 #include <headroom/headroom.hpp>
+#include <headroom/io.hpp>
+#include <headroom/neural.hpp>
+#include <headroom/offline.hpp>
+#include <headroom/planning.hpp>
+#include <headroom/tables.hpp>
+#include <headroom/systems/farm.hpp>
+#include <headroom/systems/quota.hpp>
+#include <headroom/systems/scheduler.hpp>
+#include <headroom/systems/teastore.hpp>
 
 const void* other_no_state();
 

@@ -1,7 +1,5 @@
 #include "ours.hpp"
 
-#include <Eigen/Core>
-
 #include <algorithm>  // std::max
 #include <stdexcept>  // std::runtime_error
 
@@ -15,10 +13,10 @@ std::vector<layer> layers(const headroom::mlp<float>& net) {
   for (std::size_t k = 0; k < out.size(); ++k) {
     const auto weight = net.weight(k);  // (inputs, outputs)
     const auto bias = net.bias(k);
-    for (Eigen::Index o = 0; o < weight.cols(); ++o) {
-      for (Eigen::Index i = 0; i < weight.rows(); ++i) out[k].weight.push_back(weight(i, o));
+    for (std::ptrdiff_t o = 0; o < weight.cols(); ++o) {
+      for (std::ptrdiff_t i = 0; i < weight.rows(); ++i) out[k].weight.push_back(weight(i, o));
     }
-    for (Eigen::Index o = 0; o < bias.cols(); ++o) out[k].bias.push_back(bias(0, o));
+    for (std::ptrdiff_t o = 0; o < bias.cols(); ++o) out[k].bias.push_back(bias(0, o));
   }
   return out;
 }

@@ -8,7 +8,7 @@
 #include <ostream>     // std::ostream
 #include <string>      // std::string
 
-#include <headroom/io/internal/archives.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/io/checkpoint.hpp>
 #include <headroom/offline/log_csv.hpp>
 

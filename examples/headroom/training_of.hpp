@@ -149,9 +149,7 @@ class training_of final : public any_training {
       const std::size_t states = learner.agent().states();
       const std::size_t actions = learner.agent().actions();
       const auto values = from.get<double>("action_values", {states, actions});
-      q_table::storage_type storage(std::array<std::size_t, 2>{states, actions});
-      std::copy(values.begin(), values.end(), storage.begin());
-      learner.agent().adopt(q_table(std::move(storage)));
+      learner.agent().adopt(q_table(states, actions, {values.begin(), values.end()}));
     } else {
       throw checkpoint_error(from.source(), "tensor \"action_values\" is a table, and this policy has none");
     }

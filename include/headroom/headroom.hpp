@@ -1,7 +1,9 @@
 #pragma once
 
-/// Everything but ext/ and testing/. Include what you use where build time matters: a user of baselines then parses
-/// neither Eigen nor xtensor nor a JSON library.
+/// The general library: the contracts, what a policy sees and is paid, tabular agents, baselines, wrappers, and the loops that run
+/// them. It takes no third party and half a second to a second to parse. What costs more, or what few programs need, has an umbrella of
+/// its own: neural.hpp (networks: DQN, PPO), io.hpp (files), planning.hpp, tables.hpp (measured systems), offline.hpp, and
+/// systems/farm.hpp and its three neighbours (published systems). testing/ and ext/ are in none.
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
@@ -53,29 +55,7 @@
 #include <headroom/tabular/lazy_traces.hpp>
 #include <headroom/tabular/q_table.hpp>
 #include <headroom/tabular/traces.hpp>
-#include <headroom/neural/adam.hpp>
-#include <headroom/neural/internal/aligned.hpp>
-#include <headroom/neural/categorical.hpp>
-#include <headroom/neural/flush_denormals.hpp>
-#include <headroom/neural/huber.hpp>
-#include <headroom/neural/internal/kernel_body.hpp>
-#include <headroom/neural/internal/kernel_vectors.hpp>
-#include <headroom/neural/internal/kernels.hpp>
-#include <headroom/neural/internal/kernels_eigen.hpp>
-#include <headroom/neural/mlp.hpp>
-#include <headroom/neural/mlp_batch.hpp>
-#include <headroom/neural/n_step.hpp>
-#include <headroom/neural/replay.hpp>
-#include <headroom/neural/rollout.hpp>
-#include <headroom/neural/simd.hpp>
-#include <headroom/neural/sum_tree.hpp>
-#include <headroom/neural/surrogate.hpp>
-#include <headroom/agents/actor_critic.hpp>
-#include <headroom/agents/dqn.hpp>
-#include <headroom/agents/dqn_options.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
-#include <headroom/agents/ppo.hpp>
-#include <headroom/agents/ppo_options.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/agents/td_control.hpp>
@@ -100,7 +80,6 @@
 #include <headroom/baselines/target_tracking.hpp>
 #include <headroom/baselines/threshold.hpp>
 #include <headroom/policies/any_policy.hpp>
-#include <headroom/policies/classifier.hpp>
 #include <headroom/policies/clocked_guard.hpp>
 #include <headroom/policies/fallback.hpp>
 #include <headroom/policies/forecast.hpp>
@@ -118,36 +97,4 @@
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
 #include <headroom/run/statistics.hpp>
-#include <headroom/planning/clairvoyant.hpp>
-#include <headroom/planning/cross_entropy.hpp>
-#include <headroom/planning/plan.hpp>
-#include <headroom/planning/relaxation.hpp>
-#include <headroom/planning/relaxed_search.hpp>
-#include <headroom/io/checkpoint.hpp>
-#include <headroom/io/classifier.hpp>
-#include <headroom/io/csv_trace.hpp>
-#include <headroom/io/file.hpp>
-#include <headroom/io/internal/archives.hpp>
-#include <headroom/io/internal/csv_fields.hpp>
-#include <headroom/io/internal/file_lines.hpp>
-#include <headroom/io/internal/function_table.hpp>
-#include <headroom/io/internal/safetensors.hpp>
-#include <headroom/io/internal/stored_tensor.hpp>
-#include <headroom/io/internal/time_stamp.hpp>
-#include <headroom/io/internal/trace_file.hpp>
-#include <headroom/io/internal/trace_rows.hpp>
-#include <headroom/io/npy.hpp>
-#include <headroom/io/state.hpp>
-#include <headroom/io/streamed_trace.hpp>
-#include <headroom/tables/grid_cell.hpp>
-#include <headroom/tables/grid_moves.hpp>
-#include <headroom/tables/measured_grid.hpp>
-#include <headroom/tables/measurements.hpp>
-#include <headroom/tables/plan_table.hpp>
-#include <headroom/tables/sensitivity.hpp>
-#include <headroom/tables/table.hpp>
-#include <headroom/tables/table_csv.hpp>
-#include <headroom/offline/log_csv.hpp>
-#include <headroom/offline/off_policy.hpp>
-#include <headroom/offline/offline.hpp>
 #include <headroom/version.hpp>

@@ -153,7 +153,7 @@ TEST_CASE("dqn: the gradient is that of the loss, by finite differences") {
       const auto check = [&](auto part) {
         mlp<float> net = before;
         const auto size = part(net).size();
-        for (Eigen::Index i = 0; i < size; ++i) {
+        for (std::ptrdiff_t i = 0; i < size; ++i) {
           const auto at = [&](auto&& matrix) -> decltype(auto) { return matrix(i / matrix.cols(), i % matrix.cols()); };
           const float was = at(part(before));
           const float up = was + 0.004F;
@@ -635,7 +635,7 @@ TEST_CASE("dqn: a target that is not finite is no target, although the pull towa
     const std::vector<float> zeros(wide, 0.0F);
     std::vector<float> next;
     for (std::size_t i = 0; i < wide; ++i) {
-      next.push_back(agent.target().weight(0)(static_cast<Eigen::Index>(i), 0) < 0 ? -3e38F : 3e38F);
+      next.push_back(agent.target().weight(0)(static_cast<std::ptrdiff_t>(i), 0) < 0 ? -3e38F : 3e38F);
     }
     const auto online = parameters(agent.online());
     agent.remember(zeros, action_index{0}, 1, next, false);

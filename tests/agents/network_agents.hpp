@@ -39,9 +39,9 @@ inline std::vector<double> by_hand(const mlp<float>& net, const row& s) {
     const auto w = net.weight(k);
     const auto b = net.bias(k);
     std::vector<double> y;
-    for (Eigen::Index o = 0; o < w.cols(); ++o) {
+    for (std::ptrdiff_t o = 0; o < w.cols(); ++o) {
       double sum = static_cast<double>(b(0, o));
-      for (Eigen::Index i = 0; i < w.rows(); ++i) sum += x[static_cast<std::size_t>(i)] * static_cast<double>(w(i, o));
+      for (std::ptrdiff_t i = 0; i < w.rows(); ++i) sum += x[static_cast<std::size_t>(i)] * static_cast<double>(w(i, o));
       const bool last = k + 1 == net.layers();
       y.push_back(last ? sum : net.hidden() == activation::relu ? std::max(sum, 0.0) : std::tanh(sum));
     }

@@ -176,7 +176,7 @@ TEST_CASE("ppo: the loss is what the options say, and the gradient is the loss's
         const auto through = [&](auto part) {
           mlp<float> net = before;
           const auto size = part(net).size();
-          for (Eigen::Index i = 0; i < size; ++i) {
+          for (std::ptrdiff_t i = 0; i < size; ++i) {
             const auto at = [&](auto&& m) -> decltype(auto) { return m(i / m.cols(), i % m.cols()); };
             const float was = at(part(before));
             const float up = was + 0.002F;
@@ -408,7 +408,7 @@ TEST_CASE("ppo: of an overridden step the critic learns, the policy does not") {
   shared.executed(action_index{(to_size(drawn) + 1) % 3});
   shared.terminate(1);
   const std::size_t head = before.layers() - 1;
-  for (Eigen::Index o = 0; o < 3; ++o) CHECK(shared.policy().bias(head)(0, o) == before.bias(head)(0, o));
+  for (std::ptrdiff_t o = 0; o < 3; ++o) CHECK(shared.policy().bias(head)(0, o) == before.bias(head)(0, o));
   CHECK(shared.policy().bias(head)(0, 3) != before.bias(head)(0, 3));
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
+#include <headroom/ext/eigen.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -20,13 +21,13 @@ TEST_CASE("Weights begin as PyTorch's do: uniform within one over the root of th
   CHECK(net.weight(0)(1, 0) == uniform(same, -0.25, 0.25));
   for (std::size_t k = 0; k < 2; ++k) {
     const double bound = 1 / std::sqrt(static_cast<double>(net.sizes()[k]));
-    CHECK(net.weight(k).cwiseAbs().maxCoeff() <= bound);
-    CHECK(net.bias(k).cwiseAbs().maxCoeff() <= bound);
+    CHECK(eigen_view(net.weight(k)).cwiseAbs().maxCoeff() <= bound);
+    CHECK(eigen_view(net.bias(k)).cwiseAbs().maxCoeff() <= bound);
     // The variance of a uniform number within b is b^2 / 3; of its mean square over n, b^4 4/45/n. Five deviations.
     const auto n = static_cast<double>(net.weight(k).size());
     const double deviation = std::pow(bound, 2) * std::sqrt(4.0 / 45 / n);
-    CHECK(std::abs(net.weight(k).squaredNorm() / n - bound * bound / 3) < 5 * deviation);
-    CHECK(std::abs(net.weight(k).mean()) < 5 * bound / std::sqrt(3 * n));
+    CHECK(std::abs(eigen_view(net.weight(k)).squaredNorm() / n - bound * bound / 3) < 5 * deviation);
+    CHECK(std::abs(eigen_view(net.weight(k)).mean()) < 5 * bound / std::sqrt(3 * n));
   }
 }
 
@@ -44,10 +45,10 @@ TEST_CASE("A network of two inputs and three units, worked by hand") {
   for (const activation how : {activation::relu, activation::tanh}) {
     engine random{1};
     mlp<double> net{{2, 3, 1}, how, random};
-    net.weight(0) << 1, -1, -1, 0.5, 1, -1;
-    net.bias(0) << 0.1, 0.2, 0;
-    net.weight(1) << 2, -3, 5;
-    net.bias(1) << 0.5;
+    eigen_view(net.weight(0)) << 1, -1, -1, 0.5, 1, -1;
+    eigen_view(net.bias(0)) << 0.1, 0.2, 0;
+    eigen_view(net.weight(1)) << 2, -3, 5;
+    eigen_view(net.bias(1)) << 0.5;
     std::vector<double> scratch(net.scratch_size());
     const auto out = net.forward_one(std::vector<double>{1, 2}, scratch);
     REQUIRE(out.size() == 1);

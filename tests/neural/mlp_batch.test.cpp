@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
+#include <headroom/ext/eigen.hpp>
 #include <headroom/neural/mlp.hpp>
 
 #include "allocations.hpp"
@@ -18,8 +19,8 @@ template <class T>
 void fill(mlp_batch<T>& batch, std::uint64_t seed) {
   engine random{seed};
   auto in = batch.input();
-  for (Eigen::Index i = 0; i < in.rows(); ++i) {
-    for (Eigen::Index j = 0; j < in.cols(); ++j) in(i, j) = static_cast<T>(uniform(random, -1, 1));
+  for (std::ptrdiff_t i = 0; i < in.rows(); ++i) {
+    for (std::ptrdiff_t j = 0; j < in.cols(); ++j) in(i, j) = static_cast<T>(uniform(random, -1, 1));
   }
 }
 
@@ -29,8 +30,8 @@ double loss_of(mlp_batch<T>& batch, const mlp<T>& net, bool gradient) {
   batch.forward(net);
   double loss = 0;
   auto out = batch.output();
-  for (Eigen::Index i = 0; i < out.rows(); ++i) {
-    for (Eigen::Index j = 0; j < out.cols(); ++j) {
+  for (std::ptrdiff_t i = 0; i < out.rows(); ++i) {
+    for (std::ptrdiff_t j = 0; j < out.cols(); ++j) {
       const double weight = std::sin(static_cast<double>(3 * i + j + 1));
       const auto y = static_cast<double>(out(i, j));
       loss += weight * y * y;
@@ -85,21 +86,21 @@ TEST_CASE("The gradient is that of finite differences") {
 TEST_CASE("The gradient of a network worked by hand") {
   engine random{1};
   mlp<double> net{{2, 3, 1}, activation::relu, random};
-  net.weight(0) << 1, -1, -1, 0.5, 1, -1;
-  net.bias(0) << 0.1, 0.2, 0;
-  net.weight(1) << 2, -3, 5;
-  net.bias(1) << 0.5;
+  eigen_view(net.weight(0)) << 1, -1, -1, 0.5, 1, -1;
+  eigen_view(net.bias(0)) << 0.1, 0.2, 0;
+  eigen_view(net.weight(1)) << 2, -3, 5;
+  eigen_view(net.bias(1)) << 0.5;
   mlp_batch<double> batch{net, 1, true};
-  batch.input() << 1, 2;
+  eigen_view(batch.input()) << 1, 2;
   batch.forward(net);
   CHECK(batch.output()(0, 0) == Approx(1.1).epsilon(1e-14));
-  batch.output_gradient() << 1;
+  eigen_view(batch.output_gradient()) << 1;
   mlp<double> slope = net;  // for its views
   batch.backward(net, slope.parameters());
   const auto check = [](const auto& block, const std::vector<double>& expected) {
     REQUIRE(static_cast<std::size_t>(block.size()) == expected.size());
-    for (Eigen::Index r = 0; r < block.rows(); ++r) {
-      for (Eigen::Index c = 0; c < block.cols(); ++c) {
+    for (std::ptrdiff_t r = 0; r < block.rows(); ++r) {
+      for (std::ptrdiff_t c = 0; c < block.cols(); ++c) {
         CHECK(block(r, c) == Approx(expected[static_cast<std::size_t>(r * block.cols() + c)]).margin(1e-15));
       }
     }
@@ -143,11 +144,11 @@ TEST_CASE("A batch and single samples have the same outputs") {
     fill(batch, 8);
     batch.forward(net);
     std::vector<double> scratch(net.scratch_size());
-    for (Eigen::Index j = 0; j < 19; ++j) {
+    for (std::ptrdiff_t j = 0; j < 19; ++j) {
       std::vector<double> x;
-      for (Eigen::Index i = 0; i < 4; ++i) x.push_back(batch.input()(i, j));
+      for (std::ptrdiff_t i = 0; i < 4; ++i) x.push_back(batch.input()(i, j));
       const auto one = net.forward_one(x, scratch);
-      for (Eigen::Index o = 0; o < 5; ++o) {
+      for (std::ptrdiff_t o = 0; o < 5; ++o) {
         CHECK(batch.output()(o, j) == Approx(one[static_cast<std::size_t>(o)]).epsilon(1e-12));
       }
     }
@@ -164,12 +165,12 @@ TEST_CASE("Samples beyond the last do not push the weights") {
   internal::aligned_vector<double> whole(net.parameters().size());
   internal::aligned_vector<double> part(net.parameters().size());
   three.forward(net);
-  three.output_gradient().setConstant(1);
+  eigen_view(three.output_gradient()).setConstant(1);
   three.backward(net, whole);
-  for (Eigen::Index j = 0; j < 3; ++j) {
-    one.input() = three.input().col(j);
+  for (std::ptrdiff_t j = 0; j < 3; ++j) {
+    eigen_view(one.input()) = eigen_view(three.input()).col(j);
     one.forward(net);
-    one.output_gradient().setConstant(1);
+    eigen_view(one.output_gradient()).setConstant(1);
     one.backward(net, part);
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += part[i];
   }

@@ -98,8 +98,8 @@ TEST_CASE("surrogate: through a network, the gradient is that of the loss, by fi
   for (const auto hidden : {activation::tanh, activation::relu}) {
     mlp<double> net{{3, 8, 6, actions + 1}, hidden, random};
     mlp_batch<double> batch{net, samples, true};
-    for (Eigen::Index i = 0; i < 3; ++i) {
-      for (Eigen::Index j = 0; j < static_cast<Eigen::Index>(samples); ++j) batch.input()(i, j) = normal(random);
+    for (std::ptrdiff_t i = 0; i < 3; ++i) {
+      for (std::ptrdiff_t j = 0; j < static_cast<std::ptrdiff_t>(samples); ++j) batch.input()(i, j) = normal(random);
     }
     // Decisions of another policy, so that ratios are all over the place; one in three under a mask.
     const auto mask = [&](std::size_t j) { return j % 3 == 0 ? action_mask{&without_second} : action_mask{}; };
@@ -127,8 +127,8 @@ TEST_CASE("surrogate: through a network, the gradient is that of the loss, by fi
         std::array<double, actions> now{}, slope{};
         categorical::log_probabilities(out.data() + j, stride, mask(j), now);
         const auto t = surrogate<double>(now, drawn[j], action[j], advantage[j], w, slope);
-        const auto v =
-            value_loss(out(actions, static_cast<Eigen::Index>(j)), target[j], old[j], value_clipping::around_old, 0.3);
+        const auto v = value_loss(out(actions, static_cast<std::ptrdiff_t>(j)), target[j], old[j],
+                                  value_clipping::around_old, 0.3);
         sum += t.loss + 0.5 * v.loss;
         clipped += t.clipped;
         if (!with_slopes) continue;

@@ -117,7 +117,7 @@ TEST_CASE("a learner that falls back learns what the baseline did") {
   CHECK(policy.fallbacks() == 50);
   const q_table a = policy.first().agent().table();
   const q_table b = agent.table();
-  CHECK(a.storage() == b.storage());
+  CHECK(a == b);
 }
 
 TEST_CASE("a learner that cannot see hands over to a baseline that needs less") {
@@ -157,5 +157,5 @@ TEST_CASE("a fallback is stored with its learner and its count, and a baseline h
   CHECK(next.fallbacks() == policy.fallbacks());
   const q_table restored = next.first().agent().table();
   const q_table learned = policy.first().agent().table();
-  CHECK(restored.storage() == learned.storage());
+  CHECK(restored == learned);
 }

@@ -31,10 +31,10 @@ struct spots {
 
 // Explores at every step, and knows that -1 is best at 0, 0 at 1 and +1 at 2.
 auto explorer() {
-  q_table::storage_type values(std::array<std::size_t, 2>{3, 3}, 0.0);
-  for (std::size_t s = 0; s < 3; ++s) values(s, s) = 5;
+  q_table values(3, 3);
+  for (std::size_t s = 0; s < 3; ++s) values.row(s)[s] = 5;
   sarsa<> agent{3, 3, {.learning_rate = 1}, 11, epsilon_greedy{1.0}};
-  agent.adopt(q_table(values));
+  agent.adopt(values);
   const bins see{cut{&spot::place, {0.5, 1.5}}};
   return learn_on<spots>(
       see, agent, [](const spot&, int, const spot& next) { return next.reward; }, actions{-1, 0, +1});
@@ -72,9 +72,9 @@ TEST_CASE("a frozen learner does the best it knows, never explores and never lea
 TEST_CASE("a frozen learner holds its own copy: the learner may go on") {
   auto learner = explorer();
   frozen policy{learner};
-  q_table::storage_type values(std::array<std::size_t, 2>{3, 3}, 0.0);
-  for (std::size_t s = 0; s < 3; ++s) values(s, 2) = 1;
-  learner.agent().adopt(q_table(values));
+  q_table values(3, 3);
+  for (std::size_t s = 0; s < 3; ++s) values.row(s)[2] = 1;
+  learner.agent().adopt(values);
   CHECK(learner.decide({0, 0}) == +1);  // the learner has changed its mind
   CHECK(policy.step({0, 0}) == -1);
 }

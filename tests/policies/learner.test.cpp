@@ -373,10 +373,10 @@ TEST_CASE("the executed action is learned, and the reward is asked about it") {
       return 5.0;
     };
     // The values are such that +1 is chosen.
-    q_table::storage_type values(std::array<std::size_t, 2>{3, 3}, 0.0);
-    for (std::size_t s = 0; s < 3; ++s) values(s, 2) = 1;
+    q_table values(3, 3);
+    for (std::size_t s = 0; s < 3; ++s) values.row(s)[2] = 1;
     sarsa<> agent{3, 3, {.learning_rate = 1, .discount = 0}, 7, epsilon_greedy{0}};
-    agent.adopt(q_table(values));
+    agent.adopt(values);
     auto policy = learn_on<world>(see, agent, reward, menu_of_three, {.learn_requested_action = requested});
     REQUIRE(policy.start({0, 0}) == 1);
     policy.executed(-1);

@@ -2,7 +2,7 @@
 
 #include <algorithm>  // std::max
 #include <cmath>      // std::abs, std::isfinite
-#include <cstddef>    // std::size_t
+#include <cstddef>    // std::ptrdiff_t, std::size_t
 #include <cstdint>    // std::uint32_t, std::uint64_t
 #include <optional>   // std::optional
 #include <span>       // std::span
@@ -46,7 +46,11 @@ class actor_critic {
     }
     const std::size_t last = policy_.layers() - 1;
     const auto begin_undecided = [&](auto outputs) {
-      outputs.leftCols(static_cast<decltype(outputs.cols())>(actions)) *= static_cast<float>(options.policy_scale);
+      for (std::ptrdiff_t i = 0; i < outputs.rows(); ++i) {
+        for (std::ptrdiff_t o = 0; o < static_cast<std::ptrdiff_t>(actions); ++o) {
+          outputs(i, o) *= static_cast<float>(options.policy_scale);
+        }
+      }
     };
     begin_undecided(policy_.weight(last));
     begin_undecided(policy_.bias(last));

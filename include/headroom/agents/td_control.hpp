@@ -43,7 +43,7 @@ class td_control {
              Explore explore = Explore{})
       : options_(checked(options, Bootstrap::name)),
         method_(method_for(options)),
-        states_(q_table::checked_shape(states, actions)[0]),
+        states_(q_table::checked_size(states, actions) / actions),
         actions_(actions),
         q_(method_ == method::lazy ? 1 : states, actions, options.initial_value / static_cast<double>(width)),
         traces_(method_ == method::listed ? states * actions : 1, options.traces,

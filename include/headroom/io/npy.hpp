@@ -11,6 +11,7 @@
 #include <string_view>   // std::string_view
 #include <system_error>  // std::errc
 #include <utility>       // std::move
+#include <vector>        // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/file.hpp>
@@ -18,8 +19,8 @@
 
 /// A table of action values as a NumPy array: `numpy.load(file)` has shape (states, actions). NumPy's .npy, format
 /// version 1.0 (numpy.lib.format): the magic, two bytes of version, two bytes little-endian length, that many bytes of
-/// header (a Python dictionary as text), then the values, here little-endian doubles row by row. Own code and not
-/// xtensor's, which believes the header and reserves whatever memory it names.
+/// header (a Python dictionary as text), then the values, here little-endian doubles row by row. Own code,
+/// because xtensor's reader believes the header and reserves whatever memory it names.
 namespace headroom {
 
 static_assert(std::endian::native == std::endian::little,
@@ -192,16 +193,15 @@ inline void save_npy(const q_table& table, const std::filesystem::path& file) {
     throw npy_error(file, shape + "take the " + to_text(after_prefix - header_bytes) +
                               " bytes that the file has for values, takes " + to_text(bytes));
   }
-  const q_table::storage_type::shape_type size{static_cast<std::size_t>(header.states()),
-                                               static_cast<std::size_t>(header.actions())};
-  q_table::storage_type values(size);
-  const std::span<double> all(values.data(), values.size());
-  in.read(std::as_writable_bytes(all));
+  const auto states = static_cast<std::size_t>(header.states());
+  const auto actions = static_cast<std::size_t>(header.actions());
+  std::vector<double> all(q_table::checked_size(states, actions));
+  in.read(std::as_writable_bytes(std::span(all)));
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!std::isfinite(all[i]))
       throw npy_error(file, "value " + to_text(i) + " is " + to_text(all[i]) + ", must be finite");
   }
-  return q_table(std::move(values));
+  return q_table(states, actions, std::move(all));
 }
 
 }  // namespace headroom

@@ -4,8 +4,9 @@
 #include <cstddef>           // std::byte, std::size_t
 #include <cstring>           // std::memcpy
 #include <exception>         // std::exception
+#include <functional>        // std::less
 #include <initializer_list>  // std::initializer_list
-#include <ranges>            // std::ranges::data, std::ranges::size
+#include <iterator>          // std::data, std::size
 #include <set>               // std::set
 #include <span>              // std::span, std::as_writable_bytes
 #include <stdexcept>         // std::invalid_argument
@@ -14,8 +15,10 @@
 #include <type_traits>       // std::is_enum_v, std::remove_cvref_t
 #include <vector>            // std::vector
 
-#include <headroom/io/internal/archives.hpp>
 #include <headroom/io/checkpoint.hpp>
+#include <headroom/io/internal/state_reader.hpp>
+#include <headroom/io/internal/state_writer.hpp>
+#include <headroom/io/internal/stateful.hpp>
 
 /// Saving what a part has learned, so that it can go on as if nothing had happened.
 ///
@@ -51,7 +54,7 @@ class state_snapshot {
     using type = std::remove_cvref_t<T>;
     if constexpr (Stateful<std::remove_reference_t<T>, state_snapshot>) {
       type::fields(value, *this);
-    } else if constexpr (storing::Scalar<type>) {
+    } else if constexpr (internal::Scalar<type>) {
       move(std::as_writable_bytes(std::span(&value, 1)));
     } else if constexpr (std::same_as<type, std::string>) {
       std::size_t n = value.size();
@@ -64,7 +67,7 @@ class state_snapshot {
   }
   template <class T>
   void operator()(std::string_view, T&& values, std::initializer_list<std::size_t>) {
-    move(std::as_writable_bytes(std::span(std::ranges::data(values), std::ranges::size(values))));
+    move(std::as_writable_bytes(std::span(std::data(values), std::size(values))));
   }
   template <class E>
   requires std::is_enum_v<E>
@@ -103,6 +106,20 @@ class state_snapshot {
   std::vector<std::byte> kept_;
 };
 
+namespace internal {
+
+inline void refuse_unknown_tensors(const checkpoint& c, std::string_view prefix,
+                                   const std::set<std::string, std::less<>>& seen) {
+  for (const std::string& name : c.names()) {
+    const bool ours = prefix.empty() || name.starts_with(std::string(prefix) + '.');
+    if (ours && !seen.contains(name)) {
+      throw checkpoint_error(c.source(), "tensor " + in_quotes(name) + " is nothing that is known here");
+    }
+  }
+}
+
+}  // namespace internal
+
 /// Writes `x` into `c`: names are "`prefix`.name", or bare if the prefix is empty. Errors: std::invalid_argument for a
 /// name that is taken, and for NaN and infinity in a tensor (checkpoint::add).
 template <class T>
@@ -127,12 +144,7 @@ void restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what 
     state_reader a(c, prefix, what, seen);
     T::fields(x, a);
     if (what == keep::decisions) return;  // the other entries may belong to the training
-    for (const std::string& name : c.names()) {
-      const bool ours = prefix.empty() || name.starts_with(std::string(prefix) + '.');
-      if (ours && !seen.contains(name)) {
-        throw checkpoint_error(c.source(), "tensor " + in_quotes(name) + " is nothing that is known here");
-      }
-    }
+    internal::refuse_unknown_tensors(c, prefix, seen);
   } catch (const std::exception& e) {
     before.give_back();
     T::fields(x, before);

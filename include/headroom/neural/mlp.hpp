@@ -1,16 +1,14 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <algorithm>         // std::max
 #include <cmath>             // std::sqrt
 #include <concepts>          // std::floating_point
-#include <cstddef>           // std::size_t
+#include <cstddef>           // std::ptrdiff_t, std::size_t
 #include <cstdint>           // std::uint8_t
 #include <initializer_list>  // std::initializer_list
 #include <span>              // std::span
 #include <string>            // std::string
-#include <type_traits>       // std::is_same_v
+#include <type_traits>       // std::is_same_v, std::remove_pointer_t
 #include <utility>           // std::move, std::swap
 #include <vector>            // std::vector
 
@@ -19,19 +17,12 @@
 #include <headroom/core/random.hpp>
 #include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/internal/kernels.hpp>
+#include <headroom/neural/matrix_view.hpp>
 
 namespace headroom {
 
 /// The activation function of the hidden layers. The last layer is linear.
 enum class activation : std::uint8_t { relu, tanh };
-
-/// A matrix, stored row by row; each row begins on a cache line.
-template <class Scalar>
-using matrix_view = Eigen::Map<Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Aligned64,
-                               Eigen::OuterStride<>>;
-template <class Scalar>
-using const_matrix_view = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
-                                     Eigen::Aligned64, Eigen::OuterStride<>>;
 
 template <std::floating_point Scalar>
 class mlp_batch;
@@ -75,11 +66,11 @@ class mlp {
     for (std::size_t k = 0; k < layers(); ++k) {
       const double bound = 1 / std::sqrt(static_cast<double>(sizes_[k]));
       auto w = weight(k);
-      for (Eigen::Index o = 0; o < w.cols(); ++o) {
-        for (Eigen::Index i = 0; i < w.rows(); ++i) w(i, o) = static_cast<Scalar>(uniform(random, -bound, bound));
+      for (std::ptrdiff_t o = 0; o < w.cols(); ++o) {
+        for (std::ptrdiff_t i = 0; i < w.rows(); ++i) w(i, o) = static_cast<Scalar>(uniform(random, -bound, bound));
       }
       auto b = bias(k);
-      for (Eigen::Index o = 0; o < b.cols(); ++o) b(0, o) = static_cast<Scalar>(uniform(random, -bound, bound));
+      for (std::ptrdiff_t o = 0; o < b.cols(); ++o) b(0, o) = static_cast<Scalar>(uniform(random, -bound, bound));
     }
   }
 
@@ -151,19 +142,26 @@ class mlp {
   // A block of the parameters without padding. Column by column is output by output.
   template <class View, class Archive>
   static void move_block(View block, const std::string& name, Archive& a, std::initializer_list<std::size_t> shape) {
-    using dense = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-    dense values = block;
-    a(name, std::span<Scalar>(values.data(), static_cast<std::size_t>(values.size())), shape);
-    if constexpr (std::is_same_v<View, matrix_view<Scalar>>) block = values;
+    std::vector<Scalar> values;
+    values.reserve(static_cast<std::size_t>(block.size()));
+    for (std::ptrdiff_t o = 0; o < block.cols(); ++o) {
+      for (std::ptrdiff_t i = 0; i < block.rows(); ++i) values.push_back(block(i, o));
+    }
+    a(name, std::span<Scalar>(values), shape);
+    if constexpr (std::is_same_v<View, matrix_view<Scalar>>) {
+      const Scalar* from = values.data();
+      for (std::ptrdiff_t o = 0; o < block.cols(); ++o) {
+        for (std::ptrdiff_t i = 0; i < block.rows(); ++i) block(i, o) = *from++;
+      }
+    }
   }
 
   template <class Pointer>
   [[nodiscard]] auto view(Pointer block, std::size_t k, std::size_t row, std::size_t rows) const {
-    using scalar = std::remove_pointer_t<Pointer>;
-    using map = std::conditional_t<std::is_const_v<scalar>, const_matrix_view<Scalar>, matrix_view<Scalar>>;
     const std::size_t stride = internal::padded(sizes_[k + 1]);
-    return map(block + begin_[k] + row * stride, static_cast<Eigen::Index>(rows),
-               static_cast<Eigen::Index>(sizes_[k + 1]), Eigen::OuterStride<>(static_cast<Eigen::Index>(stride)));
+    return matrix_view<std::remove_pointer_t<Pointer>>(
+        block + begin_[k] + row * stride, static_cast<std::ptrdiff_t>(rows), static_cast<std::ptrdiff_t>(sizes_[k + 1]),
+        static_cast<std::ptrdiff_t>(stride));
   }
 
   std::vector<std::size_t> sizes_;

@@ -132,8 +132,8 @@ class mlp_batch {
 
  private:
   [[nodiscard]] matrix_view<Scalar> view(internal::aligned_vector<Scalar>& block, std::size_t rows) const {
-    return matrix_view<Scalar>(block.data(), static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(samples_),
-                               Eigen::OuterStride<>(static_cast<Eigen::Index>(stride_)));
+    return matrix_view<Scalar>(block.data(), static_cast<std::ptrdiff_t>(rows), static_cast<std::ptrdiff_t>(samples_),
+                               static_cast<std::ptrdiff_t>(stride_));
   }
   // The additional columns must not change the weights.
   void clear_columns_beyond(internal::aligned_vector<Scalar>& block, std::size_t rows) const {

@@ -1,50 +1,46 @@
 #pragma once
 
-#if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
-#include <xtensor/containers/xtensor.hpp>
-#else
-#include <xtensor/xtensor.hpp>
-#endif
-
-#include <array>      // std::array
 #include <cstddef>    // std::size_t
 #include <span>       // std::span
 #include <stdexcept>  // std::out_of_range
 #include <string>     // std::string
 #include <utility>    // std::move
+#include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
 
-/// A dense table of action values with shape (states, actions), row-major, so the values of one state are contiguous.
-/// The storage is an xtensor, for computations on the whole table; all other members return spans. 8 bytes an entry.
+/// A dense table of action values with shape (states, actions), row-major, so the values of one state are contiguous. Its
+/// members return spans. headroom/ext/xtensor.hpp gives a view of the table as an xtensor, for computations on the whole
+/// table. The storage is a plain vector, because xtensor takes longer to parse than the rest of a tabular agent. 8 bytes an
+/// entry.
 class q_table {
  public:
-  using storage_type = xt::xtensor<double, 2>;
-
   q_table(std::size_t states, std::size_t actions, double initial_value = 0)
-      : values_(checked_shape(states, actions), initial_value), actions_(actions) {
+      : values_(checked_size(states, actions), initial_value), states_(states), actions_(actions) {
     require_finite("q_table", "initial_value", initial_value);
   }
-  /// Takes over the values of another table (from a file). Throws std::invalid_argument if it is empty or has a
-  /// non-finite value.
-  explicit q_table(storage_type values) : values_(std::move(values)), actions_(values_.shape()[1]) {
-    static_cast<void>(checked_shape(values_.shape()[0], values_.shape()[1]));
-    for (const double v : all()) require_finite("q_table", "an action value", v);
+  /// Takes over the values of another table (from a file), row by row. Throws std::invalid_argument if it is empty, has a
+  /// non-finite value, or has another number of values than the shape.
+  q_table(std::size_t states, std::size_t actions, std::vector<double> values)
+      : values_(std::move(values)), states_(states), actions_(actions) {
+    const std::size_t size = checked_size(states, actions);
+    require(values_.size() == size, "q_table", "number of values", values_.size(), "be " + to_text(size));
+    for (const double v : values_) require_finite("q_table", "an action value", v);
   }
 
-  /// Throws std::invalid_argument for an impossible shape, before memory is allocated.
-  static std::array<std::size_t, 2> checked_shape(std::size_t states, std::size_t actions) {
+  /// The number of entries. Throws std::invalid_argument for an impossible shape, before memory is allocated.
+  static std::size_t checked_size(std::size_t states, std::size_t actions) {
     constexpr std::size_t most = std::size_t{1} << 40U;  // 8 TiB of values: certainly a mistake
     require(states > 0, "q_table", "number of states", states, "be at least 1");
     require(actions > 0, "q_table", "number of actions", actions, "be at least 1");
     require(states <= most / actions, "q_table", "number of states", states, "leave at most 2^40 entries");
-    return {states, actions};
+    return states * actions;
   }
 
-  [[nodiscard]] std::size_t states() const noexcept { return values_.shape()[0]; }
+  [[nodiscard]] std::size_t states() const noexcept { return states_; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
 
   /// The values of one state, one per action. The state must be in range.
@@ -73,8 +69,8 @@ class q_table {
     return (*this)(s, a);
   }
 
-  [[nodiscard]] const storage_type& storage() const& noexcept { return values_; }
-  void storage() const&& = delete;
+  /// The same shape and the same values.
+  friend bool operator==(const q_table&, const q_table&) = default;
 
   /// What a checkpoint stores: the values, shape (states, actions).
   template <class Self, class Archive>
@@ -83,7 +79,8 @@ class q_table {
   }
 
  private:
-  storage_type values_;
+  std::vector<double> values_;
+  std::size_t states_;
   std::size_t actions_;
 };
 

@@ -1,4 +1,5 @@
 #include <headroom/io/internal/safetensors.hpp>
+#include <headroom/io/internal/safetensors_reader.hpp>
 
 #include "catch.hpp"
 #include "scratch.hpp"

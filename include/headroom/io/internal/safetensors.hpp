@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>    // std::find, std::sort
+#include <algorithm>    // std::sort
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint64_t, std::int64_t
+#include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
 #include <limits>       // std::numeric_limits
 #include <map>          // std::map
@@ -10,13 +10,11 @@
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <tuple>        // std::tie
-#include <utility>      // std::exchange, std::move
 #include <vector>       // std::vector
-
-#include <nlohmann/json.hpp>
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/file.hpp>
+#include <headroom/io/internal/json_writer.hpp>
 
 /// The header of a safetensors file (github.com/huggingface/safetensors): eight bytes little-endian length N, N bytes
 /// of JSON, then the tensors' raw little-endian bytes, row-major. Chosen because Python, Rust and JavaScript read it,
@@ -45,12 +43,24 @@ struct safetensors_header {
   /// The compact JSON, keys in the order of their bytes: one content, one text. The same as Python's
   /// json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).
   [[nodiscard]] std::string json() const {
-    nlohmann::json all = nlohmann::json::object();
-    all["__metadata__"] = metadata;
-    for (const auto& [name, t] : tensors) {
-      all[name] = {{"dtype", t.dtype}, {"shape", t.shape}, {"data_offsets", {t.begin, t.end}}};
-    }
-    return all.dump();
+    internal::json_writer to;
+    to.open('{');
+    // The metadata stand among the tensors, where their name belongs.
+    const auto behind = tensors.lower_bound("__metadata__");
+    for (auto at = tensors.begin(); at != behind; ++at) write_entry(to, at->first, at->second);
+    to.name("__metadata__").open('{');
+    for (const auto& [key, value] : metadata) to.name(key).text(value);
+    to.close('}');
+    for (auto at = behind; at != tensors.end(); ++at) write_entry(to, at->first, at->second);
+    return to.close('}').json();
+  }
+
+ private:
+  static void write_entry(internal::json_writer& to, const std::string& name, const tensor_entry& t) {
+    to.name(name).open('{').name("data_offsets").open('[').whole(t.begin).whole(t.end).close(']');
+    to.name("dtype").text(t.dtype).name("shape").open('[');
+    for (const std::uint64_t n : t.shape) to.whole(n);
+    to.close(']').close('}');
   }
 };
 
@@ -77,8 +87,7 @@ inline constexpr std::size_t max_rank = 32;
 
 /// A name from a file, made safe for a message: quoted, control characters escaped, at most 64 bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view name) {
-  using nlohmann::json;
-  const auto text = json(std::string(name.substr(0, 64))).dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string text = internal::json_text(name.substr(0, 64));
   return name.size() <= 64 ? text : text + "...";
 }
 
@@ -86,137 +95,6 @@ inline constexpr std::size_t max_rank = 32;
   std::string text = "[";
   for (const std::uint64_t n : shape) text.append(text.size() > 1 ? ", " : "").append(to_text(n));
   return text + "]";
-}
-
-/// Receives the header token by token. A document tree would silently keep the last of two equal names, and would be
-/// built before it can be checked, however deep and large it is. A token that the format does not have is refused at
-/// once.
-class safetensors_reader {
- public:
-  explicit safetensors_reader(const std::filesystem::path& file) : file_(file) {}
-  [[nodiscard]] safetensors_header take() { return std::move(header_); }
-
-  bool null() { return wrong("null"); }
-  bool boolean(bool) { return wrong("a boolean"); }
-  bool number_integer(std::int64_t) { return wrong("a negative number"); }
-  bool number_float(double, const std::string&) { return wrong("a number that is not whole or too large"); }
-  bool binary(nlohmann::json::binary_t&) { return wrong("binary"); }
-  bool number_unsigned(std::uint64_t value) {
-    if (place_ != place::list) return wrong("a number");
-    list_->push_back(value);
-    if (list_->size() > (field_ == "shape" ? max_rank : 2)) {
-      refuse(subject() + " has more than " + (field_ == "shape" ? to_text(max_rank) + " dimensions" : "two numbers"));
-    }
-    return true;
-  }
-  bool string(std::string& value) {
-    if (place_ == place::metadata)
-      header_.metadata[field_] = std::move(value);
-    else if (place_ == place::tensor && field_ == "dtype")
-      tensor_->dtype = std::move(value);
-    else
-      return wrong("a string");
-    return true;
-  }
-  bool start_object(std::size_t) {
-    if (place_ == place::outside)
-      place_ = place::root;
-    else if (place_ == place::root)
-      place_ = name_ == "__metadata__" ? place::metadata : place::tensor;
-    else
-      return wrong("an object");
-    seen_.clear();
-    return true;
-  }
-  bool key(std::string& value) {
-    if (place_ == place::root) {
-      name_ = std::move(value);
-      const bool metadata = name_ == "__metadata__";
-      const bool twice = metadata ? std::exchange(metadata_seen_, true) : header_.tensors.contains(name_);
-      if (twice) refuse(subject() + " appears twice, must appear once");
-      if (!metadata) tensor_ = &header_.tensors[name_];
-      return true;
-    }
-    field_ = std::move(value);
-    if (place_ == place::tensor && field_ != "dtype" && field_ != "shape" && field_ != "data_offsets") {
-      refuse(subject() + " is unknown, must be dtype, shape or data_offsets");
-    }
-    const bool twice = place_ == place::metadata ? header_.metadata.contains(field_)
-                                                 : std::find(seen_.begin(), seen_.end(), field_) != seen_.end();
-    if (twice) refuse(subject() + " appears twice, must appear once");
-    if (place_ == place::tensor) seen_.push_back(field_);
-    return true;
-  }
-  bool end_object() {
-    if (place_ == place::tensor && seen_.size() < 3) {
-      refuse("tensor " + in_quotes(name_) + " has " + to_text(seen_.size()) +
-             " fields, must have dtype, shape and data_offsets");
-    }
-    place_ = place_ == place::root ? place::outside : place::root;
-    return true;
-  }
-  bool start_array(std::size_t) {
-    if (place_ != place::tensor || field_ == "dtype") return wrong("an array");
-    place_ = place::list;
-    list_ = field_ == "shape" ? &tensor_->shape : &offsets_;
-    offsets_.clear();
-    return true;
-  }
-  bool end_array() {
-    if (field_ == "data_offsets") {
-      if (offsets_.size() != 2) refuse(subject() + " has " + to_text(offsets_.size()) + " numbers, must have two");
-      tensor_->begin = offsets_[0];
-      tensor_->end = offsets_[1];
-    }
-    place_ = place::tensor;
-    return true;
-  }
-  template <class Exception>
-  bool parse_error(std::size_t position, const std::string&, const Exception&) {
-    refuse("header is not JSON from its byte " + to_text(position) + " on, must be a JSON object");
-    return false;
-  }
-
- private:
-  enum class place { outside, root, metadata, tensor, list };
-
-  [[noreturn]] void refuse(const std::string& reason) const { throw checkpoint_error(file_, reason); }
-  [[nodiscard]] std::string subject() const {
-    if (place_ == place::metadata) return "metadata " + in_quotes(field_);
-    const std::string tensor = "tensor " + in_quotes(name_);
-    if (place_ == place::tensor || place_ == place::list) return tensor + ": " + in_quotes(field_);
-    return name_ == "__metadata__" ? name_ : tensor;
-  }
-  bool wrong(const std::string& kind) const {
-    if (place_ == place::list) refuse(subject() + " holds " + kind + ", must hold whole numbers from 0 to 2^64 - 1");
-    const bool text = place_ == place::metadata || field_ == "dtype";
-    const std::string law = place_ == place::root ? "an object" : text ? "a string" : "an array";
-    refuse(subject() + " is " + kind + ", must be " + law);
-  }
-
-  std::filesystem::path file_;
-  safetensors_header header_;
-  place place_ = place::outside;
-  bool metadata_seen_ = false;
-  std::string name_;   // of the tensor
-  std::string field_;  // within the tensor or the metadata
-  std::vector<std::string> seen_;
-  tensor_entry* tensor_ = nullptr;
-  std::vector<std::uint64_t>* list_ = nullptr;
-  std::vector<std::uint64_t> offsets_;
-};
-
-/// The header in `text`, its grammar checked and nothing more. `file` is for messages. Errors: checkpoint_error.
-/// O(size of text), without recursion.
-[[nodiscard]] inline safetensors_header parse_safetensors_header(const std::filesystem::path& file,
-                                                                 std::string_view text) {
-  if (!text.starts_with('{')) throw checkpoint_error(file, "header does not begin with {, must be a JSON object");
-  // The JSON lexer takes a zero byte for the end of its input and would ignore the rest.
-  const auto zero = text.find('\0');
-  if (zero != text.npos) throw checkpoint_error(file, "header has a zero byte at " + to_text(zero) + ", must be JSON");
-  safetensors_reader reader(file);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
-  return reader.take();
 }
 
 /// The names in the order of their data. Refuses types that Headroom does not store, shapes that overflow or

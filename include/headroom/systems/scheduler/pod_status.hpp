@@ -13,12 +13,12 @@
 #include <system_error>  // std::errc
 #include <vector>        // std::vector
 
-#include <nlohmann/json.hpp>
-
 #include <headroom/core/check.hpp>
 #include <headroom/systems/scheduler/environment.hpp>
 #include <headroom/io/file.hpp>
+#include <headroom/io/internal/json_writer.hpp>
 #include <headroom/io/internal/time_stamp.hpp>
+#include <headroom/io/internal/utf8.hpp>
 #include <headroom/systems/scheduler/service_metrics.hpp>
 
 /// The log of the published request scheduler, podStatus.json: an object with the keys check_1, check_2, ..., one a
@@ -61,57 +61,77 @@ struct pod_status {
   }
 };
 
+namespace pod_status_json {
+
+// A text of a check, which must be UTF-8: JSON has no other.
+inline void write_text(headroom::internal::json_writer& out, const std::filesystem::path& file,
+                       const std::string& text) {
+  if (!headroom::internal::is_utf8(text)) throw file_error(file, "cannot be written: a text is not UTF-8");
+  out.text(text);
+}
+inline void write_pods(headroom::internal::json_writer& out, const std::filesystem::path& file, const char* key,
+                       const std::vector<std::string>& pods) {
+  out.name(key).open('[');
+  for (const std::string& pod : pods) write_text(out, file, pod);
+  out.close(']');
+}
+inline void write_latency(headroom::internal::json_writer& out, const char* key, double seconds) {
+  out.name(key);
+  if (std::isfinite(seconds))
+    out.number(seconds);
+  else
+    out.null();
+}
+inline void write_metrics(headroom::internal::json_writer& out, const pod_status& c, const std::string& name) {
+  const auto put = [&](const char* key, double value) {
+    require_finite("write_pod_status", std::string(key) + " of " + name, value);
+    out.name(key).number(value);
+  };
+  const double n = c.metrics.n_instances;
+  require(n >= 0 && n <= 1e6 && n == std::floor(n), "write_pod_status", "nInstances of " + name, n,
+          "be a whole number from 0 to 1000000");
+  out.name("nInstances").whole(static_cast<std::uint64_t>(n));
+  put("pressure", c.metrics.pressure);
+  write_latency(out, "avgResponseTime", c.response_time_s);
+  if (c.service_time_s) put("avgServiceTime", *c.service_time_s);
+  if (c.threshold_s) put("Threshold", *c.threshold_s);
+  put("queueLengthDominant", c.metrics.queue_length_dominant);
+  put("utilization", c.metrics.utilization);
+  if (c.cpu_usage) put("CPUUsage (Prometheus)", *c.cpu_usage);
+  put("workload", c.metrics.workload);
+}
+inline void write_check(headroom::internal::json_writer& out, const std::filesystem::path& file, const pod_status& c) {
+  const std::string name = std::string(pod_status_prefix) + to_text(c.check);
+  require(c.moment().has_value(), "write_pod_status", "timestamp of " + name, c.timestamp,
+          "be a moment like 31.01.2025_23:59:00");
+  out.name(name).open('{').name("timestamp").text(c.timestamp);
+  if (c.latency_only)
+    write_latency(out, "averageResponseTime", c.response_time_s);
+  else
+    write_metrics(out, c, name);
+  out.name("action");
+  write_text(out, file, c.action);
+  write_pods(out, file, "active", c.active);
+  write_pods(out, file, c.latency_only ? "started" : "startedPreviousCheck", c.started);
+  write_pods(out, file, c.latency_only ? "shutdown" : "shutdownPreviousCheck", c.stopped);
+  out.close('}');
+}
+
+}  // namespace pod_status_json
+
 /// Writes `checks` as the scheduler does, but atomically: its own rewrites the file in place each minute, and a partial
 /// one restarts the history. Throws std::invalid_argument for checks that do not ascend or numbers that JSON does not
 /// have, file_error where the disk fails or a text is no UTF-8.
 inline void write_pod_status(const std::filesystem::path& file, std::span<const pod_status> checks) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  headroom::internal::json_writer out(4);
+  out.open('{');
   std::uint64_t before = 0;
   for (const pod_status& c : checks) {
-    const std::string name = std::string(pod_status_prefix) + to_text(c.check);
     require(c.check > before, "write_pod_status", "check", c.check, "ascend, and be at least 1");
     before = c.check;
-    require(c.moment().has_value(), "write_pod_status", "timestamp of " + name, c.timestamp,
-            "be a moment like 31.01.2025_23:59:00");
-    nlohmann::ordered_json& out = all[name];
-    out["timestamp"] = c.timestamp;
-    const auto put = [&](const char* key, double value) {
-      require_finite("write_pod_status", std::string(key) + " of " + name, value);
-      out[key] = value;
-    };
-    const auto put_latency = [&](const char* key) {
-      if (std::isfinite(c.response_time_s))
-        out[key] = c.response_time_s;
-      else
-        out[key] = nullptr;
-    };
-    if (c.latency_only) {
-      put_latency("averageResponseTime");
-    } else {
-      const double n = c.metrics.n_instances;
-      require(n >= 0 && n <= 1e6 && n == std::floor(n), "write_pod_status", "nInstances of " + name, n,
-              "be a whole number from 0 to 1000000");
-      out["nInstances"] = static_cast<std::int64_t>(n);
-      put("pressure", c.metrics.pressure);
-      put_latency("avgResponseTime");
-      if (c.service_time_s) put("avgServiceTime", *c.service_time_s);
-      if (c.threshold_s) put("Threshold", *c.threshold_s);
-      put("queueLengthDominant", c.metrics.queue_length_dominant);
-      put("utilization", c.metrics.utilization);
-      if (c.cpu_usage) put("CPUUsage (Prometheus)", *c.cpu_usage);
-      put("workload", c.metrics.workload);
-    }
-    out["action"] = c.action;
-    out["active"] = c.active;
-    out[c.latency_only ? "started" : "startedPreviousCheck"] = c.started;
-    out[c.latency_only ? "shutdown" : "shutdownPreviousCheck"] = c.stopped;
+    pod_status_json::write_check(out, file, c);
   }
-  std::string text;
-  try {
-    text = all.dump(4) + '\n';
-  } catch (const nlohmann::json::type_error&) {
-    throw file_error(file, "cannot be written: a text is not UTF-8");
-  }
+  const std::string text = out.close('}').json() + '\n';
   write_atomically(file, {std::as_bytes(std::span(text))});
 }
 

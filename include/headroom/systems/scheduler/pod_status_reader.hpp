@@ -6,7 +6,6 @@
 #include <cstddef>       // std::ptrdiff_t, std::size_t
 #include <cstdint>       // std::int64_t, std::uint64_t
 #include <filesystem>    // std::filesystem::path
-#include <iterator>      // std::input_iterator_tag
 #include <limits>        // std::numeric_limits
 #include <optional>      // std::optional
 #include <span>          // std::span, std::as_writable_bytes
@@ -16,11 +15,10 @@
 #include <utility>       // std::move
 #include <vector>        // std::vector
 
-#include <nlohmann/json.hpp>
-
 #include <headroom/core/check.hpp>
 #include <headroom/io/file.hpp>
 #include <headroom/systems/scheduler/pod_status.hpp>
+#include <headroom/io/internal/json_events.hpp>
 #include <headroom/io/internal/safetensors.hpp>
 
 namespace headroom::scheduler {
@@ -32,44 +30,14 @@ struct pod_status_limits {
 
 namespace internal {
 
-// Tracks how far the parser has read, so that a message can name the line.
-class reading_iterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  reading_iterator(const char* at, const char** furthest) noexcept : at_(at), furthest_(furthest) {}
-  reference operator*() const noexcept { return *at_; }
-  reading_iterator& operator++() noexcept {
-    *furthest_ = ++at_;
-    return *this;
-  }
-  reading_iterator operator++(int) noexcept {
-    reading_iterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const reading_iterator& a, const reading_iterator& b) noexcept { return a.at_ == b.at_; }
-  friend bool operator!=(const reading_iterator& a, const reading_iterator& b) noexcept { return a.at_ != b.at_; }
-
- private:
-  const char* at_;
-  const char** furthest_;
-};
-
 // Receives the log token by token. No tree is built of unknown values, however deep or large they are.
 class reader {
  public:
   reader(const std::filesystem::path& file, std::string_view text, const pod_status_limits& limits)
-      : file_(file), text_(text), limits_(limits), furthest_(text.data()) {}
+      : file_(file), text_(text), limits_(limits), in_(text) {}
 
   [[nodiscard]] std::vector<pod_status> read() {
-    const char* const begin = text_.data();
-    nlohmann::json::sax_parse(reading_iterator(begin, &furthest_), reading_iterator(begin + text_.size(), &furthest_),
-                              this);
+    headroom::internal::hand_over(in_, *this);
     std::sort(checks_.begin(), checks_.end(), [](const auto& a, const auto& b) { return a.check < b.check; });
     const auto twice = std::adjacent_find(checks_.begin(), checks_.end(),
                                           [](const auto& a, const auto& b) { return a.check == b.check; });
@@ -80,20 +48,33 @@ class reader {
     return std::move(checks_);
   }
 
-  bool null() {
-    if (skipping()) return true;
-    if (depth_ != 2) return wrong("null");
-    if (field_ == "averageResponseTime" || field_ == "avgResponseTime") return true;  // no request was seen
-    if (optional_number() == nullptr && known()) return wrong("null");
-    return true;
+  void null() {
+    if (skipping()) return;
+    if (depth_ != 2) wrong("null");
+    if (field_ == "averageResponseTime" || field_ == "avgResponseTime") return;  // no request was seen
+    if (optional_number() == nullptr && known()) wrong("null");
   }
-  bool boolean(bool) { return skipping() || wrong("a boolean"); }
-  bool number_integer(std::int64_t value) { return number(static_cast<double>(value)); }
-  bool number_unsigned(std::uint64_t value) { return number(static_cast<double>(value)); }
-  bool number_float(double value, const std::string&) { return number(value); }
-  bool binary(nlohmann::json::binary_t&) { return wrong("binary"); }
-  bool string(std::string& value) {
-    if (skipping()) return true;
+  void boolean(bool) {
+    if (!skipping()) wrong("a boolean");
+  }
+  void whole(std::uint64_t value) { real(static_cast<double>(value)); }
+  void negative(double value) { real(value); }
+  void real(double value) {
+    if (skipping()) return;
+    if (depth_ != 2 || list_ != nullptr) wrong("a number");
+    if (double* const into = number_of()) {
+      if (field_ == "nInstances" && !(value >= 0 && value <= 1e6 && value == std::floor(value))) {
+        refuse(subject() + " is " + to_text(value) + ", must be a whole number from 0 to 1000000");
+      }
+      *into = value;
+    } else if (std::optional<double>* const maybe = optional_number()) {
+      *maybe = value;
+    } else {
+      wrong("a number");
+    }
+  }
+  void text(std::string& value) {
+    if (skipping()) return;
     if (depth_ == 2 && field_ == "timestamp")
       now_->timestamp = std::move(value);
     else if (depth_ == 2 && field_ == "action")
@@ -101,62 +82,58 @@ class reader {
     else if (list_ != nullptr)
       list_->push_back(std::move(value));
     else
-      return wrong("a string");
-    return true;
+      wrong("a string");
   }
-  bool key(std::string& value) {
-    if (skipping_ > 0) return true;
+  void key(std::string& value) {
+    if (skipping_ > 0) return;
     if (depth_ == 1) {
       begin_check(value);
-      return true;
+      return;
     }
     field_ = std::move(value);
     if (std::find(seen_.begin(), seen_.end(), field_) != seen_.end())
       refuse(subject() + " appears twice, must appear once");
     if (known()) seen_.push_back(field_);
-    return true;
   }
-  bool start_object(std::size_t) {
-    if (skip_deeper()) return true;
-    if (depth_ == 2 || list_ != nullptr) return wrong("an object");
-    ++depth_;
-    if (depth_ == 2) seen_.clear();
-    return true;
+  void open(bool object) {
+    if (skipping()) {
+      ++skipping_;
+      return;
+    }
+    const bool fits = object ? depth_ != 2 && list_ == nullptr : depth_ == 2 && list_ == nullptr;
+    if (!fits) wrong(object ? "an object" : "an array");
+    if (!object) {
+      list_ = list();
+      if (list_ == nullptr) wrong("an array");
+    } else if (++depth_ == 2) {
+      seen_.clear();
+    }
   }
-  bool end_object() {
-    if (skip_shallower()) return true;
+  void close(bool object) {
+    if (skipping_ > 0) {
+      --skipping_;
+      return;
+    }
+    if (!object) {
+      list_ = nullptr;
+      return;
+    }
     if (depth_ == 2) end_check();
     --depth_;
-    return true;
   }
-  bool start_array(std::size_t) {
-    if (skip_deeper()) return true;
-    if (depth_ != 2 || list_ != nullptr) return wrong("an array");
-    list_ = list();
-    return list_ != nullptr || wrong("an array");
-  }
-  bool end_array() {
-    if (!skip_shallower()) list_ = nullptr;
-    return true;
-  }
-  template <class Exception>
-  bool parse_error(std::size_t, const std::string&, const Exception& e) {
-    const std::string_view what = e.what();
-    const bool ends = furthest_ == text_.data() + text_.size() && (what.find("unexpected end of input") != what.npos ||
-                                                                   what.find("missing closing quote") != what.npos);
-    if (ends)
+  [[noreturn]] void broken(const headroom::internal::json_reader& in) const {
+    using failure = headroom::internal::json_reader::failure;
+    if (in.why() == failure::early_end) {
       refuse_at(text_.size(),
                 (depth_ > 1 ? subject() + ": " : std::string()) + "the file ends here, in the middle of its JSON");
-    refuse(e.id == 406 ? subject() + " is a number beyond the range of double"
-                       : "not JSON from here on, must be an object of checks");
-    return false;
+    }
+    refuse(in.why() == failure::number_too_large ? subject() + " is a number beyond the range of double"
+                                                 : "not JSON from here on, must be an object of checks");
   }
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    // The parser is one character ahead of what it reports; this character may be the end of a line.
-    const auto read = static_cast<std::size_t>(furthest_ - text_.data());
-    refuse_at(read > 0 ? read - 1 : 0, reason);
+    refuse_at(in_.position() > 0 ? in_.position() - 1 : 0, reason);
   }
   [[noreturn]] void refuse_at(std::size_t position, const std::string& reason) const {
     const std::string_view before = text_.substr(0, position);
@@ -167,7 +144,7 @@ class reader {
     const std::string check = std::string(pod_status_prefix) + to_text(now_ != nullptr ? now_->check : 0);
     return depth_ == 1 ? check : field_.empty() ? check : check + ": " + in_quotes(field_);
   }
-  bool wrong(const std::string& kind) const {
+  [[noreturn]] void wrong(const std::string& kind) const {
     if (list_ != nullptr) refuse(subject() + " holds " + kind + ", must hold names of pods");
     const bool text = field_ == "timestamp" || field_ == "action";
     refuse(subject() + " is " + kind + ", must be " +
@@ -179,16 +156,6 @@ class reader {
 
   // Values of unknown names are skipped, whatever they contain.
   [[nodiscard]] bool skipping() const { return skipping_ > 0 || (depth_ == 2 && list_ == nullptr && !known()); }
-  bool skip_deeper() {
-    if (!skipping()) return false;
-    ++skipping_;
-    return true;
-  }
-  bool skip_shallower() {
-    if (skipping_ == 0) return false;
-    --skipping_;
-    return true;
-  }
   [[nodiscard]] bool known() const {
     return field_ == "timestamp" || field_ == "action" || number_of() != nullptr || optional_number() != nullptr ||
            list() != nullptr;
@@ -215,22 +182,6 @@ class reader {
     if (field_ == "shutdownPreviousCheck" || field_ == "shutdown") return &now_->stopped;
     return nullptr;
   }
-  bool number(double value) {
-    if (skipping()) return true;
-    if (depth_ != 2 || list_ != nullptr) return wrong("a number");
-    if (double* const into = number_of()) {
-      if (field_ == "nInstances" && !(value >= 0 && value <= 1e6 && value == std::floor(value))) {
-        refuse(subject() + " is " + to_text(value) + ", must be a whole number from 0 to 1000000");
-      }
-      *into = value;
-    } else if (std::optional<double>* const maybe = optional_number()) {
-      *maybe = value;
-    } else {
-      return wrong("a number");
-    }
-    return true;
-  }
-
   void begin_check(const std::string& name) {
     std::uint64_t k = 0;
     const char* const first = name.data() + std::min(pod_status_prefix.size(), name.size());
@@ -273,7 +224,7 @@ class reader {
   const std::filesystem::path& file_;
   std::string_view text_;
   pod_status_limits limits_;
-  const char* furthest_;
+  headroom::internal::json_reader in_;
   int depth_ = 0;             // 1: among the checks, 2: in one
   std::size_t skipping_ = 0;  // brackets open in a value that nobody asked for
   std::string field_;
@@ -298,7 +249,6 @@ class reader {
   std::string text(static_cast<std::size_t>(in.size()), '\0');
   in.read(std::as_writable_bytes(std::span(text)));
   if (text.empty()) throw file_error(file, "is empty, must hold a JSON object of checks");
-  // The lexer takes a zero byte for the end of its input and would ignore the rest.
   const std::size_t zero = text.find('\0');
   if (zero != text.npos) throw file_error(file, "has a zero byte at " + to_text(zero) + ", must be JSON");
   return internal::reader(file, text, limits).read();

@@ -1,0 +1,175 @@
+#pragma once
+
+#include <concepts>          // std::same_as
+#include <cstddef>           // std::size_t
+#include <cstdint>           // std::uint64_t
+#include <functional>        // std::less
+#include <initializer_list>  // std::initializer_list
+#include <iterator>          // std::data, std::size
+#include <limits>            // std::numeric_limits
+#include <set>               // std::set
+#include <string>            // std::string
+#include <string_view>       // std::string_view
+#include <type_traits>       // std::is_enum_v, std::remove_cvref_t
+#include <vector>            // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/io/internal/stateful.hpp>
+
+namespace headroom {
+
+/// The archive that `restore` hands to `fields`. Every refusal is a checkpoint_error that names file, entry, value and
+/// law.
+class state_reader {
+ public:
+  state_reader(const checkpoint& from, std::string_view prefix, keep what, std::set<std::string, std::less<>>& seen)
+      : from_(&from), prefix_(prefix), what_(what), seen_(&seen) {}
+
+  template <class T>
+  void operator()(std::string_view name, T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (Stateful<std::remove_reference_t<T>, state_reader>) {
+      state_reader inner(*from_, internal::joined(prefix_, name), what_, *seen_);
+      inner.comparing_ = comparing_;
+      type::fields(value, inner);
+    } else if constexpr (internal::Scalar<type> || std::same_as<type, std::string>) {
+      const auto read = scalar<type>(key(name));
+      if (comparing_)
+        compare(key(name), read, value);
+      else if constexpr (!std::is_const_v<std::remove_reference_t<T>>)
+        value = read;
+    } else {
+      (*this)(name, value, {});
+    }
+  }
+  template <class T>
+  void operator()(std::string_view name, T&& values, std::initializer_list<std::size_t> shape) {
+    using range = std::remove_reference_t<T>;
+    if constexpr (!internal::Numbers<range>) {
+      static_assert(internal::storable<T>,
+                    "restore: this is no number, no contiguous numbers and no part with fields; give its type fields");
+    } else {
+      using element = internal::element_of<range>;
+      const std::string at = key(name);
+      const auto read = numbers<element>(at, internal::shape_of(shape, std::size(values)));
+      for (std::size_t i = 0; i < read.size(); ++i) {
+        const element e = converted<element>(at, i, read[i]);
+        auto& to = std::data(values)[i];
+        if (comparing_)
+          compare("value " + to_text(i) + " of " + at, e, to);
+        else if constexpr (!std::is_const_v<std::remove_reference_t<decltype(to)>>)
+          to = e;
+      }
+    }
+  }
+  template <class E>
+  requires std::is_enum_v<E>
+  void operator()(std::string_view name, E& value, E last) {
+    (*this)(name, value);
+    check(internal::as_number(value) <= internal::as_number(last), name, internal::as_number(value),
+          "be at most " + to_text(internal::as_number(last)));
+  }
+
+  /// Throws checkpoint_error if the file has another value.
+  template <class T>
+  void same(std::string_view name, const T& expected) {
+    state_reader inner(*from_, prefix_, what_, *seen_);
+    inner.comparing_ = true;
+    inner(name, expected);
+  }
+  template <class T>
+  void list(std::string_view name, std::vector<T>& values) {
+    const std::string at = key(name);
+    const auto read = numbers<T>(at, list_shape(at, values.capacity()));
+    values.resize(read.size());
+    for (std::size_t i = 0; i < read.size(); ++i) values[i] = converted<T>(at, i, read[i]);
+  }
+  template <class T>
+  void decisions(std::string_view name, T& part) {
+    state_reader inner(*from_, prefix_, keep::decisions, *seen_);
+    inner(name, part);
+  }
+  /// A law for what was just read: throws "FILE: `what` is `value` in the file, must `law`" unless `ok`.
+  template <class T>
+  void check(bool ok, std::string_view what, const T& value, std::string_view law) {
+    if (!ok) refuse_value(internal::joined(prefix_, what), to_text(value), law);
+  }
+  [[nodiscard]] bool training() const noexcept { return what_ == keep::everything; }
+
+ private:
+  [[noreturn]] void refuse(const std::string& reason) const { throw checkpoint_error(from_->source(), reason); }
+
+  [[noreturn]] void refuse_value(std::string_view what, const std::string& value, std::string_view law) const {
+    std::string reason(what);
+    refuse(reason.append(" is ").append(value).append(" in the file, must ").append(law));
+  }
+  [[noreturn]] void refuse_element(const std::string& at, std::size_t i, const std::string& value,
+                                   const std::string& law) const {
+    refuse_value("value " + to_text(i) + " of " + at, value, law);
+  }
+  [[nodiscard]] const std::vector<std::uint64_t>& list_shape(const std::string& at, std::size_t most) const {
+    const auto& shape = from_->shape(at);
+    if (shape.size() != 1) refuse("tensor " + in_quotes(at) + " has shape " + shape_text(shape) + ", must be a list");
+    if (shape[0] > most) refuse(at + " is a list of " + to_text(shape[0]) + ", must be at most " + to_text(most));
+    return shape;
+  }
+
+  std::string key(std::string_view name) const {
+    std::string all = internal::joined(prefix_, name);
+    seen_->insert(all);
+    return all;
+  }
+
+  template <class T>
+  [[nodiscard]] T scalar(const std::string& at) const {
+    if constexpr (std::same_as<T, std::string>)
+      return from_->text(at);
+    else if constexpr (std::is_enum_v<T>)
+      return static_cast<T>(from_->setting<std::underlying_type_t<T>>(at));
+    else
+      return from_->setting<T>(at);
+  }
+  template <class T>
+  [[nodiscard]] auto numbers(const std::string& at, const std::vector<std::uint64_t>& shape) const {
+    return from_->get<typename internal::tensor_scalar<T>::type>(at, shape);
+  }
+  template <class T, class Number>
+  [[nodiscard]] T converted(const std::string& at, std::size_t i, Number n) const {
+    if constexpr (std::is_enum_v<T>) {
+      return static_cast<T>(converted<std::underlying_type_t<T>>(at, i, n));
+    } else if constexpr (std::same_as<T, Number>) {
+      return n;
+    } else if constexpr (std::same_as<T, bool>) {
+      if (n > 1) refuse_element(at, i, to_text(n), "be 0 or 1");
+      return n == 1;
+    } else {
+      using limits = std::numeric_limits<T>;
+      if (n < static_cast<Number>(limits::min()) || n > static_cast<Number>(limits::max())) {
+        refuse_element(at, i, to_text(n),
+                       "be from " + to_text(internal::as_number(limits::min())) + " to " +
+                           to_text(internal::as_number(limits::max())));
+      }
+      return static_cast<T>(n);
+    }
+  }
+  template <class T>
+  void compare(const std::string& what, const T& read, const T& expected) const {
+    if (read == expected) return;
+    const auto text = [](const T& v) {
+      if constexpr (std::same_as<T, std::string>)
+        return in_quotes(v);
+      else
+        return to_text(internal::as_number(v));
+    };
+    refuse_value(what, text(read), "be " + text(expected));
+  }
+
+  const checkpoint* from_;
+  std::string prefix_;
+  keep what_;
+  std::set<std::string, std::less<>>* seen_;
+  bool comparing_ = false;
+};
+
+}  // namespace headroom

@@ -1,0 +1,4 @@
+#pragma once
+
+#include <headroom/io/file.hpp>
+#include <headroom/planning/plan.hpp>

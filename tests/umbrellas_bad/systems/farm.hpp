@@ -1,0 +1,3 @@
+#pragma once
+
+#include <headroom/systems/farm/world.hpp>

@@ -1,0 +1,3 @@
+#pragma once
+
+#define HEADROOM_VERSION_MAJOR 0
