@@ -1,5 +1,5 @@
-// cmake/DiscoverTests.cmake hands each name to the program as a filter. CTest runs these cases by their names, and fails where a
-// name matches nothing; names that CMake or Catch2 would take apart are met here.
+// cmake/DiscoverTests.cmake hands each name to the program as a filter. CTest runs these cases by their names, and
+// fails where a name matches nothing; names that CMake or Catch2 would take apart are met here.
 
 #include "catch.hpp"
 #include "skip.hpp"
