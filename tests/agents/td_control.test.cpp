@@ -18,6 +18,7 @@
 #include "agents/dense_reference.hpp"
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -183,9 +184,9 @@ TEST_CASE("td_control: an illegal action is never chosen, although its value is 
     agent.adopt(table_of(2, 100, values));
     CHECK(agent.greedy(state_index{0}, legal) == action_index{70});
     std::size_t counts[2] = {0, 0};
-    bool kept = true;
+    first_failure kept;
     const auto note = [&](action_index a) {
-      kept = kept && (to_size(a) == 0 || to_size(a) == 70);
+      kept.holds(to_size(a) == 0 || to_size(a) == 70, to_size(a));
       ++counts[to_size(a) == 70 ? 1 : 0];
     };
     note(agent.start(state_index{0}, legal));
@@ -197,7 +198,7 @@ TEST_CASE("td_control: an illegal action is never chosen, although its value is 
         note(agent.step(1, state_index{t % 2 == 0 ? 1U : 0U}, legal));
       }
     }
-    CHECK(kept);
+    CHECK(kept.report() == "");
     // The worse of the two comes by exploration alone: a quarter of 100001 draws, of deviation sqrt(100001 * 3) / 4 =
     // 137.
     CHECK(std::abs(static_cast<double>(counts[0]) - 25'000) < 5 * 137);
@@ -644,11 +645,11 @@ TEST_CASE("td_control: a tile-coded agent is stored and restored as well") {
   store(agent, c);
   restore(other, c);
   engine same = random;
-  bool equal = true;
+  first_failure equal;
   for (int t = 0; t < 500; ++t) {
-    equal = equal && agent.step(random.uniform(), place(random)) == other.step(same.uniform(), place(same));
+    equal.same(agent.step(random.uniform(), place(random)), other.step(same.uniform(), place(same)));
   }
-  CHECK(equal);
+  CHECK(equal.report() == "");
   CHECK(same_bits(agent.table(), other.table()));
 }
 

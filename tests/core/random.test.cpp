@@ -8,6 +8,7 @@
 #include <headroom/io/state.hpp>
 
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -80,12 +81,12 @@ TEST_CASE("uniform takes the upper 53 bits") {
   engine random(1);
   CHECK(random.uniform() == 0x1.9f8ba0fede078p-1);
   CHECK(random.uniform() == 0x1.7e8482652c7fcp-1);
-  bool inside = true;
+  first_failure inside;
   for (int i = 0; i < many; ++i) {
     const double u = random.uniform();
-    inside = inside && u >= 0 && u < 1;
+    inside.holds(u >= 0 && u < 1, u);
   }
-  CHECK(inside);
+  CHECK(inside.report() == "");
 }
 
 TEST_CASE("split streams are the documented ones and differ") {

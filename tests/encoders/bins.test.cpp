@@ -12,6 +12,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -56,17 +57,17 @@ TEST_CASE("more than 32 edges are searched and not counted, to the same bin") {
     const auto by_hand = [&](double x) {
       return static_cast<std::size_t>(std::count_if(edges.begin(), edges.end(), [&](double e) { return e <= x; }));
     };
-    bool same = true;
+    first_failure same;
     engine random(n);
     for (int i = 0; i < 10'000; ++i) {
       const double x = uniform(random, -10, 80);
-      same = same && c.bin(x) == by_hand(x);
+      same.same(c.bin(x), by_hand(x));
     }
     for (const double e : edges) {
-      for (const double x : {std::nextafter(e, -inf), e, std::nextafter(e, inf)}) same = same && c.bin(x) == by_hand(x);
+      for (const double x : {std::nextafter(e, -inf), e, std::nextafter(e, inf)}) same.same(c.bin(x), by_hand(x));
     }
     INFO(n << " edges");
-    CHECK(same);
+    CHECK(same.report() == "");
     CHECK(c.bin(inf) == n);
     CHECK(c.bin(-inf) == 0);
   }
@@ -160,8 +161,8 @@ TEST_CASE("a grid of cuts of any number of edges is numbered as its cuts bin, va
   };
   const auto at = [&](std::size_t k) { return cut{[k](const row& r) { return r.x[k]; }, edges[k]}; };
   const bins see{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10)};
-  bool equal = true;
-  bool refused = true;
+  first_failure equal;
+  first_failure refused;
   for (int i = 0; i < 20'000; ++i) {
     row r;
     for (double& x : r.x) {
@@ -170,11 +171,11 @@ TEST_CASE("a grid of cuts of any number of edges is numbered as its cuts bin, va
     }
     std::size_t expected = 0;
     for (std::size_t k = 0; k < 11; ++k) expected = expected * (edges[k].size() + 1) + at(k).bin(r.x[k]);
-    equal = equal && see(r) == state_index{expected};
+    equal.same(see(r), state_index{expected});
     const double none[] = {nan_value, -nan_value, inf, -inf};
     r.x[random.below(11)] = none[random.below(4)];
-    refused = refused && see(r) == no_state;
+    refused.same(see(r), no_state);
   }
-  CHECK(equal);
-  CHECK(refused);
+  CHECK(equal.report() == "");
+  CHECK(refused.report() == "");
 }

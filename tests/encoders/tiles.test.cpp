@@ -11,6 +11,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -45,16 +46,16 @@ TEST_CASE("tiles: one tile of each tiling is active, each tiling has indices of 
   REQUIRE(see.size() == 8 * grid);
   engine random(1);
   std::set<std::size_t> met;
-  bool own = true;
+  first_failure own;
   for (int i = 0; i < 100'000; ++i) {
     // Also outside the axes, where the outer tiles serve.
     const auto s = see(point{uniform(random, -2, 12), uniform(random, -1.5, 1.5)});
     for (std::size_t t = 0; t < 8; ++t) {
-      own = own && s.index[t] / grid == t;
+      own.same(s.index[t] / grid, t);
       met.insert(s.index[t]);
     }
   }
-  CHECK(own);
+  CHECK(own.report() == "");
   // Tiling 0 is not displaced and never needs its extra tiles. Axis 0 displaces tiling t by t / 8, axis 1 by 3 t mod 8
   // eighths: every other tiling is displaced along both axes and uses all of its tiles.
   CHECK(met.size() == 7 * 3 + 7 * grid);
@@ -66,17 +67,17 @@ TEST_CASE("tiles: tiling t is displaced by t (2 d + 1) mod N parts of a tile alo
   const double shift_x[] = {0, 0.25, 0.5, 0.75};
   const double shift_y[] = {0, 0.75, 0.5, 0.25};  // 0, 3, 6 mod 4 = 2, 9 mod 4 = 1
   engine random(2);
-  bool same = true;
+  first_failure same;
   for (int i = 0; i < 10'000; ++i) {
     const point p{uniform(random, 0, 5), uniform(random, 0, 5)};
     const auto s = see(p);
     for (std::size_t t = 0; t < 4; ++t) {
       const auto column = static_cast<std::size_t>(std::floor(p.x + shift_x[t]));
       const auto row = static_cast<std::size_t>(std::floor(p.y + shift_y[t]));
-      same = same && s.index[t] == t * 36 + column * 6 + row;
+      same.same(s.index[t], t * 36 + column * 6 + row);
     }
   }
-  CHECK(same);
+  CHECK(same.report() == "");
 }
 
 TEST_CASE("tiles: points k / N of a tile apart along an axis differ in exactly k tilings") {
@@ -85,17 +86,17 @@ TEST_CASE("tiles: points k / N of a tile apart along an axis differ in exactly k
   tiles see{tilings<8>, axis{&point::x, 0.0, 10.0, 10}, axis{&point::y, 0.0, 10.0, 10}};
   engine random(3);
   for (int k = 0; k <= 8; ++k) {
-    bool exact_x = true;
-    bool exact_y = true;
+    first_failure exact_x;
+    first_failure exact_y;
     for (int i = 0; i < 1000; ++i) {
       const point p{uniform(random, 0, 9), uniform(random, 0, 9)};
       const auto here = see(p);
-      exact_x = exact_x && shared(here, see(point{p.x + k / 8.0, p.y})) == static_cast<std::size_t>(8 - k);
-      exact_y = exact_y && shared(here, see(point{p.x, p.y + k / 8.0})) == static_cast<std::size_t>(8 - k);
+      exact_x.same(shared(here, see(point{p.x + k / 8.0, p.y})), static_cast<std::size_t>(8 - k));
+      exact_y.same(shared(here, see(point{p.x, p.y + k / 8.0})), static_cast<std::size_t>(8 - k));
     }
     INFO(k << " eighths of a tile");
-    CHECK(exact_x);
-    CHECK(exact_y);
+    CHECK(exact_x.report() == "");
+    CHECK(exact_y.report() == "");
   }
 }
 

@@ -8,6 +8,7 @@
 #include <headroom/core/concepts.hpp>
 
 #include "catch.hpp"
+#include "first_failure.hpp"
 #include "exploring.hpp"
 
 using namespace headroom;
@@ -58,7 +59,7 @@ TEST_CASE("best_of: what is drawn from the engine is one draw a tie met, on the 
     return action_index{best};
   };
   engine cases(21);
-  bool equal = true;
+  first_failure equal;
   for (const auto ties : {tie_break::engine, tie_break::smallest_index, tie_break::largest_index}) {
     engine one(22);
     engine other(22);
@@ -68,9 +69,10 @@ TEST_CASE("best_of: what is drawn from the engine is one draw a tie met, on the 
       if (k % 3 == 0) values.back() = -0.0;
       std::uint64_t word = cases() | (std::uint64_t{1} << cases.below(values.size()));
       const action_mask legal = k % 2 == 0 ? action_mask{} : action_mask{&word};
-      equal = equal && best_of(values, legal, ties, one) == by_definition(values, legal, ties, other) && one == other;
-      if (ties != tie_break::engine) equal = equal && best_of(values, legal, ties) == best_of(values, legal, ties, one);
+      equal.same(best_of(values, legal, ties, one), by_definition(values, legal, ties, other));
+      equal.holds(one == other, k);
+      if (ties != tie_break::engine) equal.same(best_of(values, legal, ties), best_of(values, legal, ties, one));
     }
   }
-  CHECK(equal);
+  CHECK(equal.report() == "");
 }

@@ -9,6 +9,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "first_failure.hpp"
 #include "exploring.hpp"
 
 using namespace headroom;
@@ -59,13 +60,14 @@ TEST_CASE("epsilon_greedy: explores where a uniform number is below epsilon, to 
     const epsilon_greedy explore{rate, tie_break::smallest_index};
     engine one(24);
     engine other(24);
-    bool equal = true;
+    first_failure equal;
     for (int k = 0; k < 2'000; ++k) {
       const action_index expected = other.uniform() < rate ? any_of(3, {}, other) : action_index{2};
-      equal = equal && explore(values, {}, one) == expected && one == other;
+      equal.same(explore(values, {}, one), expected);
+      equal.holds(one == other, k);
     }
     INFO("rate " << rate);
-    CHECK(equal);
+    CHECK(equal.report() == "");
   }
   // Where the rate itself is what was drawn: 0.3 of 53 bits explores below it and not at it.
   engine random(25);

@@ -23,6 +23,7 @@
 
 #include "catch.hpp"
 #include "slow.hpp"
+#include "skip.hpp"
 
 using namespace headroom;
 
@@ -115,8 +116,7 @@ TEST_CASE("ppo reaches the best of the published TeaStore measurements to a hund
   const char* data = std::getenv("HEADROOM_SHARED_DATA");
   const auto file = std::filesystem::path(data == nullptr ? "" : data) / "teastore_configurations.log";
   if (data == nullptr || !std::filesystem::exists(file)) {
-    SUCCEED("HEADROOM_SHARED_DATA names no folder with the TeaStore log");
-    return;
+    HEADROOM_SKIP("HEADROOM_SHARED_DATA names no folder with the TeaStore log");
   }
   const measurements m = teastore::renamed(read_table_csv(file, {.columns = teastore::log_columns()}));
   const auto grid = std::make_shared<const measured_grid>(m, teastore::axes());

@@ -1,5 +1,6 @@
 // expect: 'env.step(action)' is invalid | 'env.step(action)' would be invalid
-// The action belongs to the policy and is const to the environment, which therefore cannot ask for a reference to change.
+// The action belongs to the policy and is const to the environment, which therefore cannot ask for a reference to
+// change.
 #include <headroom/core/concepts.hpp>
 
 struct pool {

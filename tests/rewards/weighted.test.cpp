@@ -13,6 +13,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -82,14 +83,14 @@ TEST_CASE("weighted: every value lies within the bounds, and both are reached") 
   CHECK(r.lowest() == -10 - 0.3 - 3);  // a negative weight turns its term's bounds around
   CHECK(r.highest() == 0.7);
   engine random(2);
-  bool inside = true;
+  first_failure inside;
   for (int i = 0; i < 100'000; ++i) {
     const sample o{normal(random, 0, 10), normal(random, 0, 100), normal(random), normal(random, 0, 1000)};
     const sample next{normal(random, 0, 10), normal(random, 0, 100), normal(random), normal(random, 0, 1000)};
     const double value = r(o, static_cast<int>(random.below(101)) - 50, next);
-    inside = inside && value >= r.lowest() && value <= r.highest();  // rounding is monotone: no margin
+    inside.holds(value >= r.lowest() && value <= r.highest(), value);  // rounding is monotone: no margin
   }
-  CHECK(inside);
+  CHECK(inside.report() == "");
   CHECK(r(sample{}, 0, sample{1e9, 1e9, 0, 1e9}) == r.lowest());
   CHECK(r(sample{}, 100, sample{0, 0, 1, 0}) == r.highest());
 

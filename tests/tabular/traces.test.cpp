@@ -11,6 +11,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -83,7 +84,7 @@ TEST_CASE("traces: equal the dense definition where nothing is dropped") {
       std::vector<double> expected(entries);
       engine random(7);
       double worst = 0;
-      bool exact = true;
+      first_failure exact;
       for (int t = 0; t < 40'000; ++t) {
         const double learning_rate = random.uniform();
         // Three distinct entries, some more often than others; the odd step visits nothing.
@@ -98,7 +99,7 @@ TEST_CASE("traces: equal the dense definition where nothing is dropped") {
         e.apply_and_decay(table, step);
         reference.apply_and_decay(expected, step);
         for (std::size_t i = 0; i < entries; ++i) {
-          exact = exact && e[i] == reference.e[i];
+          exact.same(e[i], reference.e[i]);
           worst = std::max(worst, std::abs(table[i] - expected[i]) / (1 + std::abs(expected[i])));
         }
         if (t % 400 == 399) {
@@ -107,7 +108,7 @@ TEST_CASE("traces: equal the dense definition where nothing is dropped") {
         }
       }
       INFO("kind " << static_cast<int>(kind) << ", decay " << decay);
-      CHECK(exact);
+      CHECK(exact.report() == "");
       CHECK(worst <= 1e-12);
     }
   }
@@ -130,7 +131,7 @@ TEST_CASE("traces: what pruning leaves out is bounded by the threshold") {
       // what it was (replacing: not at all), and decays with it: the same geometric series. So per drop: step *
       // threshold / (1 - decay).
       std::vector<double> drops(entries);
-      bool bounded = true;
+      first_failure bounded;
       std::size_t dropped = 0;
       // An entry is visited about 250 times and gains 20 a visit: sums below 8192, of at most 50'000 terms on either
       // side.
@@ -148,14 +149,15 @@ TEST_CASE("traces: what pruning leaves out is bounded by the threshold") {
             drops[k] += 1;
             ++dropped;
           }
-          bounded = bounded && (e[k] == 0 || e[k] >= threshold);
+          bounded.holds(e[k] == 0 || e[k] >= threshold, k, e[k]);
           const double missing = expected[k] - table[k];
-          bounded = bounded && missing >= -rounding && missing <= drops[k] * step * threshold / (1 - decay) + rounding;
-          bounded = bounded && expected[k] < 8192;
+          bounded.holds(missing >= -rounding && missing <= drops[k] * step * threshold / (1 - decay) + rounding, k,
+                        missing);
+          bounded.holds(expected[k] < 8192, k, expected[k]);
         }
       }
       INFO("kind " << static_cast<int>(kind) << ", threshold " << threshold);
-      CHECK(bounded);
+      CHECK(bounded.report() == "");
       CHECK(dropped > 10'000);  // otherwise nothing was tried
     }
   }
@@ -329,9 +331,9 @@ TEST_CASE("traces: stored and restored, they go on bit for bit") {
     traces victim = one;
     CHECK_THROWS_WITH(restore(victim, bad, "traces"), sentence);
     CHECK(victim.active() == one.active());
-    bool equal = true;
-    for (std::size_t i = 0; i < 100; ++i) equal = equal && victim[i] == one[i];
-    CHECK(equal);
+    first_failure equal;
+    for (std::size_t i = 0; i < 100; ++i) equal.same(victim[i], one[i]);
+    CHECK(equal.report() == "");
   };
   refuses({3, 100}, {1, 1}, "checkpoint: traces.active is 100 in the file, must lie in the table");
   refuses({3, 3}, {1, 1}, "checkpoint: traces.active is 3 in the file, must be there once");

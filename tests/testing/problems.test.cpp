@@ -10,6 +10,7 @@
 #include <headroom/testing/check_environment.hpp>
 
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -95,9 +96,9 @@ TEST_CASE("a random walk's mean return is its value") {
       const double value = world.action_value(start);
       double mean = 0;
       double square = 0;
-      bool begins_there = true;
+      first_failure begins_there;
       for (int i = 0; i < n; ++i) {
-        begins_there = begins_there && world.reset().state == world.states() / 2;
+        begins_there.same(world.reset().state, world.states() / 2);
         world.start_at(start);
         double sum = 0;
         for (auto status = episode::ongoing; status == episode::ongoing;) {
@@ -109,7 +110,7 @@ TEST_CASE("a random walk's mean return is its value") {
         square += sum * sum / n;
       }
       INFO(world.states() << " states, from " << start);
-      CHECK(begins_there);
+      CHECK(begins_there.report() == "");
       CHECK(std::abs(mean - value) < 5 * std::sqrt((square - mean * mean) / n));
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
-/// The published OpenFaaS farm, whole: its world, what it sees, its rewards, its rules and its score. Not a part of headroom.hpp.
+/// The published OpenFaaS farm, whole: its world, what it sees, its rewards, its rules and its score. Not a part of
+/// headroom.hpp.
 
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/systems/farm/image_service.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
-/// The published quota conflict manager, whole: its world, what it sees, its rewards, its rules and its score. Not a part of headroom.hpp.
+/// The published quota conflict manager, whole: its world, what it sees, its rewards, its rules and its score. Not a
+/// part of headroom.hpp.
 
 #include <headroom/systems/quota/action.hpp>
 #include <headroom/systems/quota/arbiter.hpp>

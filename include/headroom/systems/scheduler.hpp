@@ -1,6 +1,7 @@
 #pragma once
 
-/// The published request scheduler, whole: its world, what it sees, its rewards, its rules and its score. Not a part of headroom.hpp.
+/// The published request scheduler, whole: its world, what it sees, its rewards, its rules and its score. Not a part of
+/// headroom.hpp.
 
 #include <headroom/systems/scheduler/environment.hpp>
 #include <headroom/systems/scheduler/features.hpp>

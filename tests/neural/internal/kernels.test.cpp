@@ -11,6 +11,7 @@
 #include <headroom/neural/internal/aligned.hpp>
 
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -122,12 +123,12 @@ TEMPLATE_TEST_CASE("Rows are gathered as columns", "", float, double) {
       internal::kernels::with(s, [&](auto copy) {
         copy.gather(out.data(), std::size_t{32}, rows.data(), stride, index.data(), std::size_t{32}, features);
       });
-      bool same = true;
+      first_failure same;
       for (std::size_t j = 0; j < 32; ++j) {
-        for (std::size_t f = 0; f < features; ++f) same = same && out[f * 32 + j] == rows[index[j] * stride + f];
-        for (std::size_t f = features; f < 50; ++f) same = same && out[f * 32 + j] == 5;  // and nothing beyond
+        for (std::size_t f = 0; f < features; ++f) same.same(out[f * 32 + j], rows[index[j] * stride + f]);
+        for (std::size_t f = features; f < 50; ++f) same.same(out[f * 32 + j], TestType{5});  // and nothing beyond
       }
-      CHECK(same);
+      CHECK(same.report() == "");
     }
   }
 }

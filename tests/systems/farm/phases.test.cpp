@@ -13,6 +13,7 @@
 #include <headroom/systems/farm/image_service.hpp>
 
 #include "catch.hpp"
+#include "first_failure.hpp"
 
 using namespace headroom;
 
@@ -89,9 +90,10 @@ TEST_CASE("as executed, empty windows take no time, and each non-empty one count
   CHECK(a.phase_start_s[1] == Approx(45.391915968).epsilon(1e-10));  // not 60
   CHECK(a.window.front() == 0);
   CHECK(a.window.back() < 240);
-  bool by_one = true;
-  for (std::size_t i = 1; i < a.size(); ++i) by_one = by_one && a.window[i] - a.window[i - 1] <= 1;
-  CHECK(by_one);
+  first_failure by_one;
+  for (std::size_t i = 1; i < a.size(); ++i)
+    by_one.holds(a.window[i] - a.window[i - 1] <= 1, a.window[i - 1], a.window[i]);
+  CHECK(by_one.report() == "");
 }
 
 TEST_CASE("as documented, every episode has 1140 requests, in windows of a second") {
@@ -107,17 +109,17 @@ TEST_CASE("as documented, every episode has 1140 requests, in windows of a secon
     CHECK(a.end_s == 240);
     CHECK(std::is_sorted(a.time_s.begin(), a.time_s.end()));
     std::vector<std::size_t> in_phase(4);
-    bool first_stands_at_the_start = true;
+    first_failure first_stands_at_the_start;
     for (std::size_t i = 0; i < a.size(); ++i) {
       REQUIRE(a.time_s[i] < 240);
       ++in_phase[static_cast<std::size_t>(a.time_s[i] / 60)];
       const bool first_of_window = i == 0 || a.window[i] != a.window[i - 1];
       const bool whole = a.time_s[i] == std::floor(a.time_s[i]);
       const bool same_second = i == 0 || std::floor(a.time_s[i]) == std::floor(a.time_s[i - 1]);
-      first_stands_at_the_start = first_stands_at_the_start && (first_of_window ? whole : same_second);
+      first_stands_at_the_start.holds(first_of_window ? whole : same_second, a.time_s[i]);
     }
     CHECK(in_phase == std::vector<std::size_t>{90, 450, 300, 300});
-    CHECK(first_stands_at_the_start);
+    CHECK(first_stands_at_the_start.report() == "");
   }
 }
 
