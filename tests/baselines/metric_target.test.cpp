@@ -90,14 +90,25 @@ TEST_CASE("a tolerance that is exactly met keeps, and the two laws differ by a r
   CHECK_FALSE(per_direction.keeps(unknown));
 }
 
-TEST_CASE("the arithmetic is in thousandths, truncated, and in whole percents") {
-  CHECK(total(1.0019, 1, 0.001) == replicas(1001));
-  CHECK(total(1.0019, 1, 0.0019) == replicas(1001));
-  CHECK(busy(0.6399, all_ready(100)) == replicas(126));  // 63 %, not 63.99
+TEST_CASE("the arithmetic is in thousandths, and in whole percents") {
+  CHECK(total(1.0019, 1, 0.001) == replicas(1002));  // the nearest thousandth
+  CHECK(total(1.0019, 1, 0.0019) == replicas(501));
+  CHECK(busy(0.639, all_ready(100)) == replicas(126));  // 63 %, not 63.9
   CHECK(busy(0.58, all_ready(10), 0.29) == replicas(20));
   CHECK(busy(0.29, all_ready(10), 0.29) == replicas(10));
   CHECK(busy(0.5, all_ready(10), 0.005) == replicas(1000));
-  CHECK(mean(10.0019, all_ready(1), 0.001) == replicas(10001));
+  CHECK(mean(10.0019, all_ready(1), 0.001) == replicas(10002));
+}
+
+TEST_CASE("an exact multiple of a target asks for exactly so many replicas, whatever binary fractions lose") {
+  // The reference counts in whole thousandths.
+  for (int target = 1; target <= 3'000; target += 7) {
+    for (int n = 1; n <= 40; ++n) {
+      CAPTURE(target, n);
+      CHECK(total(n * target / 1000.0, 2 * n, target / 1000.0) == replicas(n));
+    }
+  }
+  CHECK(total(10.01, 5, 1.001) == replicas(10));
 }
 
 TEST_CASE("a metric that is no number has failed, and so has one of replicas that there are not") {

@@ -126,10 +126,42 @@ TEST_CASE("a queue that cannot be read leads to the fallback after more than the
   none.start({0, 4, 4});
   for (const double t : {15.0, 30.0, 45.0}) CHECK(none.step({t, 4, unknown}) == 0);
   CHECK_FALSE(none.fallen_back());
+}
 
-  queue_target asleep{see, {.target = 1, .failure_threshold = 0, .fallback = 6}, wide};
+TEST_CASE("at zero replicas a queue that cannot be read scales to the fallback at the next poll") {
+  queue_target asleep{
+      see, {.target = 1, .polling_s = 30, .cooldown_s = 60, .failure_threshold = 3, .fallback = 6}, wide};
   CHECK(asleep.start({0, 0, 0}) == 0);
-  CHECK(asleep.step({30, 0, unknown}) == 0);
+  CHECK(asleep.step({15, 0, unknown}) == 0);  // between two polls
+  CHECK(asleep.step({30, 0, unknown}) == 6);
+  CHECK(asleep.fallen_back());
+  CHECK(asleep.step({45, 6, unknown}) == 0);
+  CHECK(asleep.step({60, 6, 2}) == -4);  // it can be read again: two items
+  CHECK_FALSE(asleep.fallen_back());
+
+  queue_target least{see, {.target = 1, .minimum_active = 8, .fallback = 6}, wide};
+  least.start({0, 0, unknown});
+  CHECK(least.desired() == 8);
+
+  queue_target none{see, {.target = 1}, wide};
+  none.start({0, 0, unknown});
+  CHECK(none.step({30, 0, unknown}) == 0);
+  queue_target there{see, {.target = 1, .fallback = 6, .behaviour = fallback_replicas::current}, wide};
+  there.start({0, 0, unknown});
+  CHECK(there.step({30, 0, unknown}) == 0);
+  CHECK_FALSE(there.fallen_back());
+}
+
+TEST_CASE("queues and targets are whole thousandths: an exact multiple asks for exactly so many") {
+  // In binary 21 / 0.7 is a little more than 30. Every multiple of every target of tenths, against whole numbers.
+  for (int tenths = 1; tenths <= 30; ++tenths) {
+    for (int n = 1; n <= 90; ++n) {
+      queue_target policy{see, {.target = tenths / 10.0}, never_zero};
+      policy.start({0, 1, n * tenths / 10.0});
+      CAPTURE(tenths, n);
+      CHECK(policy.desired() == n);
+    }
+  }
 }
 
 TEST_CASE("queue_target: without a metric, and before the fallback, what is there stays, whatever was wanted") {

@@ -275,3 +275,23 @@ TEST_CASE("impossible step scaling is refused") {
                     "step_scaling: out.min_magnitude is inf, must be zero or more, and finite");
   CHECK_THROWS_WITH(step_scaling<gauge>(see, see.load), "step_scaling: metric is missing, must be named");
 }
+
+TEST_CASE("a metric exactly on the bound of a step has reached it, in fractions as in percents") {
+  // All pairs of whole percents: the same step for 80 + 10 = 90 and for 0.8 + 0.1 = 0.9; one percent less is the step
+  // before.
+  const auto side = [](double threshold, double beyond, double sign) {
+    return scaling_side{.threshold = threshold, .steps = {{0, sign}, {beyond, 2 * sign}}};
+  };
+  for (int threshold = 1; threshold <= 99; ++threshold) {
+    for (int other = 0; other <= 100; ++other) {
+      const int beyond = std::abs(other - threshold);
+      if (beyond == 0) continue;
+      const double sign = other > threshold ? 1 : -1;
+      const scaling_side s = side(threshold / 100.0, beyond / 100.0, sign);
+      const auto distance = [&](int metric) { return sign * (metric / 100.0 - threshold / 100.0); };
+      CAPTURE(threshold, other);
+      CHECK(step_scaling<gauge>::adjusted(s, 50, distance(other)) == 50 + 2 * sign);
+      CHECK(step_scaling<gauge>::adjusted(s, 50, distance(other - static_cast<int>(sign))) == 50 + sign);
+    }
+  }
+}

@@ -11,8 +11,8 @@
 #include <headroom/core/check.hpp>
 
 /// How many replicas one metric asks for: the replica calculator of Kubernetes' HorizontalPodAutoscaler (1.20.2), as
-/// pure functions. As in Kubernetes, numbers are truncated to thousandths, and utilisation to whole percents. They are
-/// stored in doubles, which are exact up to 2^53 and do not overflow beyond.
+/// pure functions. As in Kubernetes, quantities are whole thousandths, and utilisation is truncated to whole percents.
+/// They are stored in doubles, which are exact up to 2^53 and do not overflow beyond.
 namespace headroom {
 
 /// The kind of the metric, which decides what the target is compared with.
@@ -77,7 +77,9 @@ struct pod_totals {
   group unready{};
 };
 
-[[nodiscard]] inline double thousandths(double value) noexcept { return std::trunc(1000 * value); }
+/// The quantity nearest to `value`, as a number of thousandths. Rounded, not truncated: 1000 * 1.001 is a little less
+/// than 1001 in binary, and a program that reads "1.001" as a decimal number has 1001 thousandths.
+[[nodiscard]] inline double thousandths(double value) noexcept { return std::round(1000 * value); }
 
 /// Converts a number of replicas to an int; saturates, where a plain conversion would be undefined; 0 for NaN.
 [[nodiscard]] inline int to_replicas(double n) noexcept {

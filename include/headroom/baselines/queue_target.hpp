@@ -7,6 +7,7 @@
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/baselines/load_driven.hpp>
+#include <headroom/baselines/metric_target.hpp>
 #include <headroom/baselines/signals.hpp>
 
 namespace headroom {
@@ -34,6 +35,7 @@ struct queue_target_options {
 inline const queue_target_options& checked(const queue_target_options& o) {
   constexpr auto who = "queue_target";
   require_positive(who, "target", o.target);
+  require(o.target >= 0.001, who, "target", o.target, "be at least 0.001, the unit of KEDA's quantities");
   require_not_negative(who, "activation", o.activation);
   require_not_negative(who, "polling_s", o.polling_s);
   require_not_negative(who, "sync_s", o.sync_s);
@@ -45,13 +47,14 @@ inline const queue_target_options& checked(const queue_target_options& o) {
   return o;
 }
 
-/// KEDA on a queue. Between one and the maximum: desired = ceil(queue / target), as the HPA that it feeds, without
-/// that one's tolerance and behaviour (who wants them: target_tracking on the same signal). Between none and one: the
-/// polling loop, up as soon as it sees a queue longer than `activation`, down when it has seen none for the cooldown.
+/// KEDA on a queue. Between one and the maximum: desired = ceil(queue / target) in whole thousandths, as the HPA that it
+/// feeds, without that one's tolerance and behaviour (who wants them: target_tracking on the same signal). Between none
+/// and one: the polling loop, up as soon as it sees a queue longer than `activation`, down when it has seen none for the
+/// cooldown.
 ///
 /// Source: kedacore/keda, pkg/scaling/executor/scale_scaledobjects.go and pkg/fallback/fallback.go (2.20). At zero
-/// replicas a queue that cannot be read stays at zero, fallback or not, as there. Reads time_s, replicas, backlog.
-/// O(1), allocates nothing.
+/// replicas a queue that cannot be read scales to the fallback at the next poll, as there; without a fallback the target
+/// stays at zero. Reads time_s, replicas, backlog. O(1), allocates nothing.
 ///     queue_target policy{see, {.target = 4}, {.minimum = 0, .maximum = 100, .max_up = 100, .max_down = 100}};
 template <class Observation>
 class queue_target : public load_driven<queue_target<Observation>, Observation> {
@@ -99,7 +102,11 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
     if (!polled_ || passed(polled_s_, options_.polling_s, seen.now_s)) {
       polled_ = true;
       polled_s_ = seen.now_s;
-      if (seen.measured) poll(seen);
+      if (seen.measured) {
+        poll(seen);
+      } else if (!(seen.replicas > 0)) {
+        wake_without_metric();
+      }
     }
     if (!asleep_ && seen.replicas > 0 && this->due(seen.now_s)) sync(seen);
   }
@@ -110,6 +117,15 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
   /// Within the HPA's limits: never 0.
   [[nodiscard]] int awake(double replicas) const noexcept {
     return bounded(std::max(replicas, static_cast<double>(std::max(1, options_.minimum_active))));
+  }
+
+  // At zero replicas the HPA is out and counts no failures: the polling loop itself scales to the fallback.
+  void wake_without_metric() {
+    const double replicas = options_.fallback > 0 ? fallback_of(0) : 0;
+    if (!(replicas > 0)) return;
+    asleep_ = false;
+    fallen_back_ = true;
+    desired_ = awake(replicas);
   }
 
   void poll(const load_sample& seen) {
@@ -129,7 +145,7 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
     if (seen.measured) {
       failures_ = 0;
       fallen_back_ = false;
-      desired_ = awake(std::ceil(seen.load / options_.target));
+      desired_ = awake(std::ceil(thousandths(seen.load) / thousandths(options_.target)));
     } else if (failures_ < options_.failure_threshold) {
       ++failures_;
     } else if (options_.fallback > 0) {

@@ -111,9 +111,12 @@ class step_scaling : public alarm_driven<step_scaling<O>, O> {
   /// The replicas that a side wants at `n` replicas, when the metric is `beyond` from its threshold. Public, so that it
   /// can be checked by hand.
   [[nodiscard]] static double adjusted(const scaling_side& side, double n, double beyond) {
+    // A step begins exactly at its bound, and 0.9 - 0.8 is a little less than 0.1: what a decimal number loses in
+    // binary must not move a metric into the step before.
+    const double rounding = 1e-12 * (std::abs(side.threshold) + std::abs(beyond));
     double amount = 0;
     for (const scaling_step& s : side.steps) {
-      if (s.beyond > beyond) break;
+      if (s.beyond > beyond + rounding) break;
       amount = s.amount;
     }
     if (side.kind == adjustment::exact) return amount;
