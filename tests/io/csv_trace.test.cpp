@@ -99,7 +99,9 @@ TEST_CASE("dates that do not follow each other are refused") {
   CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T02:00:00+02:00,2\n") ==
         "2:1: time 2024-01-01T02:00:00+02:00 repeats the row before");
   CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T00:00:09Z,2\n", {.interval_s = 10}) ==
-        "2:1: time 2024-01-01T00:00:09Z comes too soon, 2024-01-01 00:00:10Z was expected");
+        "2:1: rows are 9 s apart, interval_s is 10");
+  CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T00:00:08Z,2\n", {.interval_s = 10}) ==
+        "2:1: time 2024-01-01T00:00:08Z comes too soon, 2024-01-01 00:00:10Z was expected");
   CHECK(refusal("2024-01-01 00:00,1\n") == "1:1: one row tells no interval, set interval_s");
   const std::string law = "must be a time as in 2024-01-31 23:59:00";
   CHECK(refusal(two + " 2024-01-32 00:02,3\n") == "4:2: time is '2024-01-32 00:02', " + law);
@@ -128,7 +130,6 @@ TEST_CASE("a file may have one count a line") {
   CHECK(refusal("1\n -2\n") == "2:2: requests is -2, must not be negative");
   CHECK(refusal("1\n\n2\n") == "2:1: line is empty");
   CHECK(refusal("1.2.3\n2\n") == "1:1: requests is '1.2.3', must be a number");
-  CHECK(refusal("second;requests\n0;1\n") == "2:1: requests is '0;1', must be a number");
 }
 
 TEST_CASE("the table of the Azure Functions traces is summed up, or one function of it is read") {
@@ -211,14 +212,14 @@ TEST_CASE("rows of another width are refused") {
   CHECK(refusal("0,1\n1\n") == "2:2: row has 1 column, must have 2");
   CHECK(refusal("0,1\n12,3,4\n") == "2:6: row has more than 2 columns");
   CHECK(refusal("second,requests,errors\n0,1,2\n") == "1:17: row has more than 2 columns");
-  CHECK(refusal("0;1\n") == "1:1: requests is '0;1', must be a number");
+  CHECK(refusal("0:1\n") == "1:1: requests is '0:1', must be a number");
   CHECK(refusal("0,1\n\n1,2\n") == "2:1: line is empty");
   CHECK(refusal("\n0,1\n1,2\n") == "1:1: line is empty");
 }
 
 TEST_CASE("a header without a known unit is refused, a second header too") {
-  CHECK(refusal("millisecond,requests\n0,1\n") ==
-        "1:1: time column is named 'millisecond', which tells no unit, set unit_s");
+  CHECK(refusal("fortnight,requests\n0,1\n") ==
+        "1:1: time column is named 'fortnight', which tells no unit, set unit_s");
   CHECK(refusal("second,requests\nsecond,requests\n") ==
         "2:1: time is 'second', must be a number or a time as in 2024-01-31 23:59:00");
   CHECK(refusal("second,1\n") == "1:1: time is 'second', must be a number or a time as in 2024-01-31 23:59:00");
@@ -299,6 +300,175 @@ TEST_CASE("ten million rows take four bytes each") {
   CHECK(t.counts().back() == static_cast<float>((rows - 1) % 7));
   const double mean = t.mean_per_s();
   CHECK(mean == Approx(3).epsilon(1e-6));
+}
+
+TEST_CASE("times since 1970 tell their unit by their magnitude, whatever their column is called") {
+  const std::vector<float> counts{100, 137, 124};
+  const struct {
+    std::string zeros;
+    std::string_view unit;
+  } units[] = {{"", "epoch seconds"},
+               {"000", "epoch milliseconds"},
+               {"000000", "epoch microseconds"},
+               {"000000000", "epoch nanoseconds"}};
+  for (const auto& [zeros, unit] : units) {
+    for (const std::string header : {"", "timestamp,requests\n", "Timestamp,requests\n", "time,n\n", "ts,n\n"}) {
+      INFO(unit << ' ' << header);
+      const temporary_file file(header + "1714671060" + zeros + ",100\n1714671120" + zeros + ",137\n1714671180" +
+                                zeros + ",124\n");
+      trace_reading told;
+      const trace t = read_trace_csv(file.path(), {}, &told);
+      CHECK(t.interval_s() == Approx(60).epsilon(1e-12));
+      CHECK(t.counts() == counts);
+      CHECK(told.times == unit);
+      CHECK(told.rows == 3);
+    }
+  }
+  // A name that tells a unit is believed, and so is unit_s.
+  CHECK(read("Minute,n\n200000000,1\n200000001,2\n").interval_s() == 60);
+  CHECK(read("timestamp,n\n1714671060,1\n1714671061,2\n", {.unit_s = 3600}).interval_s() == 3600);
+  CHECK(read("time_ms,n\n0,1\n500,2\n").interval_s() == 0.5);
+  CHECK(refusal("time,n\n0,1\n60,2\n") == "1:1: time column is named 'time', which tells no unit, set unit_s");
+}
+
+TEST_CASE("a column without a name holds row numbers, and interval_s must be set") {
+  const std::string text = ",requests\n0,100\n1,101\n2,102\n";
+  CHECK(refusal(text) == "1:1: time column has no name, which tells no unit, set unit_s or interval_s");
+  const temporary_file file(text);
+  trace_reading told;
+  CHECK(read_trace_csv(file.path(), {.interval_s = 60}, &told).interval_s() == 60);
+  CHECK(told.times == "row numbers");
+  CHECK(refusal(",requests\n0,100\n2,101\n", {.interval_s = 60}) == "3:1: time 2 leaves a gap, 1 was expected");
+}
+
+TEST_CASE("rows may come early or late, and the interval is the median distance") {
+  std::string drift = "seconds,requests\n0,5\n60,5\n";
+  for (int k = 1; k < 40; ++k) drift += std::to_string(60 + 61 * k) + ",5\n";
+  CHECK(read(drift).interval_s() == 61);
+  // Half a second around each 15 s.
+  std::string jitter = "seconds,requests\n";
+  for (int k = 0; k < 101; ++k) jitter += std::to_string(15 * k + (k % 3 - 1) * 0.5 + 1) + ",5\n";
+  CHECK(read(jitter).interval_s() == Approx(15).epsilon(1e-3));
+  CHECK(read(jitter).size() == 101);
+  CHECK(refusal("0,1\n10,1\n10.5,1\n") == "3:1: time 10.5 comes too soon, 20 was expected");
+  CHECK(refusal("0,1\n10,1\n21.5,1\n") == "3:1: time 21.5 leaves a gap, 20 was expected");
+  // Each step within a tenth of the first one, and yet no step: the mean is not the median.
+  std::string creeping = "seconds,requests\n0,5\n100,5\n";
+  for (int k = 1; k < 50; ++k) creeping += std::to_string(100 + (k < 28 ? 100 * k : 2700 + 109 * (k - 27))) + ",5\n";
+  CHECK(refusal(creeping) ==
+        "52:1: rows keep no step: their median distance is 100 s, the mean is 103.96 s; write them at equal distances");
+}
+
+TEST_CASE("what a gap means is said, or the file is refused") {
+  const std::string text = "second,requests\n0,2\n10,4\n40,10\n50,8\n";
+  CHECK(refusal(text) == "4:1: time 40 leaves a gap, 20 was expected");
+  const auto with = [](trace_gap gap) { return trace_csv_options{.gap = gap}; };
+  CHECK(read(text, with(trace_gap::zero)).counts() == std::vector<float>{2, 4, 0, 0, 10, 8});
+  CHECK(read(text, with(trace_gap::hold)).counts() == std::vector<float>{2, 4, 4, 4, 10, 8});
+  CHECK(read(text, with(trace_gap::interpolate)).counts() == std::vector<float>{2, 4, 6, 8, 10, 8});
+  const temporary_file file(text);
+  trace_reading told;
+  static_cast<void>(read_trace_csv(file.path(), with(trace_gap::hold), &told));
+  CHECK(told.rows == 6);
+  CHECK(told.filled == 2);
+  // A cell that is empty, NaN or null is a gap as well; at the end nothing can be interpolated.
+  for (const std::string cell : {"", "NaN", "nan", "null", "N/A"}) {
+    INFO(cell);
+    const std::string holed = "0,2\n10," + cell + "\n20,6\n30," + cell + "\n";
+    CHECK(refusal(holed).substr(0, 5) == "2:4: ");
+    CHECK(read(holed, with(trace_gap::zero)).counts() == std::vector<float>{2, 0, 6, 0});
+    CHECK(read(holed, with(trace_gap::hold)).counts() == std::vector<float>{2, 2, 6, 6});
+    CHECK(read(holed, with(trace_gap::interpolate)).counts() == std::vector<float>{2, 4, 6});
+    // Before the first known count there is nothing to hold: the trace begins with it.
+    CHECK(read("0," + cell + "\n10,5\n20,6\n", with(trace_gap::hold)).counts() == std::vector<float>{5, 6});
+    CHECK(read("0," + cell + "\n10,5\n20,6\n", with(trace_gap::zero)).counts() == std::vector<float>{0, 5, 6});
+  }
+  CHECK(refusal(text + "47,1\n", with(trace_gap::zero)) == "6:1: time 47 runs backwards, the row before has 50");
+  CHECK(refusal(text + "64,1\n", with(trace_gap::zero)) == "6:1: time 64 leaves a gap, 60 was expected");
+}
+
+TEST_CASE("a counter is never taken for requests; as a counter its differences are read") {
+  const std::string rows = "1714671060,100\n1714671120,237\n1714671180,361\n1714671240,30\n1714671300,50\n";
+  const std::string text = "timestamp,http_requests_total\n" + rows;
+  CHECK(
+      refusal(text) ==
+      "1:11: column is named 'http_requests_total', as a counter is: set counter, and its differences are read; rename "
+      "the column if these are requests of each interval");
+  const temporary_file file(text);
+  trace_reading told;
+  // After a restart a counter begins at 0.
+  CHECK(read_trace_csv(file.path(), {.counter = true}, &told).counts() == std::vector<float>{137, 124, 30, 20});
+  CHECK(told.resets == 1);
+  CHECK(read("timestamp,n\n" + rows).counts() == std::vector<float>{100, 237, 361, 30, 50});
+  // What came in a gap is spread over it.
+  CHECK(read("second,n\n0,10\n1,20\n4,80\n", {.gap = trace_gap::zero, .counter = true}).counts() ==
+        std::vector<float>{10, 20, 20, 20});
+  std::string rising = "second,n\n";
+  for (int k = 0; k < 25; ++k) rising += std::to_string(k) + "," + std::to_string(7 + 10 * k) + "\n";
+  CHECK(refusal(rising).substr(0, 67) == "1:1: counts rise from row to row, from 7 to 247, as those of a coun");
+  CHECK(read("second,n\n0,1\n1,10\n2,100\n3,1000\n").size() == 4);  // too few rows to tell
+  // A load may rise, too: from 100 to 124 is no counter.
+  std::string ramp = "second,n\n";
+  for (int k = 0; k < 25; ++k) ramp += std::to_string(k) + "," + std::to_string(100 + k) + "\n";
+  CHECK(read(ramp).size() == 25);
+}
+
+TEST_CASE("the times of single arrivals are no counts") {
+  CHECK(
+      refusal("1714671060.000\n1714671060.370\n1714671060.740\n1714671061.110\n") ==
+      "1:1: looks like the times of single arrivals (rising numbers since 1714671060), must be one count of requests a "
+      "line: count the arrivals of each interval first");
+  CHECK(read("1714671060\n1714671060\n1714671059\n").size() == 3);
+}
+
+TEST_CASE("a count that is not known is no header") {
+  for (const std::string word : {"null", "N/A", "NaN", "none"}) {
+    CHECK(refusal(word + "\n100\n137\n").substr(0, 17) == "1:1: requests is ");
+    CHECK(refusal("0,1\n1," + word + "\n").substr(0, 5) == "2:3: ");
+  }
+}
+
+TEST_CASE("separators, quotes, comments, and lines that end in CR alone") {
+  const std::vector<float> counts{100, 137, 124};
+  const std::string comma = "minute,requests\n0,100\n1,137\n2,124\n";
+  const auto with = [&](char from, const std::string& to) {
+    std::string text;
+    for (const char c : comma) text += c == from ? to : std::string(1, c);
+    return text;
+  };
+  const std::vector<std::string> texts{comma,
+                                       with(',', ";"),
+                                       with(',', "\t"),
+                                       with('\n', "\r"),
+                                       with('\n', "\r\n"),
+                                       "sep=,\n" + comma,
+                                       "sep=;\n" + with(',', ";"),
+                                       "sep=|\r\n" + with(',', "|"),
+                                       "# exported by a tool\n# twice\n" + comma,
+                                       "\xef\xbb\xbf# with a mark\n" + comma,
+                                       "\"minute\",\"requests, of \"\"app\"\"\"\n\"0\",\"100\"\n1,137\n2,\"124\"\n"};
+  for (const std::string& text : texts) {
+    INFO(text);
+    const trace t = read(text);
+    CHECK(t.interval_s() == 60);
+    CHECK(t.counts() == counts);
+  }
+  CHECK(refusal("sep=;\n" + comma) == "3:1: requests is '0,100', must be a number");
+  CHECK(refusal("\"0,1\n") == "2:1: file has no rows");
+  CHECK(read("\"when\"\", in UTC\",n\n2024-01-01 00:00,1\n2024-01-01 00:01,2\n").size() == 2);
+  CHECK(read(" \"second\", \"n, m\"\n \"0\",1\n1,2\n").size() == 2);
+  CHECK(read("1\r2\r3").counts() == std::vector<float>{1, 2, 3});
+}
+
+TEST_CASE("what is compressed or in another encoding is refused by name") {
+  CHECK(refusal("\x1f\x8b\x08\x08garbage") == "1:1: is compressed with gzip, unpack it first: gunzip FILE");
+  const std::string utf16 = "1:1: is UTF-16 text, convert it first: iconv -f UTF-16 -t UTF-8";
+  CHECK(refusal(std::string("\xff\xfe"
+                            "0\0,\0",
+                            6)) == utf16);
+  CHECK(refusal(std::string("\xfe\xff\0"
+                            "0\0,",
+                            6)) == utf16);
 }
 
 TEST_CASE("the public traces can be read, where they are") {

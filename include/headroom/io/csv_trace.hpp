@@ -4,7 +4,6 @@
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
-#include <optional>     // std::optional
 #include <string_view>  // std::string_view
 #include <utility>      // std::move
 #include <vector>       // std::vector
@@ -24,38 +23,53 @@ namespace headroom {
 ///     0,22545                      2024-01-31T23:58:00Z,22545
 ///     1,24102                      2024-01-31T23:59:00Z,24102
 ///
-/// A number's unit is told by the first column's name, second(s), time_s or timestamp, minute(s), bin5min, hour(s); set
-/// unit_s for any other. Rows follow each other without a gap; the trace begins at its first row whatever time that
-/// has. Or one count a line, with an optional header that does not begin like a number; interval_s then tells how long
-/// each is, 1 s unless set. Or the wide table of the Azure Functions traces (function_table).
+/// A number's unit is told by the name of the first column in any capitalisation (seconds, time_s, minutes, bin5min,
+/// hours, milliseconds, time_ms), else by its magnitude if it is a time since 1970 (1.7e9 are seconds, 1.7e12
+/// milliseconds, ...); set unit_s for any other. A first column without a name holds row numbers; set interval_s then.
+/// Rows may come a tenth of an interval early or late; the interval is the median of all. What a gap means says `gap`.
+/// The trace begins at its first row whatever time that has. Or one count a line, with an optional header that does not
+/// begin like a number; interval_s then tells how long each is, 1 s unless set. Or the wide table of the Azure
+/// Functions traces (function_table).
 ///
-/// CRLF and a missing last newline are fine. The file is streamed in blocks of 1 MiB; memory is four bytes a row.
-/// Throws csv_error for whatever does not fit, std::invalid_argument for bad options, file_error for a device that
-/// fails.
-[[nodiscard]] inline trace read_trace_csv(const std::filesystem::path& file, const trace_csv_options& options = {}) {
+/// Fields are separated by commas, or by semicolons or tabs where there is no comma, or as a first line `sep=;` says;
+/// they may be quoted (RFC 4180). Lines that begin with # before the first row are comments. CRLF, CR and a missing
+/// last newline are fine. A counter (a column named ..._total, or counts that only rise) is refused unless `counter` is
+/// set, and so are the times of single arrivals.
+///
+/// The file is streamed in blocks of 1 MiB; memory is four bytes a row. Throws csv_error for whatever does not fit,
+/// std::invalid_argument for bad options, file_error for a device that fails. `told`: what the file was understood to
+/// be.
+[[nodiscard]] inline trace read_trace_csv(const std::filesystem::path& file, const trace_csv_options& options = {},
+                                          trace_reading* told = nullptr) {
   trace_rows rows("read_trace_csv", file, options);
   require(options.max_rows > 0, "read_trace_csv", "max_rows", options.max_rows, "be at least 1");
   const file_lines lines(file);
   std::vector<float> counts;
-  lines.each([&](std::string_view text, std::uint64_t offset) {
-    const std::optional<float> count = rows.line(text);
-    if (!count) return false;
+  const auto keep = [&](float count) {
     if (counts.size() == options.max_rows) {
       throw csv_error(file, rows.lines(), 1, "more than " + to_text(options.max_rows) + " rows, raise max_rows");
     }
-    counts.push_back(*count);
-    // After a few rows, reserves memory for the expected number of rows, so that the counts are not copied while they
-    // grow.
+    counts.push_back(count);
+  };
+  lines.each([&](std::string_view text, std::uint64_t offset) {
+    const std::size_t before = counts.size();
+    rows.line(text, keep);
+    // After a few rows: as many as the file will have if they go on like this, so that the counts are not copied while
+    // they grow.
     constexpr std::size_t few = 50'000;
-    if (counts.size() == few && lines.regular()) {
-      const double expected = few * static_cast<double>(lines.state().size) / static_cast<double>(offset + text.size());
+    if (before < few && counts.size() >= few && lines.regular()) {
+      const double expected = static_cast<double>(counts.size()) * static_cast<double>(lines.state().size) /
+                              static_cast<double>(offset + text.size());
       counts.reserve(static_cast<std::size_t>(std::min(expected + 1024, static_cast<double>(options.max_rows))));
     }
     return false;
   });
-  const double interval_s = rows.interval_s();
+  rows.finish(keep);
+  trace_reading reading = rows.reading();
   if (rows.wide()) counts = rows.counts();
-  return {interval_s, std::move(counts)};
+  reading.rows = counts.size();
+  if (told != nullptr) *told = reading;
+  return {reading.interval_s, std::move(counts)};
 }
 
 }  // namespace headroom

@@ -29,6 +29,8 @@ class streamed_trace {
         period_(file_->size()),
         size_(file_->size()) {}
 
+  /// What the file was understood to be: all of it, whatever part or scale of it this is.
+  [[nodiscard]] const trace_reading& reading() const noexcept { return file_->reading(); }
   [[nodiscard]] double interval_s() const noexcept { return file_->grid().interval_s; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] trace_grid grid() const noexcept { return {interval_s(), size_}; }

@@ -110,3 +110,29 @@ TEST_CASE("writing to a file shows in its state") {
   std::ofstream(folder / "t", std::ios::app) << 'd';
   CHECK_FALSE(lines.state() == before);
 }
+
+TEST_CASE("CR, CRLF and LF end lines, wherever a block of the file ends") {
+  const scratch_folder folder;
+  const auto name = folder / "t.txt";
+  for (const std::string end : {"\r", "\n", "\r\n"}) {
+    for (std::size_t before = file_lines::block_size - 4; before <= file_lines::block_size + 2; ++before) {
+      // Lines of 1000 characters, and then one whose end lies around that of the block.
+      std::string text;
+      std::size_t expected = 0;
+      for (; text.size() + 1000 + end.size() < before; ++expected) text += std::string(1000, 'a') + end;
+      text += std::string(before - text.size(), 'b') + end + "c" + end + "d";
+      expected += 3;
+      write_bytes(name, text);
+      std::size_t lines = 0;
+      std::size_t characters = 0;
+      file_lines(name).each([&](std::string_view line, std::uint64_t) {
+        ++lines;
+        characters += line.size();
+        return false;
+      });
+      CAPTURE(before, end.size());
+      CHECK(lines == expected);
+      CHECK(characters == text.size() - (expected - 1) * end.size());
+    }
+  }
+}

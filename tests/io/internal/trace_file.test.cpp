@@ -84,6 +84,27 @@ TEST_CASE("any rows of a trace on disk are those of the same trace in memory") {
   check_the_same(trace_file(folder / "t.csv", {.function = "g"}), read_trace_csv(folder / "t.csv", {.function = "g"}));
 }
 
+TEST_CASE("a counter, and a trace with gaps, are the same on disk as in memory") {
+  const scratch_folder folder;
+  std::string counter = "second,n\n";
+  std::string holed = "second,n\n";
+  double total = 0;
+  for (std::size_t k = 0; k < 9000; ++k) {
+    total = k % 4000 == 3999 ? 1 : total + static_cast<double>(k % 5) / 4;
+    counter += std::to_string(k) + "," + std::to_string(total) + "\n";
+    if (k % 7 != 3) holed += std::to_string(k) + "," + std::to_string(k % 11) + "\n";
+  }
+  write_bytes(folder / "t.csv", counter);
+  check_the_same(trace_file(folder / "t.csv", {.counter = true}), read_trace_csv(folder / "t.csv", {.counter = true}));
+  CHECK(trace_file(folder / "t.csv", {.counter = true}).reading().resets == 2);
+  write_bytes(folder / "t.csv", holed);
+  const trace_file filled(folder / "t.csv", {.gap = trace_gap::zero});
+  check_the_same(filled, read_trace_csv(folder / "t.csv", {.gap = trace_gap::zero}));
+  CHECK(filled.size() == 9000);
+  CHECK(filled.reading().rows == 9000);
+  CHECK(filled.reading().filled == 1286);
+}
+
 TEST_CASE("a trace on disk may be one row long") {
   const scratch_folder folder;
   write_bytes(folder / "t.csv", "5");
@@ -164,7 +185,7 @@ TEST_CASE("a trace that changes after it was checked is refused by name") {
   const trace_file t(name);
   write_bytes(name, "1\n");
   t.read(8000, out);
-  CHECK(out[0] == trace_rows::count_in(some_counts()[8000], false));
+  CHECK(out[0] == trace_rows::count_in(some_counts()[8000], {}));
 }
 
 TEST_CASE("the first reading of a trace shows how far it is, and can be stopped") {

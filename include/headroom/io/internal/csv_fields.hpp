@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>     // std::min
 #include <charconv>      // std::from_chars
 #include <cstddef>       // std::size_t
 #include <filesystem>    // std::filesystem::path
@@ -34,11 +35,31 @@ class csv_error : public std::invalid_argument {
   std::size_t column_;
 };
 
-/// What stands between two commas, without blanks or a pair of double quotes around it. A quoted comma is not foreseen:
-/// nothing in a recorded load needs one.
+/// ASCII letters in lower case, everything else as it is.
+[[nodiscard]] inline std::string lower_case(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return small;
+}
+
+/// What stands between two separators, without blanks or a pair of double quotes around it.
 struct csv_field {
   std::string_view text;
   std::size_t column = 1;  ///< of its first character
+
+  /// Where the field of `line` ends that begins at `begin`: at the next separator outside of double quotes, or at the
+  /// end of the line. In quotes "" stands for a quote (RFC 4180). O(length).
+  [[nodiscard]] static std::size_t end_of(std::string_view line, std::size_t begin, char separator) {
+    std::size_t at = begin;
+    while (at < line.size() && line[at] == ' ') ++at;
+    if (at < line.size() && line[at] == '"') {
+      for (++at; (at = line.find('"', at)) < line.size() && at + 1 < line.size() && line[at + 1] == '"';) at += 2;
+      if (at == std::string_view::npos) return line.size();
+    } else {
+      at = begin;
+    }
+    return std::min(line.find(separator, at), line.size());
+  }
 
   /// The characters [begin, end) of `line`.
   [[nodiscard]] static csv_field of(std::string_view line, std::size_t begin, std::size_t end) {
@@ -56,6 +77,16 @@ struct csv_field {
     if (stop != last || error == std::errc::invalid_argument) return std::nullopt;
     if (error == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();
     return value;
+  }
+
+  /// Whether the text says that a value is not known, as programs write it: nothing, or a word such as NaN or null.
+  [[nodiscard]] bool unknown() const {
+    constexpr std::string_view words[] = {"", "nan", "null", "na", "n/a", "none", "-"};
+    const std::string small = lower_case(text.substr(0, 8));
+    for (const std::string_view word : words) {
+      if (small == word) return true;
+    }
+    return false;
   }
 
   /// A file may hold anything; an error message should not.

@@ -35,8 +35,9 @@ class reading_stopped : public std::runtime_error {
       : std::runtime_error(file.string() + ": reading was stopped") {}
 };
 
-/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF or
-/// CRLF, or the end of the file) and that a byte order mark is none of the text. Reading is const and keeps its place
+/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF,
+/// CRLF or CR, or the end of the file) and that a byte order mark is none of the text. Refuses by name what is
+/// compressed or not in UTF-8. Reading is const and keeps its place
 /// to itself, so that several may read the same open file. Throws csv_error for what cannot be opened or read, and for
 /// a line longer than a block.
 class file_lines {
@@ -85,14 +86,19 @@ class file_lines {
       const std::size_t got = wanted == 0 ? 0 : fill(buffer.data() + kept, wanted, at + kept);
       const bool last = got < wanted || at + kept + got == to;
       std::string_view text(buffer.data(), kept + got);
+      if (at == 0) refuse_encoding(text);
       if (at == 0 && text.starts_with(byte_order_mark)) {
         text.remove_prefix(byte_order_mark.size());
         at += byte_order_mark.size();
       }
       while (!text.empty()) {
-        const std::size_t newline = text.find('\n');
-        if (newline == std::string_view::npos && !last) break;
-        const std::size_t length = std::min(newline, text.size());
+        std::size_t length = std::min(text.find('\n'), text.size());
+        bool ended = length < text.size();
+        // A CR alone ends a line as well; what follows the last one of the buffer is not known yet.
+        if (const std::size_t cr = text.substr(0, length).find('\r'); cr < length && (cr + 1 < text.size() || last)) {
+          if (cr + 1 < length || !ended) length = cr, ended = true;
+        }
+        if (!ended && !last) break;
         std::string_view one = text.substr(0, length);
         if (!one.empty() && one.back() == '\r') one.remove_suffix(1);
         if (line(one, at)) return;
@@ -112,6 +118,16 @@ class file_lines {
 
  private:
   static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+  void refuse_encoding(std::string_view text) const {
+    const auto begins = [text](unsigned char first, unsigned char second) {
+      return text.size() >= 2 && text[0] == static_cast<char>(first) && text[1] == static_cast<char>(second);
+    };
+    if (begins(0x1f, 0x8b)) throw csv_error(file_, 1, 1, "is compressed with gzip, unpack it first: gunzip FILE");
+    if (begins(0xff, 0xfe) || begins(0xfe, 0xff)) {
+      throw csv_error(file_, 1, 1, "is UTF-16 text, convert it first: iconv -f UTF-16 -t UTF-8");
+    }
+  }
 
   // As many as there are, up to `size`; fewer only at the end of the file.
   std::size_t fill(char* into, std::size_t size, std::uint64_t from) const {

@@ -21,7 +21,7 @@ namespace headroom {
 /// A recorded load that stays on disk, in any of the shapes of read_trace_csv(). Construction reads the file once,
 /// checks every row and keeps where each 4096th begins, with the sum and the peak of those that follow: 24 bytes for
 /// 4096 rows, 59 kB for ten million. After that any rows are read by one seek, and parsed. A function table becomes one
-/// number a minute, which is kept. max_rows does not apply.
+/// number a minute, which is kept; with a rule for gaps or of a counter all counts are kept, four bytes a row. max_rows does not apply.
 ///
 /// Errors: csv_error for whatever does not fit; file_error for what is no regular file, and later by every function
 /// that reads, once the file is not the one that was checked (its size, its time of modification or its rows tell; a
@@ -36,24 +36,36 @@ class trace_file {
                       const read_progress& progress = {})
       : lines_(opened(file)), checked_(lines_.state()) {
     trace_rows rows("trace_file", file, options);
+    const bool plain = rows.plain();  // else a row is not found again by its place, and all counts are kept
     lines_.each(
         [&](std::string_view text, std::uint64_t offset) {
-          if (const std::optional<float> count = rows.line(text)) keep(*count, offset);
+          rows.line(text, [&](float count) {
+            if (!plain) counts_.push_back(count);
+            keep(count, offset);
+          });
           return false;
         },
         0, file_lines::to_the_end, progress);
+    rows.finish([&](float count) {
+      counts_.push_back(count);
+      keep(count, 0);
+    });
     require_unchanged();
-    grid_.interval_s = rows.interval_s();
-    timed_ = rows.timed();
+    reading_ = rows.reading();
+    shape_ = rows.shape();
     if (rows.wide()) {
       counts_ = rows.counts();
       for (const float count : counts_) keep(count, 0);
     }
+    grid_.interval_s = reading_.interval_s;
+    reading_.rows = grid_.size;
   }
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return lines_.file(); }
   [[nodiscard]] const trace_grid& grid() const noexcept { return grid_; }
   [[nodiscard]] std::size_t size() const noexcept { return grid_.size; }
+  /// What the file was understood to be.
+  [[nodiscard]] const trace_reading& reading() const noexcept { return reading_; }
 
   /// Fills `out` with the counts of the rows from `first` on.
   void read(std::size_t first, std::span<float> out) const {
@@ -71,7 +83,7 @@ class trace_file {
     lines_.each(
         [&](std::string_view text, std::uint64_t) {
           if (skipped > 0) return --skipped, false;
-          const std::optional<float> count = trace_rows::count_in(text, timed_);
+          const std::optional<float> count = trace_rows::count_in(text, shape_);
           if (!count) changed();
           out[filled++] = *count;
           return filled == out.size();
@@ -140,10 +152,12 @@ class trace_file {
   file_lines lines_;
   file_lines::stamp checked_;
   trace_grid grid_{.interval_s = 1, .size = 0};
-  bool timed_ = false;
+  trace_shape shape_{};
+  trace_reading reading_{};
   summary all_;
   std::vector<block> blocks_;
-  std::vector<float> counts_;  // of a function table
+  std::vector<float>
+      counts_;  // of a function table, and where gaps or a counter make a row another number than stands there
 };
 
 }  // namespace headroom

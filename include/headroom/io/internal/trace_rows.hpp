@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cmath>        // std::abs, std::isfinite, std::llround
+#include <algorithm>    // std::min
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::int64_t
+#include <cstdint>      // std::uint8_t, std::uint64_t
 #include <filesystem>   // std::filesystem::path
 #include <optional>     // std::optional
 #include <string>       // std::string
@@ -13,74 +13,118 @@
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/internal/function_table.hpp>
-#include <headroom/io/internal/time_stamp.hpp>
+#include <headroom/io/internal/trace_clock.hpp>
 
 namespace headroom {
 
-struct trace_csv_options {
-  double unit_s = 0;                  ///< seconds per unit of a numeric time column; 0: from the header, 1 without one
-  double interval_s = 0;              ///< seconds from row to row; 0: from the first two times, 1 s without times
-  std::size_t max_rows = 50'000'000;  ///< read_trace_csv refuses more; a row takes four bytes
-  std::string function{};             ///< for an Azure Functions table: the function with this hash; empty: all of them
+/// What is done about intervals without a row, and about rows whose count is not known (empty, NaN, null).
+enum class trace_gap : std::uint8_t {
+  refuse,      ///< the file is refused, where the first one is
+  zero,        ///< nothing came: for exporters that leave out what is 0
+  hold,        ///< as much as in the last interval that is known
+  interpolate  ///< on the line between the two known intervals around it
 };
 
-/// The rows of a recorded load, line by line, in all formats of read_trace_csv(): finds the format, checks each line,
-/// and returns its count. Keeps only the last line (and the sums of a function table), so files may have any length.
+struct trace_csv_options {
+  double unit_s = 0;                  ///< seconds per unit of a numeric time column; 0: from its name or its magnitude
+  double interval_s = 0;              ///< seconds from row to row; 0: the times tell, 1 s where there are none
+  std::size_t max_rows = 50'000'000;  ///< read_trace_csv refuses more; a row takes four bytes
+  std::string function{};             ///< of an Azure Functions table, the function with this hash; empty: all of them
+  trace_gap gap = trace_gap::refuse;
+  bool counter = false;  ///< the counts only ever rise, until a restart: their differences are the requests
+};
+
+/// What a file was understood to be, to be told to whoever gave it.
+struct trace_reading {
+  std::uint64_t rows = 0;           ///< of the load, filled ones included
+  std::uint64_t filled = 0;         ///< of them, those that the rule for gaps made
+  std::uint64_t resets = 0;         ///< of a counter
+  double interval_s = 1;            ///< from row to row
+  std::string_view times = "none";  ///< the unit of the time column: seconds, epoch milliseconds, dates, ...
+};
+
+/// Where the count stands in a line.
+struct trace_shape {
+  char separator = ',';
+  bool timed = false;  ///< whether rows have a time before the count
+};
+
+/// The rows of a recorded load, line by line, in any of the shapes that read_trace_csv() names: finds out which, checks
+/// each line, and yields its count. Keeps no more than a line before (and the sums of a function table), so that it
+/// serves files of any length.
 class trace_rows {
  public:
   trace_rows(std::string_view who, std::filesystem::path file, trace_csv_options options)
-      : file_(std::move(file)), options_(std::move(options)) {
+      : file_(std::move(file)), options_(std::move(options)), clock_(file_, options_.unit_s, options_.interval_s) {
     require_not_negative(who, "unit_s", options_.unit_s);
     require_not_negative(who, "interval_s", options_.interval_s);
-    unit_s_ = options_.unit_s > 0 ? options_.unit_s : 1;
   }
 
-  /// The count in this line; nothing for a header, a blank line at the end, or a row of a function table.
-  std::optional<float> line(std::string_view text) {
+  /// Takes a line and calls `emit(float)` for each interval that is known by it: none for a header, a comment, a blank
+  /// line at the end or a row of a function table; several where a gap ends.
+  template <class Emit>
+  void line(std::string_view text, Emit&& emit) {
     ++line_;
     if (text.find_first_not_of(" \t") == std::string_view::npos) {
-      if (blank_line_ == 0) blank_line_ = line_;  // allowed, but only at the end of the file
-      return std::nullopt;
+      if (blank_line_ == 0) blank_line_ = line_;  // harmless, but only at the end of the file
+      return;
     }
     if (blank_line_ != 0) refuse(blank_line_, 1, "line is empty");
-    if (line_ == 1) {
-      if (begin(text)) return std::nullopt;
+    if (!begun_) {
+      if (begin(text)) return;
     } else if (table_) {
       table_->row(text, line_);
-      return std::nullopt;
+      return;
     }
     const row r = split(text);
-    const std::optional<double> requests = r.requests.number();
-    if (timed_) check_time(r.time);
-    if (!requests) refuse(r.requests, "requests is '" + r.requests.quoted() + "', must be a number");
-    if (const auto law = law_broken_by_count(*requests))
-      refuse(r.requests, "requests is " + r.requests.quoted() + ", " + *law);
-    ++rows_;
-    return static_cast<float>(*requests);
+    const std::uint64_t missing = shape_.timed ? clock_.next(r.time, line_) : 0;
+    if (missing > 0 && options_.gap == trace_gap::refuse) clock_.refuse_gap(r.time);
+    unknown_ += missing;
+    const std::optional<double> count = count_of(r.requests);
+    if (count) {
+      take(*count, emit);
+    } else {
+      ++unknown_;
+    }
   }
 
-  /// After the last line: seconds from row to row. Throws csv_error if the file was none of a trace.
-  [[nodiscard]] double interval_s() const {
-    if (table_) return function_table::interval_s;
-    if (rows_ == 0) refuse(line_ + 1, 1, line_ == 0 ? "file is empty" : "file has no rows");
-    if (!timed_) return options_.interval_s > 0 ? options_.interval_s : 1;
-    if (!(interval_ > 0)) refuse(line_, 1, "one row tells no interval, set interval_s");
-    return interval_ * unit_s_;
+  /// After the last line: fills what is missing at the end, if that is to be nothing or as before.
+  template <class Emit>
+  void finish(Emit&& emit) {
+    if (options_.gap == trace_gap::zero || (options_.gap == trace_gap::hold && told_ > 0)) {
+      fill(options_.gap == trace_gap::hold ? last_ : 0, emit);
+    }
+    if (told_ == 0 || shape_.timed) return;
+    refuse_arrival_times();
+  }
+
+  /// After finish(): what the file was understood to be. Throws csv_error if it was none of a trace.
+  [[nodiscard]] trace_reading reading() const {
+    if (table_) return {.interval_s = function_table::interval_s, .times = "minutes, a column each"};
+    if (told_ == 0) refuse(line_ + 1, 1, line_ == 0 ? "file is empty" : "file has no rows");
+    trace_reading r{.rows = told_, .filled = filled_, .resets = resets_};
+    r.interval_s = shape_.timed ? clock_.interval_s() : options_.interval_s > 0 ? options_.interval_s : 1;
+    if (shape_.timed) r.times = clock_.unit();
+    refuse_counter();
+    return r;
   }
 
   /// Whether this is a function table, whose counts() are known after the last line only.
   [[nodiscard]] bool wide() const noexcept { return table_.has_value(); }
   [[nodiscard]] std::vector<float> counts() const { return table_->counts(line_); }
-  /// Whether rows have a time, or the count alone.
-  [[nodiscard]] bool timed() const noexcept { return timed_; }
+  /// Whether each row holds its count as it is, so that count_in() finds it again.
+  [[nodiscard]] bool plain() const noexcept {
+    return !table_ && !options_.counter && options_.gap == trace_gap::refuse;
+  }
+  [[nodiscard]] const trace_shape& shape() const noexcept { return shape_; }
   /// Lines so far.
   [[nodiscard]] std::size_t lines() const noexcept { return line_; }
 
-  /// The count of a line that was accepted before; nothing if the line cannot have been accepted.
-  [[nodiscard]] static std::optional<float> count_in(std::string_view text, bool timed) {
-    const std::size_t comma = text.find(',');
-    if (timed != (comma != std::string_view::npos)) return std::nullopt;
-    const std::optional<double> count = csv_field::of(text, timed ? comma + 1 : 0, text.size()).number();
+  /// The count in a line that was accepted before, of a plain() file; nothing if it cannot have been.
+  [[nodiscard]] static std::optional<float> count_in(std::string_view text, const trace_shape& shape) {
+    const std::size_t end = csv_field::end_of(text, 0, shape.separator);
+    if (shape.timed != (end < text.size())) return std::nullopt;
+    const std::optional<double> count = csv_field::of(text, shape.timed ? end + 1 : 0, text.size()).number();
     if (!count || law_broken_by_count(*count)) return std::nullopt;
     return static_cast<float>(*count);
   }
@@ -90,15 +134,21 @@ class trace_rows {
     csv_field time;
     csv_field requests;
   };
-  enum class clock { unknown, number, stamp };
 
   [[noreturn]] void refuse(std::size_t line, std::size_t column, const std::string& sentence) const {
     throw csv_error(file_, line, column, sentence);
   }
   [[noreturn]] void refuse(const csv_field& f, const std::string& sentence) const { refuse(line_, f.column, sentence); }
 
-  // The first line tells the shape. True if it was a header.
+  // The lines before the first row tell the shape. True if this is none of the rows.
   bool begin(std::string_view text) {
+    if (text.front() == '#') return true;
+    if (lower_case(text.substr(0, 4)) == "sep=" && text.size() == 5) {
+      shape_.separator = text[4];
+      separator_told_ = true;
+      return true;
+    }
+    begun_ = true;
     if (function_table::begins_with(text)) {
       if (options_.interval_s > 0 && options_.interval_s != function_table::interval_s) {
         refuse(1, 1, "columns are minutes, interval_s is " + to_text(options_.interval_s));
@@ -111,102 +161,136 @@ class trace_rows {
              "is no table of functions, which would begin with HashOwner, and has no function '" +
                  csv_field{options_.function}.quoted() + "'");
     }
-    timed_ = text.find(',') != std::string_view::npos;
+    if (!separator_told_) shape_.separator = separator_of(text);
+    shape_.timed = csv_field::end_of(text, 0, shape_.separator) < text.size();
     const row r = split(text);
-    if (r.requests.number() || (timed_ && (r.time.number() || time_stamp::of(r.time.text)))) return false;
-    if (!timed_ && !r.requests.text.empty() && r.requests.text.find_first_of("0123456789+-.") == 0) return false;
-    header_ = r.time.quoted();
-    header_column_ = r.time.column;
+    if (r.requests.number() || (shape_.timed && (r.time.number() || time_stamp::of(r.time.text)))) return false;
+    if (!shape_.timed && !r.requests.text.empty() && r.requests.text.find_first_of("0123456789+-.") == 0) return false;
+    if (r.requests.unknown()) return false;  // a count that is not known is no name of a column
+    clock_.named(r.time, line_);
+    count_name_ = r.requests.quoted();
+    count_line_ = line_;
+    count_column_ = r.requests.column;
     return true;
+  }
+  // A tab, or a semicolon where there is no comma: a count has neither.
+  [[nodiscard]] static char separator_of(std::string_view text) {
+    if (text.find(',') != std::string_view::npos) return ',';
+    if (text.find(';') != std::string_view::npos) return ';';
+    return text.find('\t') != std::string_view::npos ? '\t' : ',';
   }
 
   [[nodiscard]] row split(std::string_view text) const {
-    const std::size_t comma = text.find(',');
-    if (comma == std::string_view::npos) {
-      if (timed_) refuse(line_, text.size() + 1, "row has 1 column, must have 2");
+    const std::size_t first = csv_field::end_of(text, 0, shape_.separator);
+    if (first == text.size()) {
+      if (shape_.timed) refuse(line_, text.size() + 1, "row has 1 column, must have 2");
       return {{}, csv_field::of(text, 0, text.size())};
     }
-    if (!timed_) refuse(line_, comma + 2, "row has more than 1 column");
-    const std::size_t second = text.find(',', comma + 1);
-    if (second != std::string_view::npos) refuse(line_, second + 2, "row has more than 2 columns");
-    return {csv_field::of(text, 0, comma), csv_field::of(text, comma + 1, text.size())};
+    if (!shape_.timed) refuse(line_, first + 2, "row has more than 1 column");
+    const std::size_t second = csv_field::end_of(text, first + 1, shape_.separator);
+    if (second < text.size()) refuse(line_, second + 2, "row has more than 2 columns");
+    return {csv_field::of(text, 0, first), csv_field::of(text, first + 1, text.size())};
   }
 
-  void check_time(const csv_field& f) {
-    if (clock_ == clock::unknown) begin_time(f);
-    double time = 0;
-    if (clock_ == clock::number) {
-      const std::optional<double> read = f.number();
-      if (!read) refuse(f, "time is '" + f.quoted() + "', must be a number");
-      if (!std::isfinite(*read)) refuse(f, "time is " + f.quoted() + ", must be finite");
-      if (*read < 0) refuse(f, "time is " + f.quoted() + ", must not be negative");
-      time = *read;
-    } else {
-      const std::optional<time_stamp> read = time_stamp::of(f.text);
-      if (!read) refuse(f, "time is '" + f.quoted() + "', must be a time as in 2024-01-31 23:59:00");
-      if (rows_ == 0) first_ = *read;
-      time = static_cast<double>(read->nanoseconds - first_.nanoseconds) / 1e9;
+  // Nothing where the count is not known and the rule for gaps says what that means.
+  [[nodiscard]] std::optional<double> count_of(const csv_field& f) const {
+    if (options_.gap != trace_gap::refuse && f.unknown()) return std::nullopt;
+    const std::optional<double> count = f.number();
+    if (!count) refuse(f, "requests is '" + f.quoted() + "', must be a number");
+    if (const auto law = law_broken_by_count(*count)) refuse(f, "requests is " + f.quoted() + ", " + *law);
+    return count;
+  }
+
+  template <class Emit>
+  void take(double count, Emit& emit) {
+    watch(count);
+    if (options_.counter) {
+      if (rows_++ == 0) {
+        counted_ = count;
+        unknown_ = 0;
+        return;
+      }
+      // What came since the last known value, spread evenly over the intervals between.
+      resets_ += count < counted_ ? 1U : 0U;
+      const double since = count < counted_ ? count : count - counted_;
+      counted_ = count;
+      const double each = since / static_cast<double>(unknown_ + 1);
+      fill(each, emit);
+      tell(each, emit);
+      return;
     }
-    if (rows_ > 0) follows(f, time);
-    time_ = time;
-  }
-
-  // Whether times are numbers, which need a unit, or time stamps, which do not. The first row decides.
-  void begin_time(const csv_field& f) {
-    if (f.number()) {
-      clock_ = clock::number;
-      if (!header_.empty() && !(options_.unit_s > 0)) unit_s_ = unit_named(header_);
-    } else if (time_stamp::of(f.text)) {
-      clock_ = clock::stamp;
-      unit_s_ = 1;
-    } else {
-      refuse(f, "time is '" + f.quoted() + "', must be a number or a time as in 2024-01-31 23:59:00");
+    ++rows_;
+    const double steps = static_cast<double>(unknown_ + 1);
+    if (options_.gap == trace_gap::interpolate && told_ > 0) {
+      const double from = last_;
+      for (double k = 1; unknown_ > 0; ++k, --unknown_, ++filled_) tell(from + (count - from) * k / steps, emit);
+    } else if (options_.gap == trace_gap::zero || (options_.gap == trace_gap::hold && told_ > 0)) {
+      fill(options_.gap == trace_gap::hold ? last_ : 0, emit);
     }
-    interval_ = options_.interval_s / unit_s_;
+    unknown_ = 0;  // before the first known count there is nothing to hold: the trace begins with it
+    tell(count, emit);
+  }
+  template <class Emit>
+  void fill(double count, Emit& emit) {
+    for (; unknown_ > 0; --unknown_, ++filled_) tell(count, emit);
+  }
+  template <class Emit>
+  void tell(double count, Emit& emit) {
+    ++told_;
+    last_ = count;
+    emit(static_cast<float>(count));
   }
 
-  // A time is compared with the row before, not with the first, so that times rounded to a few decimals do not drift.
-  // This rounding may cost 2 % of an interval.
-  void follows(const csv_field& f, double time) {
-    const double moved = time - time_;
-    if (moved == 0) refuse(f, "time " + f.quoted() + " repeats the row before");
-    if (moved < 0) refuse(f, "time " + f.quoted() + " runs backwards, the row before has " + shown(time_));
-    if (!(interval_ > 0)) interval_ = moved;
-    const double expected = time_ + interval_;
-    if (std::abs(time - expected) > 0.02 * interval_) {
-      const std::string how = time > expected ? " leaves a gap, " : " comes too soon, ";
-      refuse(f, "time " + f.quoted() + how + shown(expected) + " was expected");
+  // What looks like another kind of file is not read as counts.
+  void watch(double count) {
+    if (rows_ == 0) first_count_ = count;
+    rising_ = rising_ && (rows_ == 0 || count > seen_);
+    seen_ = count;
+  }
+  void refuse_arrival_times() const {
+    if (!rising_ || rows_ < 3 || first_count_ < 1e8 || options_.counter) return;
+    refuse(1, 1,
+           "looks like the times of single arrivals (rising numbers since " + to_text(first_count_) +
+               "), must be one count of requests a line: count the arrivals of each interval first");
+  }
+  void refuse_counter() const {
+    if (options_.counter) return;
+    const std::string name = lower_case(count_name_);
+    const bool called = name.size() > 6 && name.compare(name.size() - 6, 6, "_total") == 0;
+    // A load may rise for long, but not from row to row without end to many times of what it was.
+    const bool looks = rising_ && rows_ >= 20 && seen_ > 10 * first_count_;
+    if (called || looks) {
+      refuse(
+          called ? count_line_ : 1, called ? count_column_ : 1,
+          (called ? "column is named '" + count_name_ + "', as a counter is"
+                  : "counts rise from row to row, from " + to_text(first_count_) + " to " + to_text(seen_) +
+                        ", as those of a counter do") +
+              ": set counter, and its differences are read; rename the column if these are requests of each interval");
     }
-  }
-  [[nodiscard]] std::string shown(double time) const {
-    if (clock_ == clock::number) return to_text(time);
-    time_stamp t = first_;
-    t.nanoseconds += static_cast<std::int64_t>(std::llround(time * 1e9));
-    return t.text();
-  }
-
-  [[nodiscard]] double unit_named(std::string_view name) const {
-    if (name == "second" || name == "seconds" || name == "time_s" || name == "timestamp") return 1;
-    if (name == "minute" || name == "minutes") return 60;
-    if (name == "bin5min") return 300;
-    if (name == "hour" || name == "hours") return 3600;
-    refuse(1, header_column_, "time column is named '" + header_ + "', which tells no unit, set unit_s");
   }
 
   std::filesystem::path file_;
   trace_csv_options options_;
+  trace_clock clock_;
   std::optional<function_table> table_{};
-  std::string header_{};  // the name of the time column
-  std::size_t header_column_ = 1;
-  bool timed_ = false;
-  clock clock_ = clock::unknown;
-  time_stamp first_{};   // of the first row
-  double unit_s_ = 1;    // of the time column
-  double interval_ = 0;  // in that unit; 0: not known yet
-  double time_ = 0;      // of the row before, in that unit
+  trace_shape shape_{};
+  bool separator_told_ = false;
+  bool begun_ = false;
+  std::string count_name_{};
+  std::size_t count_line_ = 1;
+  std::size_t count_column_ = 1;
   std::size_t line_ = 0;
   std::size_t blank_line_ = 0;
-  std::size_t rows_ = 0;
+  std::uint64_t rows_ = 0;     // whose count is known
+  std::uint64_t unknown_ = 0;  // intervals before the next known count
+  std::uint64_t told_ = 0;
+  std::uint64_t filled_ = 0;
+  std::uint64_t resets_ = 0;
+  double last_ = 0;         // count told
+  double counted_ = 0;      // value of the counter
+  double first_count_ = 0;  // as written
+  double seen_ = 0;         // as written, in the row before
+  bool rising_ = true;
 };
 
 }  // namespace headroom
