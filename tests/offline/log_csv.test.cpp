@@ -67,6 +67,22 @@ TEST_CASE("a log of whole states is read, in whatever order its columns stand") 
   CHECK(without.steps<state_index>()[0].probability == 1);
 }
 
+TEST_CASE("other columns of a log may hold anything: texts, dates, words") {
+  const auto log = read<state_index>(
+      "when,state,action,by,reward,ok,next,status,next_step\n"
+      "2024-01-01T00:00:00,0,1,hpa,-1.5,true,1,0,soon\n"
+      "2024-01-01T00:00:15,1,0,\"me, too\",-0.5,false,2,2,\n");
+  check_same(log, std::vector<table_step>{{state_index{0}, action_index{1}, -1.5, state_index{1}, episode::ongoing},
+                                          {state_index{1}, action_index{0}, -0.5, state_index{2}, episode::truncated}});
+  CHECK(refused("when,state,action,rewards,next,status\nnow,0,1,2,1,2\n") ==
+        "1:1: there is no column 'reward', there are when, state, action, rewards, next, status");
+  CHECK(refused("when,by\nnow,me\n") == "1:1: none of its columns is read, there are when, by");
+  for (const char* name : {"state", "next", "state_0", "next_12", "action", "reward", "status", "probability"})
+    CHECK(log_csv::of_a_log(name));
+  for (const char* name : {"state_", "next_x", "states", "nextstep", "time", "", "Action"})
+    CHECK_FALSE(log_csv::of_a_log(name));
+}
+
 TEST_CASE("a log of a network's states is read") {
   const auto log = read<std::vector<float>>(
       "state_0,state_1,action,reward,next_0,next_1,status\n"

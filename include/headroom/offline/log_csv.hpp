@@ -8,6 +8,7 @@
 #include <span>         // std::as_bytes, std::span
 #include <stdexcept>    // std::invalid_argument
 #include <string>       // std::string
+#include <string_view>  // std::string_view
 #include <type_traits>  // std::is_same_v
 #include <utility>      // std::move
 #include <vector>       // std::vector
@@ -47,10 +48,10 @@ class log_csv {
  public:
   /// Throws csv_error, with the line and the column, for a file that is not a table of numbers, or lacks a column.
   explicit log_csv(const std::filesystem::path& file, const table_csv_options& options = {})
-      : file_(file), table_(read_table_csv(file, options)) {
+      : file_(file), table_(read_table_csv(file, looking_at(options, all_names_))) {
     const auto need = [&](const std::string& name) {
       if (const std::optional<std::size_t> at = table_.find(name)) return *at;
-      refuse(1, "there is no column '" + name + "', there are " + measurements::list(table_.names()));
+      refuse(1, "there is no column '" + name + "', there are " + measurements::list(all_names_));
     };
     if (table_.find("state")) {
       columns_.state = need("state");
@@ -106,7 +107,26 @@ class log_csv {
     return log;
   }
 
+  /// Whether a column of this name is one of a log's.
+  [[nodiscard]] static bool of_a_log(std::string_view name) {
+    if (name == "action" || name == "reward" || name == "status" || name == "probability") return true;
+    for (const std::string_view of : {std::string_view("state"), std::string_view("next")}) {
+      if (!name.starts_with(of)) continue;
+      const std::string_view rest = name.substr(of.size());
+      if (rest.empty()) return true;
+      return rest.size() > 1 && rest[0] == '_' && rest.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    }
+    return false;
+  }
+
  private:
+  // Only the columns of a log, so that texts and dates may stand in others.
+  [[nodiscard]] static table_csv_options looking_at(table_csv_options options, std::vector<std::string>& all_names) {
+    if (options.columns.empty()) options.wanted = of_a_log;
+    options.all_names = &all_names;
+    return options;
+  }
+
   static constexpr double most_states = 1e9;
   static constexpr double most_actions = 1e6;
 
@@ -142,6 +162,7 @@ class log_csv {
   }
 
   std::filesystem::path file_;
+  std::vector<std::string> all_names_{};
   measurements table_;
   log_columns columns_;
 };

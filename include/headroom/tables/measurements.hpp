@@ -1,15 +1,17 @@
 #pragma once
 
-#include <cmath>        // std::fmax
-#include <cstddef>      // std::size_t
-#include <limits>       // std::numeric_limits
-#include <optional>     // std::optional
-#include <span>         // std::span
-#include <stdexcept>    // std::invalid_argument
-#include <string>       // std::string
-#include <string_view>  // std::string_view
-#include <utility>      // std::move
-#include <vector>       // std::vector
+#include <algorithm>      // std::min
+#include <cmath>          // std::fmax
+#include <cstddef>        // std::size_t
+#include <limits>         // std::numeric_limits
+#include <optional>       // std::optional
+#include <span>           // std::span
+#include <stdexcept>      // std::invalid_argument
+#include <string>         // std::string
+#include <string_view>    // std::string_view
+#include <unordered_set>  // std::unordered_set
+#include <utility>        // std::move
+#include <vector>         // std::vector
 
 #include <headroom/core/check.hpp>
 
@@ -24,9 +26,10 @@ class measurements {
   measurements(std::vector<std::string> names, std::vector<double> values)
       : names_(std::move(names)), values_(std::move(values)) {
     require(!names_.empty(), "measurements", "number of columns", names_.size(), "be at least 1");
+    std::unordered_set<std::string_view> before;
     for (std::size_t i = 0; i < names_.size(); ++i) {
       require(!names_[i].empty(), "measurements", "name of column " + to_text(i + 1), names_[i], "not be empty");
-      require(find(names_[i]) == i, "measurements", "name of column " + to_text(i + 1), names_[i],
+      require(before.insert(names_[i]).second, "measurements", "name of column " + to_text(i + 1), names_[i],
               "differ from those before");
     }
     require(values_.size() % names_.size() == 0, "measurements", "number of values", values_.size(),
@@ -72,10 +75,14 @@ class measurements {
     return {std::move(names), values_};
   }
 
-  /// Names, separated by commas, for a message.
+  /// Names, separated by commas, for a sentence: the first 30 of them.
   [[nodiscard]] static std::string list(std::span<const std::string> names) {
+    constexpr std::size_t most = 30;
     std::string all;
-    for (const std::string& name : names) all.append(all.empty() ? "" : ", ").append(name);
+    for (const std::string& name : names.first(std::min(most, names.size()))) {
+      all.append(all.empty() ? "" : ", ").append(name);
+    }
+    if (names.size() > most) all.append(" and ").append(to_text(names.size() - most)).append(" more");
     return all;
   }
 

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <cmath>        // std::isinf
-#include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint64_t
-#include <filesystem>   // std::filesystem::path
-#include <optional>     // std::optional
-#include <string>       // std::string
-#include <string_view>  // std::string_view
-#include <utility>      // std::move
-#include <vector>       // std::vector
+#include <cmath>          // std::isinf
+#include <cstddef>        // std::size_t
+#include <cstdint>        // std::uint64_t
+#include <filesystem>     // std::filesystem::path
+#include <optional>       // std::optional
+#include <string>         // std::string
+#include <string_view>    // std::string_view
+#include <unordered_map>  // std::unordered_map
+#include <utility>        // std::move
+#include <vector>         // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
@@ -18,31 +19,50 @@
 namespace headroom {
 
 struct table_csv_options {
-  std::vector<std::string> columns{};  ///< columns to read, in this order; other columns are ignored; empty: all
-  std::uint64_t max_bytes = std::uint64_t{256} << 20U;  ///< a larger file is refused before memory is allocated
+  std::vector<std::string> columns{};                   ///< to read, in this order; the others are ignored; none: all
+  bool (*wanted)(std::string_view name) = nullptr;      ///< without `columns`: whether a column of this name is read
+  std::vector<std::string>* all_names = nullptr;        ///< where the names of all columns are written, read or not
+  std::uint64_t max_bytes = std::uint64_t{256} << 20U;  ///< a longer file is refused before memory is taken for it
 };
 
 /// Rows of a table of numbers under one line of names, one line at a time. Fields are separated by commas if the first
 /// line has a comma, otherwise by blanks.
 class table_rows {
  public:
-  /// The first line. Throws csv_error for an empty name, and for a name of `wanted` that is missing.
-  table_rows(std::filesystem::path file, const std::vector<std::string>& wanted, std::string_view header)
+  /// The first line. Throws csv_error for a name that is empty and for one of options.columns that is not there.
+  /// O(columns).
+  table_rows(std::filesystem::path file, const table_csv_options& options, std::string_view header)
       : file_(std::move(file)), commas_(header.find(',') != std::string_view::npos) {
     std::vector<std::string> all;
+    std::unordered_map<std::string, std::size_t> where;
+    std::unordered_map<std::string, std::size_t> again;  // of a name that came before: the suffix to try next
     each_field(header, [&](const csv_field& f) {
       if (f.text.empty()) refuse(1, f.column, "column " + to_text(all.size() + 1) + " has no name");
-      all.push_back(unlike(all, f.quoted()));
+      const std::string name = f.quoted();
+      std::string own = name;
+      // The second of a name is called name_2, and so on.
+      while (!where.emplace(own, all.size()).second) {
+        std::size_t& k = again.emplace(name, 2).first->second;
+        own = name + '_' + to_text(k++);
+      }
+      all.push_back(std::move(own));
     });
+    if (options.all_names != nullptr) *options.all_names = all;
     place_.assign(all.size(), skipped);
-    names_ = wanted.empty() ? all : wanted;
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      std::size_t at = 0;
-      while (at < all.size() && all[at] != names_[i]) ++at;
-      if (at == all.size())
-        refuse(1, 1, "there is no column '" + names_[i] + "', there are " + measurements::list(all));
-      if (place_[at] != skipped) refuse(1, 1, "column '" + names_[i] + "' is asked for twice");
-      place_[at] = i;
+    if (options.columns.empty()) {
+      for (std::size_t at = 0; at < all.size(); ++at) {
+        if (options.wanted != nullptr && !options.wanted(all[at])) continue;
+        place_[at] = names_.size();
+        names_.push_back(all[at]);
+      }
+      if (names_.empty()) refuse(1, 1, "none of its columns is read, there are " + measurements::list(all));
+    }
+    for (const std::string& name : options.columns) {
+      const auto found = where.find(name);
+      if (found == where.end()) refuse(1, 1, "there is no column '" + name + "', there are " + measurements::list(all));
+      if (place_[found->second] != skipped) refuse(1, 1, "column '" + name + "' is asked for twice");
+      place_[found->second] = names_.size();
+      names_.push_back(name);
     }
     row_.resize(names_.size());
   }
@@ -80,8 +100,8 @@ class table_rows {
     std::size_t begin = 0;
     if (commas_) {
       for (;;) {
-        const std::size_t comma = line.find(',', begin);
-        if (comma == std::string_view::npos) break;
+        const std::size_t comma = csv_field::end_of(line, begin, ',');
+        if (comma == line.size()) break;
         field(csv_field::of(line, begin, comma));
         begin = comma + 1;
       }
@@ -96,19 +116,6 @@ class table_rows {
       field(csv_field::of(line, begin, end));
       begin = end;
     }
-  }
-
-  // The second column of a name is called name_2, and so on.
-  static std::string unlike(const std::vector<std::string>& all, const std::string& name) {
-    const auto taken = [&](const std::string& x) {
-      for (const std::string& other : all) {
-        if (other == x) return true;
-      }
-      return false;
-    };
-    std::string own = name;
-    for (std::size_t k = 2; taken(own); ++k) own = name + '_' + to_text(k);
-    return own;
   }
 
   [[noreturn]] void refuse(std::size_t line, std::size_t column, const std::string& sentence) const {
@@ -154,7 +161,7 @@ class table_rows {
     }
     if (blank_line > 0) throw csv_error(file, blank_line, 1, "line is empty");
     if (!rows) {
-      rows.emplace(file, options.columns, text);
+      rows.emplace(file, options, text);
       return false;
     }
     rows->row(text, line, values);
