@@ -2,10 +2,14 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include <headroom/core/random.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/neural/internal/aligned.hpp>
 #include <headroom/neural/flush_denormals.hpp>
 
@@ -13,6 +17,30 @@
 #include "catch.hpp"
 
 using namespace headroom;
+
+namespace {
+
+// A file of Adam's that anybody could write.
+struct made_up {
+  double decay1 = 0.9;
+  double decay2 = 0.999;
+  double epsilon = 1e-8;
+  std::uint64_t steps = 1;
+  std::vector<float> first = std::vector<float>(32);
+  std::vector<float> second = std::vector<float>(32);
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("decay1", self.decay1);
+    a.same("decay2", self.decay2);
+    a.same("epsilon", self.epsilon);
+    a("steps", self.steps);
+    a("first_moment", self.first);
+    a("second_moment", self.second);
+  }
+};
+
+}  // namespace
 
 TEST_CASE("Two steps of Adam worked by hand") {
   internal::aligned_vector<double> w(16, 1.0);
@@ -127,4 +155,50 @@ TEST_CASE("Adam refuses what makes no sense") {
   CHECK_THROWS_WITH((adam<float>{16, {.decay1 = 1}}), "adam: decay1 is 1, must be in [0, 1)");
   CHECK_THROWS_WITH((adam<float>{16, {.decay2 = std::nan("")}}), "adam: decay2 is nan, must be in [0, 1)");
   CHECK_THROWS_WITH((adam<float>{16, {.epsilon = 0}}), "adam: epsilon is 0, must be positive and finite");
+}
+
+TEST_CASE("Moments that no gradients lead to are refused when a file is read") {
+  // The moments of real gradients, growing, shrinking, alternating and tiny, are accepted.
+  engine random(3);
+  adam<float> trained{32, {}};
+  internal::aligned_vector<float> w(32, 0.0F);
+  internal::aligned_vector<float> g(32);
+  const auto accepted = [&] {
+    checkpoint c;
+    store(trained, c, "adam");
+    adam<float> restored{32, {}};
+    restore(restored, c, "adam");
+    CHECK(restored.steps() == trained.steps());
+  };
+  for (int k = 0; k < 3'000; ++k) {
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      const double size = std::pow(10.0, static_cast<double>(i % 8) * 5 - 25 + (k < 1'500 ? 0 : 5));
+      g[i] = static_cast<float>(size * (i < 8 ? 1 : i < 16 ? (k % 2 ? 1 : -1) : uniform(random, -1, 1)));
+    }
+    trained.step(w, g, 1e-3);
+    if (k < 5 || k % 500 == 499 || (k >= 1'500 && k < 1'510)) accepted();
+  }
+  const auto refused = [](float first, float second, std::uint64_t steps) {
+    made_up file;
+    file.steps = steps;
+    file.first[5] = first;
+    file.second[5] = second;
+    checkpoint bad;
+    store(file, bad, "adam");
+    adam<float> restored{32, {}};
+    try {
+      restore(restored, bad, "adam");
+    } catch (const checkpoint_error& e) {
+      return std::string(e.what());
+    }
+    return std::string("nothing");
+  };
+  const std::string unreachable = "must lie within what gradients can lead to, given the second moment";
+  CHECK(refused(0, 0, 7) == "nothing");
+  CHECK(refused(0, -1e-3F, 7).ends_with("must not be negative"));
+  CHECK(refused(7.2F, 1, 7) == "nothing");  // the bound is 7.27 times the root of the second moment
+  CHECK(refused(7.4F, 1, 7).ends_with(unreachable));
+  CHECK(refused(-7.4F, 1, 7).ends_with(unreachable));
+  CHECK(refused(1, 0, 7).ends_with(unreachable));
+  CHECK(refused(0, 0, std::numeric_limits<std::uint64_t>::max()).ends_with("must be at most 1000000000000000"));
 }

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <cmath>     // std::isfinite, std::pow, std::sqrt
-#include <concepts>  // std::floating_point
-#include <cstddef>   // std::size_t
-#include <cstdint>   // std::uint64_t
-#include <limits>    // std::numeric_limits
-#include <span>      // std::span
+#include <cmath>        // std::abs, std::isfinite, std::pow, std::sqrt
+#include <concepts>     // std::floating_point
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint64_t
+#include <limits>       // std::numeric_limits
+#include <span>         // std::span
+#include <type_traits>  // std::is_const_v
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
@@ -98,9 +99,31 @@ class adam {
     a("steps", self.steps_);
     a("first_moment", self.first_);
     a("second_moment", self.second_);
+    if constexpr (!std::is_const_v<Self>) self.check_moments(a);
   }
 
  private:
+  // A file can hold moments that no gradients lead to, and one step with them would make every parameter infinite. The
+  // mean of squares is not negative, and bounds the mean: by Cauchy and Schwarz
+  //     first^2 <= (1 - decay1)^2 / ((1 - decay2) (1 - decay1^2 / decay2)) second     where decay1^2 < decay2.
+  // Squares below the smallest float are 0: a first moment as small as that is let through.
+  template <class Archive>
+  void check_moments(Archive& a) const {
+    constexpr std::uint64_t most_steps = 1'000'000'000'000'000;
+    a.check(steps_ <= most_steps, "steps", steps_, "be at most 1000000000000000");
+    const double d1 = options_.decay1;
+    const double d2 = options_.decay2;
+    const bool bounded = d1 * d1 < d2;
+    const double factor = bounded ? (1 - d1) / std::sqrt((1 - d2) * (1 - d1 * d1 / d2)) : 0;
+    for (std::size_t i = 0; i < second_.size(); ++i) {
+      const auto second = static_cast<double>(second_[i]);
+      const auto first = static_cast<double>(first_[i]);
+      a.check(second >= 0, "second_moment", second, "not be negative");
+      a.check(!bounded || std::abs(first) <= 1.01 * factor * std::sqrt(second) + 1e-16, "first_moment", first,
+              "lie within what gradients can lead to, given the second moment");
+    }
+  }
+
   adam_options options_;
   instruction_set instructions_;
   internal::aligned_vector<Scalar> first_;   // mean of the gradient
