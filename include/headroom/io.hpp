@@ -9,3 +9,4 @@
 #include <headroom/io/npy.hpp>
 #include <headroom/io/state.hpp>
 #include <headroom/io/streamed_trace.hpp>
+#include <headroom/io/trace_options.hpp>

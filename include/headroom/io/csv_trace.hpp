@@ -12,6 +12,7 @@
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/internal/file_lines.hpp>
 #include <headroom/io/internal/trace_rows.hpp>
+#include <headroom/io/trace_options.hpp>
 #include <headroom/workloads/trace.hpp>
 
 namespace headroom {

@@ -12,6 +12,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/trace_file.hpp>
+#include <headroom/io/trace_options.hpp>
 #include <headroom/workloads/arrivals.hpp>
 #include <headroom/workloads/trace_grid.hpp>
 #include <headroom/workloads/window_plan.hpp>

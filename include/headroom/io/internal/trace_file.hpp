@@ -14,6 +14,7 @@
 #include <headroom/io/file.hpp>
 #include <headroom/io/internal/file_lines.hpp>
 #include <headroom/io/internal/trace_rows.hpp>
+#include <headroom/io/trace_options.hpp>
 #include <headroom/workloads/trace_grid.hpp>
 
 namespace headroom {
