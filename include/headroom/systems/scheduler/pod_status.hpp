@@ -61,7 +61,7 @@ struct pod_status {
   }
 };
 
-namespace pod_status_json {
+namespace internal {
 
 // A text of a check, which must be UTF-8: JSON has no other.
 inline void write_text(headroom::internal::json_writer& out, const std::filesystem::path& file,
@@ -117,7 +117,7 @@ inline void write_check(headroom::internal::json_writer& out, const std::filesys
   out.close('}');
 }
 
-}  // namespace pod_status_json
+}  // namespace internal
 
 /// Writes `checks` as the scheduler does, but atomically: its own rewrites the file in place each minute, and a partial
 /// one restarts the history. Throws std::invalid_argument for checks that do not ascend or numbers that JSON does not
@@ -129,7 +129,7 @@ inline void write_pod_status(const std::filesystem::path& file, std::span<const 
   for (const pod_status& c : checks) {
     require(c.check > before, "write_pod_status", "check", c.check, "ascend, and be at least 1");
     before = c.check;
-    pod_status_json::write_check(out, file, c);
+    internal::write_check(out, file, c);
   }
   const std::string text = out.close('}').json() + '\n';
   write_atomically(file, {std::as_bytes(std::span(text))});
