@@ -88,7 +88,7 @@ constexpr const char* two_configurations = "re,heap,cpu,out_tps,cost\n1,5,5,100,
 TEST_CASE("the request scheduler is compared as the farm is, with its own figures and the oracle's regret") {
   const scratch_folder folder;
   const tool_run run = run_tool(folder,
-                                "compare --environment queueing --policies oracle,constant:5,levels,q-learning "
+                                "compare --environment scheduler --policies oracle,constant:5,levels,q-learning "
                                 "--train-episodes 20 --train-seeds 3 --checkpoints 2 --episodes 4 --json r.json --csv "
                                 "r.csv");
   INFO(run.err);
@@ -96,7 +96,7 @@ TEST_CASE("the request scheduler is compared as the farm is, with its own figure
   const json result = read_json(folder / "r.json");
   CHECK(keys(result) == std::set<std::string>{"environment", "workload", "actions", "headroom_version", "stopped",
                                               "seeds", "references", "policies"});
-  CHECK(result.at("environment") == "queueing");
+  CHECK(result.at("environment") == "scheduler");
   CHECK(result.at("seeds") == json{1000, 1001, 1002, 1003});
 
   using seen = scheduler::observation;
@@ -136,9 +136,33 @@ TEST_CASE("the request scheduler is compared as the farm is, with its own figure
   CHECK(lines_in(read_bytes(folder / "r.csv")) == 17);
 }
 
+TEST_CASE("the scheduler's former name is still understood, and says what it is called now") {
+  const scratch_folder folder;
+  const std::string rest = " --policies constant:5,levels --episodes 2";
+  const tool_run before = run_tool(folder, "compare --environment queueing" + rest);
+  const tool_run now = run_tool(folder, "compare --environment scheduler" + rest);
+  CHECK(before.code == 0);
+  CHECK(before.out == now.out);
+  CHECK(before.err == "headroom: the environment queueing is called scheduler now\n" + now.err);
+  CHECK(run_tool(folder, "policies --environment queueing").out ==
+        run_tool(folder, "policies --environment scheduler").out);
+}
+
+TEST_CASE("one option that two systems have goes to the system that was chosen") {
+  const scratch_folder folder;
+  write_bytes(folder / "two.csv", two_configurations);
+  const std::string rest = " --data two.csv --policies hold --episodes 1";
+  CHECK(run_tool(folder, "compare --environment teastore" + rest).code == 0);
+  const tool_run quota = run_tool(folder, "compare --environment quota" + rest);
+  CHECK(quota.code == 2);  // reads it as a network
+  CHECK(quota.err.starts_with("headroom: two.csv: "));
+  CHECK(run_tool(folder, "compare --environment scheduler --workload very-light --policies constant:5 --episodes 1")
+            .out.find("very light") != std::string::npos);
+}
+
 TEST_CASE("the scheduler's table comes within half a per cent of the oracle, on episodes that it has not seen") {
   const scratch_folder folder;
-  REQUIRE(run_tool(folder, "compare --environment queueing --policies oracle,q-learning --episodes 100 --json r.json")
+  REQUIRE(run_tool(folder, "compare --environment scheduler --policies oracle,q-learning --episodes 100 --json r.json")
               .code == 0);
   const json result = read_json(folder / "r.json");
   for (const json& one : policy_of(result, "q-learning").at("train_seeds")) {
@@ -265,7 +289,7 @@ TEST_CASE("the classifier of quotas is a policy where its file is named") {
 
 TEST_CASE("on every system two runs print and write the same bytes") {
   const scratch_folder folder;
-  for (const std::string environment : {"queueing", "teastore", "quota"}) {
+  for (const std::string environment : {"scheduler", "teastore", "quota"}) {
     const std::string arguments =
         "compare --environment " + environment + " --train-episodes 3 --train-seeds 2 --episodes 2";
     const tool_run one = run_tool(folder, arguments + " --json 1.json --csv 1.csv");
@@ -281,7 +305,7 @@ TEST_CASE("on every system two runs print and write the same bytes") {
 
 TEST_CASE("on every system a learner that is evaluated on what it trained on says so") {
   const scratch_folder folder;
-  for (const std::string environment : {"queueing", "teastore", "quota"}) {
+  for (const std::string environment : {"scheduler", "teastore", "quota"}) {
     const std::string arguments =
         "compare --policies q-learning --train-episodes 5 --train-seeds 1 --episodes 2 "
         "--environment " +
@@ -295,7 +319,7 @@ TEST_CASE("on every system a learner that is evaluated on what it trained on say
 
 TEST_CASE("every system lists its policies, and each can be compared") {
   const scratch_folder folder;
-  for (const std::string environment : {"queueing", "teastore", "quota"}) {
+  for (const std::string environment : {"scheduler", "teastore", "quota"}) {
     const tool_run listed = run_tool(folder, "policies --environment " + environment);
     REQUIRE(listed.code == 0);
     const tool_run run = run_tool(
@@ -313,7 +337,7 @@ TEST_CASE("an interrupted comparison of another system keeps what was finished")
   const scratch_folder folder;
   const auto [run, seconds, ready] =
       interrupt(folder,
-                {"compare", "--environment", "queueing", "--policies", "constant:5,q-learning", "--train-episodes",
+                {"compare", "--environment", "scheduler", "--policies", "constant:5,q-learning", "--train-episodes",
                  "10000000", "--episodes", "5", "--json", "r.json"},
                 SIGINT, [](pid_t, const std::string& err) { return contains(err, "evaluating constant:5: done\n"); });
   REQUIRE(ready);
@@ -330,25 +354,25 @@ TEST_CASE("what makes no sense with a system is refused with one sentence") {
     std::string sentence;
   } cases[] = {
       {"teastore --trace t.csv", "--trace: --environment teastore has no use for it"},
-      {"queueing --workload executed",
+      {"scheduler --workload executed",
        "--workload: the name is executed, must be two-bumps, unseen, sinusoid or very-light with --environment "
-       "queueing"},
+       "scheduler"},
       {"teastore --workload two-bumps", "--workload: --environment teastore has no use for it"},
       {"quota --start-row 1", "--start-row: --environment quota has no use for it"},
       {"teastore --start-row 320", "--start-row: the row is 320, must be below 320"},
       {"quota --actions 1", "--actions: --environment quota has no use for it"},
       {"teastore --no-bound", "--no-bound: --environment teastore has no use for it"},
       {"farm --data t.csv", "--data: --environment farm has no use for it"},
-      {"queueing --data t.csv", "--data: --environment queueing has no use for it"},
-      {"queueing --policies sarsa",
+      {"scheduler --data t.csv", "--data: --environment scheduler has no use for it"},
+      {"scheduler --policies sarsa",
        "there is no policy 'sarsa'; there are oracle, constant:N, levels-published, levels-as-run, levels, "
        "steps-published, steps, q-learning, dqn"},
-      {"queueing --policies constant", "--policies: constant: the number is missing, must follow a colon"},
-      {"queueing --policies constant:7", "--policies: constant:7: the number is 7, must be whole, from 1 to 6"},
-      {"queueing --policies constant:2.5", "--policies: constant:2.5: the number is 2.5, must be whole, from 1 to 6"},
-      {"queueing --policies constant:1/2", "--policies: constant:1/2: number of settings is 2, must be 1"},
-      {"queueing --policies dqn:3", "--policies: 'dqn:3' must be written without a colon, there is nothing to set"},
-      {"queueing --train-episodes 10000001", "--train-episodes: the number is 10000001, must be from 1 to 10000000"},
+      {"scheduler --policies constant", "--policies: constant: the number is missing, must follow a colon"},
+      {"scheduler --policies constant:7", "--policies: constant:7: the number is 7, must be whole, from 1 to 6"},
+      {"scheduler --policies constant:2.5", "--policies: constant:2.5: the number is 2.5, must be whole, from 1 to 6"},
+      {"scheduler --policies constant:1/2", "--policies: constant:1/2: number of settings is 2, must be 1"},
+      {"scheduler --policies dqn:3", "--policies: 'dqn:3' must be written without a colon, there is nothing to set"},
+      {"scheduler --train-episodes 10000001", "--train-episodes: the number is 10000001, must be from 1 to 10000000"},
       {"teastore --policies configuration",
        "--policies: configuration: the configuration is missing, must follow a colon: RE/HEAP/CPU"},
       {"teastore --policies configuration:1/2",

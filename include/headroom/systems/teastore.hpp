@@ -5,3 +5,4 @@
 
 #include <headroom/systems/teastore/measured_log.hpp>
 #include <headroom/systems/teastore/published_rewards.hpp>
+#include <headroom/systems/teastore/score.hpp>

@@ -1,0 +1,15 @@
+#pragma once
+
+/// The commands. Each has its options, a struct, and its action in a file of its own; an action throws
+/// std::invalid_argument or file_error on what it refuses, and returns the exit code.
+namespace tool {
+
+class command_line;
+
+void add_compare(command_line& to);
+void add_frontier(command_line& to);
+void add_train(command_line& to);
+void add_evaluate(command_line& to);
+void add_policies(command_line& to);
+
+}  // namespace tool

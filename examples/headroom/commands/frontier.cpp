@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <headroom/core/check.hpp>
+
+#include "commands/commands.hpp"
+#include "commands/options.hpp"
+#include "frontier/findings.hpp"
+#include "frontier/sweep.hpp"
+#include "support/command_line.hpp"
+#include "support/files.hpp"
+#include "support/terminal.hpp"
+#include "systems/farm/farm.hpp"
+#include "systems/policy_names.hpp"
+
+/// `headroom frontier`: turns every policy's knob, and shows what each service level costs with it.
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+struct frontier_options {
+  farm_options farm{};
+  std::string policies{};  // empty: every autoscaler, sarsa and cem
+  evaluation_options evaluation{};
+  double level = 0.99;
+  std::size_t tune_episodes = 200;
+  std::string prices = "2,3,3.5,4.5,7,12,30";
+  training_options training{};
+  std::filesystem::path csv{};
+  std::filesystem::path svg{};
+  std::filesystem::path churn_svg{};
+
+  void declare(command& to);
+  void check() const;
+};
+
+void frontier_options::declare(command& to) {
+  farm.load.declare(to);
+  to.add("--policies", policies,
+         "Names separated by commas, each tried at every setting of its knob; with a setting (hpa:0.7) at that one "
+         "only. By default every autoscaler, sarsa and cem");
+  farm.declare_actions(to);
+  evaluation.declare(to);
+  to.add("--level", level,
+         "Fraction of requests in time at which policies are compared, and which the best knob must keep")
+      .shows_default();
+  to.add("--tune-episodes", tune_episodes,
+         "Choose the best knob on so many other episodes; of a trace, from the part that learners train on")
+      .shows_default();
+  to.add("--prices", prices,
+         "The learners' knob: what a request out of time costs, in workers for one step. For one learner alone as in "
+         "3,6,cem:2/4/8")
+      .shows_default();
+  to.add("--train-episodes", training.train_episodes,
+         "Train each learner on this many episodes, for each price and training seed (default: its own number)");
+  to.add("--train-seeds", training.train_seeds, "Train this many times for each price and take the median by QoS")
+      .shows_default();
+  farm.declare_no_bound(to);
+  to.add("--csv", csv, "Write a line per policy and setting as CSV");
+  to.add("--svg", svg, "Draw service level against mean workers");
+  to.add("--churn-svg", churn_svg, "Draw service level against scaling actions");
+}
+
+void frontier_options::check() const {
+  evaluation.check();
+  training.check();
+  require(tune_episodes >= 1 && tune_episodes <= 1'000'000, "--tune-episodes", "the number", tune_episodes,
+          "be from 1 to 1000000");
+  require(level > 0 && level < 1, "--level", "the fraction of requests in time", level, "be in (0, 1)");
+  const std::vector<const std::filesystem::path*> files{&evaluation.json, &csv, &svg, &churn_svg};
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    require_place(*files[k]);
+    for (std::size_t other = 0; other < k; ++other) {
+      require(files[k]->empty() || *files[k] != *files[other], "frontier", "a file to write", files[k]->string(),
+              "not be named twice");
+    }
+  }
+}
+
+std::vector<std::string> default_contenders(const farm_load& load) {
+  std::vector<std::string> names;
+  for (const autoscaler& one : autoscalers()) {
+    if (one.kind() == "scheduled") {
+      if (load.phases == 4) names.emplace_back("scheduled:16/17/13/12");
+    } else {
+      names.emplace_back(one.kind());
+    }
+  }
+  names.emplace_back("sarsa");
+  names.emplace_back("cem");
+  return names;
+}
+
+// Refuses a bad name, or a setting that makes no sense, before an hour of training.
+void require_contenders(const frontier_options& o, const farm_system& farm, const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  std::vector<std::string_view> kinds;
+  for (const std::string& name : names) {
+    const std::string_view kind = kind_of(name);
+    if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end())
+      throw std::invalid_argument("--policies: '" + std::string(kind) +
+                                  "' is named twice; a frontier has all of its settings");
+    kinds.push_back(kind);
+    const auto settings = farm.offered(name).learns() ? frontier::prices_of(o.prices, name) : farm.settings_of(name);
+    all.insert(all.end(), settings.begin(), settings.end());
+  }
+  for (const std::string& name : all) {
+    const offered_policy& one = farm.offered(name);
+    if (one.learns())
+      static_cast<void>(one.train(name, 1, farm.train_episodes(one, o.training.train_episodes)));
+    else
+      static_cast<void>(one.make(name));
+  }
+}
+
+frontier::findings begin_findings(const frontier_options& o, const farm_system& farm) {
+  const system_description& d = farm.description;
+  frontier::findings f{.workload = d.workload,
+                       .sentence = d.sentence,
+                       .actions = d.actions,
+                       .seeds = o.evaluation.seeds(),
+                       .tuning_seeds = seed_range(first_validation_seed, o.tune_episodes),
+                       .level = o.level,
+                       .wide = farm.wide()};
+  const auto overlap = [&](std::uint64_t seed) { return seed >= f.seeds.front() && seed <= f.seeds.back(); };
+  if (farm.load().name != "trace" && (overlap(f.tuning_seeds.front()) || overlap(f.tuning_seeds.back()))) {
+    f.notes.push_back("Beware: settings are chosen on episodes from " + to_text(f.tuning_seeds.front()) +
+                      " on, some of which this table evaluates.");
+  }
+  return f;
+}
+
+int publish(const frontier_options& o, frontier::findings& f) {
+  f.stopped = terminal::interrupted;
+  if (f.contenders.empty()) {
+    std::cerr << "headroom: interrupted before the first result\n";
+    return exit_interrupted;
+  }
+  frontier::print(f, std::cout);
+  std::cout.flush();
+  if (!o.evaluation.json.empty()) write_file(o.evaluation.json, frontier::json_text(f));
+  if (!o.csv.empty()) write_file(o.csv, frontier::csv_text(f));
+  if (!o.svg.empty()) write_file(o.svg, frontier::picture(f));
+  if (!o.churn_svg.empty()) write_file(o.churn_svg, frontier::churn_picture(f));
+  return f.stopped ? exit_interrupted : exit_done;
+}
+
+int sweep(const frontier_options& o) {
+  const farm_system farm(o.farm);
+  o.check();
+  const auto names = o.policies.empty() ? default_contenders(farm.load()) : names_in(o.policies);
+  require_contenders(o, farm, names);
+  frontier::findings f = begin_findings(o, farm);
+  const frontier::sweep_job job{farm, f, o.prices, o.training.train_episodes, o.training.train_seeds};
+  for (const std::string& name : names) {
+    const bool learns = farm.offered(name).learns();
+    if (!(learns ? frontier::sweep_learner(job, name, f) : frontier::sweep_autoscaler(job, name, f))) break;
+  }
+  if (!f.contenders.empty()) f.clairvoyant = farm.bound(f.seeds, f.notes);
+  return publish(o, f);
+}
+
+}  // namespace
+
+void add_frontier(command_line& to) {
+  command& c = to.add(
+      "frontier", "Turn every policy's knob, and show what each service level costs with it, as a table and a picture");
+  const auto o = std::make_shared<frontier_options>();
+  o->declare(c);
+  c.footer(
+      "A policy is not a point but a curve: every target, factor or price gives another level at another cost. Two\n"
+      "policies can be compared where their curves are, at the same level.\n"
+      "Examples:\n"
+      "  headroom frontier --svg farm.svg                        every autoscaler, sarsa and cem; minutes\n"
+      "  headroom frontier --train-episodes 100000 --train-seeds 1 --svg farm.svg    in a few minutes\n"
+      "  headroom frontier --policies constant,hpa,kpa --trace load.csv              on your own load\n"
+      "  headroom frontier --policies hpa,sarsa --level 0.999 --prices 20,50,100     where a level is dear");
+  c.runs([o] { return sweep(*o); });
+}
+
+}  // namespace tool

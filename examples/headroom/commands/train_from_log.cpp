@@ -1,0 +1,109 @@
+#include "commands/train_from_log.hpp"
+
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+
+#include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
+
+#include "learners/from_log.hpp"
+#include "support/command_line.hpp"
+#include "support/terminal.hpp"
+
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+log_plan plan_asked_for(const train_from_log_options& o, const command& given) {
+  for (const char* const option : {"--workload", "--actions", "--train-episodes"}) {
+    if (given.given(option)) throw std::invalid_argument(std::string(option) + ": --from-log has no use for it");
+  }
+  log_plan p{.log = o.log.file, .discount = o.log.discount, .seed = o.train_seed};
+  if (given.given("--policy")) p.policy = o.policy;
+  if (given.given("--passes")) {
+    p.passes = o.log.passes;
+    require(p.passes >= 1 && p.passes <= 1'000'000, "--passes", "the number", p.passes, "be from 1 to 1000000");
+  }
+  p.states = o.log.states;
+  p.actions = o.log.actions;
+  return p;
+}
+
+log_plan resumed_plan(const checkpoint& begun, const command& given) {
+  for (const char* const option : {"--policy", "--passes", "--discount", "--log-states", "--log-actions", "--seed",
+                                   "--workload", "--actions", "--train-episodes", "--from-log"}) {
+    if (given.given(option))
+      throw std::invalid_argument(std::string(option) + ": the training to go on with has its own");
+  }
+  return log_plan::read(begun);
+}
+
+void require_same_log(const checkpoint& c, const log_training& t) {
+  const auto steps = c.setting<std::size_t>("log_steps");
+  if (t.steps() == steps && t.checksum() == c.text("log_checksum")) return;
+  throw checkpoint_error(c.source(), "was begun with a log of " + to_text(steps) + " steps, " + c.text("from_log") +
+                                         " is another one by now");
+}
+
+}  // namespace
+
+void from_log_options::declare(command& to) {
+  to.add("--from-log", file,
+         "Learn from the steps in this CSV and from no environment. Columns: state (a whole number; for dqn state_0, "
+         "state_1, ...), action, reward, next (next_0, ...), status (0: the next line follows, 1: the task ended, 2: "
+         "the record was cut), and, if known, the probability of the action. --policy: q-learning (default), sarsa, "
+         "fitted-q or dqn");
+  to.add("--passes", passes, "How often to go through the log (default: 100 with a table, 50 with a network)");
+  to.add("--discount", discount, "What a reward is worth a step later, for --from-log").shows_default();
+  to.add("--log-states", states, "States of the table (default: as many as the log shows)");
+  to.add("--log-actions", actions, "Actions on the menu (default: as many as the log shows)");
+}
+
+void from_log_options::require_none(const command& given) const {
+  for (const char* const option : {"--from-log", "--passes", "--discount", "--log-states", "--log-actions"}) {
+    if (given.given(option))
+      throw std::invalid_argument(std::string(option) + ": only a training --from-log has a use for it");
+  }
+}
+
+int train_from_log_command(train_from_log_options o, const command& given, const std::optional<checkpoint>& begun) {
+  if (begun && !begun->has("passes_done"))
+    throw checkpoint_error(o.output.resume, "holds a finished training, must be an interrupted one");
+  log_plan p = begun ? resumed_plan(*begun, given) : plan_asked_for(o, given);
+  const std::filesystem::path partial = o.output.begin();
+  const std::unique_ptr<log_training> training = train_from_log(p, log_csv(p.log));
+  if (begun) {
+    require_same_log(*begun, *training);
+    training->read_partial(*begun);
+  }
+  const auto save_partial = [&] {
+    checkpoint c;
+    write_plan(p, *training, c);
+    training->write_partial(c);
+    save(c, partial);
+  };
+  {
+    terminal::progress_bar bar("learning from " + p.log.filename().string(), p.passes, training->episodes());
+    train(*training, to_the_end, bar, o.output.safety_net(save_partial), o.output.every_s);
+  }
+  if (!training->finished()) {
+    save_partial();
+    std::cerr << "headroom: interrupted after " << training->episodes() << " of " << p.passes
+              << " passes; continue with: headroom train --resume " << partial.string() << '\n';
+    return exit_interrupted;
+  }
+  checkpoint c;
+  write_plan(p, *training, c);
+  training->write_model(c);
+  save(c, o.output.out);
+  remove_partial(partial);
+  std::cout << "trained " << p.policy << " on " << p.log.filename().string() << ", " << p.passes
+            << (p.passes == 1 ? " pass" : " passes") << ": " << o.output.out.string() << '\n';
+  training->report(std::cout);
+  return exit_done;
+}
+
+}  // namespace tool

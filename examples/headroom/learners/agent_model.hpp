@@ -1,0 +1,91 @@
+#pragma once
+
+#include <algorithm>  // std::copy
+#include <array>      // std::array
+#include <cstddef>    // std::size_t
+#include <memory>     // std::make_unique, std::unique_ptr
+#include <span>       // std::span
+#include <stdexcept>  // std::logic_error
+#include <utility>    // std::move
+#include <vector>     // std::vector
+
+#include <headroom/core/concepts.hpp>
+#include <headroom/offline/offline.hpp>
+
+#include "learners/any_agent.hpp"
+
+/// Puts a concrete agent behind the interface. Only the files that compile an agent include this.
+namespace tool {
+
+template <class Agent>
+class agent_model final : public agent_interface<typename Agent::state_type> {
+ public:
+  using state = typename Agent::state_type;
+  using interface = agent_interface<state>;
+  using action_index = headroom::action_index;
+  using action_mask = headroom::action_mask;
+
+  explicit agent_model(Agent agent) : agent_(std::move(agent)) {}
+  [[nodiscard]] std::unique_ptr<interface> clone() const override { return std::make_unique<agent_model>(*this); }
+
+  action_index start(const state& s, action_mask legal) override { return agent_.start(s, legal); }
+  action_index step(double reward, const state& s, action_mask legal) override { return agent_.step(reward, s, legal); }
+  void terminate(double reward) override { agent_.terminate(reward); }
+  void truncate(double reward, const state& s, action_mask legal) override { agent_.truncate(reward, s, legal); }
+  void executed([[maybe_unused]] action_index a) override {
+    if constexpr (headroom::CorrectableAgent<Agent>)
+      agent_.executed(a);
+    else
+      throw std::logic_error("this agent cannot learn an action that it did not choose: set learn_requested_action");
+  }
+  [[nodiscard]] action_index greedy(const state& s, action_mask legal) const override {
+    return agent_.greedy(s, legal);
+  }
+
+  [[nodiscard]] std::size_t size() const override {
+    if constexpr (keeps_table)
+      return agent_.states();
+    else
+      return agent_.dimension();
+  }
+  [[nodiscard]] std::size_t actions() const override { return agent_.actions(); }
+
+  [[nodiscard]] std::vector<double> table() const override {
+    if constexpr (keeps_table) {
+      const auto table = agent_.table();
+      return {table.all().begin(), table.all().end()};
+    } else {
+      return {};
+    }
+  }
+  bool adopt([[maybe_unused]] std::span<const double> values) override {
+    if constexpr (keeps_table) {
+      auto table = agent_.table();
+      std::copy(values.begin(), values.end(), table.all().begin());
+      agent_.adopt(std::move(table));
+    }
+    return keeps_table;
+  }
+  void learn([[maybe_unused]] const std::vector<headroom::logged<headroom::stored_state<state>>>& log) override {
+    if constexpr (keeps_table)
+      headroom::learn_from(agent_, log);
+    else
+      throw std::logic_error("this agent has no table, and learns from a log in its own file");
+  }
+
+  void fields(headroom::state_writer& a) const override { Agent::fields(agent_, a); }
+  void fields(headroom::state_reader& a) override { Agent::fields(agent_, a); }
+  void fields(headroom::state_snapshot& a) override { Agent::fields(agent_, a); }
+
+ private:
+  static constexpr bool keeps_table = requires(const Agent& a) { a.table(); };
+
+  Agent agent_;
+};
+
+template <class Agent>
+[[nodiscard]] any_agent<typename Agent::state_type> erased(Agent agent) {
+  return any_agent<typename Agent::state_type>(std::make_unique<agent_model<Agent>>(std::move(agent)));
+}
+
+}  // namespace tool

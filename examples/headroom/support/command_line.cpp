@@ -1,0 +1,116 @@
+#include "support/command_line.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <typeinfo>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+namespace tool {
+
+option option::shows_default() const {
+  of_->capture_default_str();
+  return *this;
+}
+option option::required() const {
+  of_->required();
+  return *this;
+}
+option option::needs(const option& other) const {
+  of_->needs(other.of_);
+  return *this;
+}
+option option::excludes(const option& other) const {
+  of_->excludes(other.of_);
+  return *this;
+}
+
+struct command::parts {
+  struct declared {
+    CLI::Option* option;
+    const void* value;
+    const std::type_info* type;
+  };
+
+  CLI::App& parser;
+  std::map<std::string, declared> options{};
+  std::vector<std::string> names{};
+  std::vector<std::function<void()>> copies{};  // from the first value of a name to the others
+  std::function<int()> action{};
+};
+
+command::command(CLI::App& parser) : parts_(new parts{parser}) {}
+command::~command() = default;
+
+template <class T>
+option command::add(const std::string& name, T& value, const std::string& help) {
+  parts_->names.push_back(name);
+  if (const auto found = parts_->options.find(name); found != parts_->options.end()) {
+    const parts::declared& first = found->second;
+    if (*first.type != typeid(T)) throw std::logic_error(name + " is declared with two types");
+    parts_->copies.emplace_back([option = first.option, from = static_cast<const T*>(first.value), to = &value] {
+      if (option->count() > 0) *to = *from;
+    });
+    first.option->description(first.option->get_description() + ". " + help);
+    return option(first.option);
+  }
+  CLI::Option* const added = parts_->parser.add_option(name, value, help);
+  parts_->options.emplace(name, parts::declared{added, &value, &typeid(T)});
+  return option(added);
+}
+template option command::add(const std::string&, std::string&, const std::string&);
+template option command::add(const std::string&, std::filesystem::path&, const std::string&);
+template option command::add(const std::string&, double&, const std::string&);
+template option command::add(const std::string&, unsigned long&, const std::string&);
+template option command::add(const std::string&, unsigned long long&, const std::string&);
+template option command::add(const std::string&, std::optional<unsigned long>&, const std::string&);
+template option command::add(const std::string&, std::optional<unsigned long long>&, const std::string&);
+
+option command::add_flag(const std::string& name, bool& value, const std::string& help) {
+  parts_->names.push_back(name);
+  return option(parts_->parser.add_flag(name, value, help));
+}
+
+void command::footer(const std::string& text) { parts_->parser.footer(text); }
+void command::runs(std::function<int()> action) { parts_->action = std::move(action); }
+bool command::given(const std::string& name) const { return parts_->parser.count(name) > 0; }
+const std::vector<std::string>& command::names() const { return parts_->names; }
+
+struct command_line::parts {
+  CLI::App parser;
+  std::vector<std::unique_ptr<command>> commands{};
+};
+
+command_line::command_line(const std::string& description, const std::string& footer)
+    : parts_(new parts{CLI::App(description)}) {
+  parts_->parser.require_subcommand(1);
+  parts_->parser.footer(footer);
+}
+command_line::~command_line() = default;
+
+command& command_line::add(const std::string& name, const std::string& description) {
+  parts_->commands.push_back(std::make_unique<command>(*parts_->parser.add_subcommand(name, description)));
+  return *parts_->commands.back();
+}
+
+int command_line::run(int argc, char** argv) {
+  try {
+    parts_->parser.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return parts_->parser.exit(e);
+    std::cerr << "headroom: " << e.what() << " (see headroom --help)\n";
+    return exit_refused;
+  }
+  for (const auto& one : parts_->commands) {
+    if (!one->parts_->parser.parsed()) continue;
+    for (const auto& copy : one->parts_->copies) copy();
+    return one->parts_->action();
+  }
+  return exit_refused;  // cannot be: the parser requires a command
+}
+
+}  // namespace tool

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cmath>   // std::round
+#include <vector>  // std::vector
+
+#include "systems/farm/autoscalers.hpp"
+
+/// What the two files of autoscalers share.
+namespace tool {
+
+/// 0.4, 0.45, ..., 0.95, without the dust of adding up.
+[[nodiscard]] inline std::vector<double> steps(double from, double to, double by) {
+  std::vector<double> list;
+  for (int k = 0; from + k * by <= to + by / 2; ++k) list.push_back(std::round((from + k * by) * 1e6) / 1e6);
+  return list;
+}
+
+/// What a worker's request takes on average, and how much that varies (squared coefficient of variation): what an
+/// operator measures before setting any target.
+inline constexpr double farm_service_s = 1.4715;
+inline constexpr double farm_service_scv = 0.21;
+
+/// The autoscalers that the world runs.
+[[nodiscard]] std::vector<autoscaler> published_autoscalers();
+
+}  // namespace tool

@@ -1,0 +1,232 @@
+#include "systems/farm/farm.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string_view>
+
+#include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/systems/farm/published_reward.hpp>
+#include <headroom/systems/farm/score.hpp>
+
+#include "support/command_line.hpp"
+#include "systems/farm/autoscaler_knobs.hpp"
+#include "systems/farm/bound.hpp"
+#include "systems/policy_names.hpp"
+#include "systems/simulated_system.hpp"
+
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+using environment = farm::environment;
+
+// "±1, ±2".
+std::string moves_text(const std::vector<int>& moves) {
+  std::string text;
+  for (const int m : moves) text.append(text.empty() ? "±" : ", ±").append(to_text(m));
+  return text;
+}
+
+report::style farm_style(bool wide) {
+  const report::figure in_time{"final_qos", "in time %", 100, 2, 6, "% in time", "points in time"};
+  const report::figure workers{"mean_workers", "mean workers", 1, 2, 5, "workers", "workers"};
+  const report::figure by_time{"mean_workers_by_time", "workers by time", 1, 2, 5};
+  report::style how{.subject = "The farm under ",
+                    .unit = " workers",
+                    .columns = {in_time,
+                                workers,
+                                {"max_workers", "max workers", 1, 1, 4},
+                                {"scaling_actions", "scalings", 1, 1, 4},
+                                {"noop_actions", "no-ops", 1, 1, 5}},
+                    .service = in_time,
+                    .cost = workers,
+                    .cost_over_training = wide ? by_time : workers,
+                    .tracked = {in_time.metric, workers.metric, by_time.metric}};
+  if (wide) how.columns.push_back(by_time);  // weighting by time changes nothing where every step lasts the same
+  how.columns.push_back({"total_reward", "reward", 1, 0, 7});
+  return how;
+}
+
+// On a recorded load the constants are those that its first part suggests: enough for the mean, and for the peak.
+std::vector<std::string> default_policies(const farm_load& load) {
+  std::vector<std::string> names;
+  if (load.name == "trace") {
+    for (const double per_s : {load.mean_per_s, load.peak_per_s}) {
+      const double wanted =
+          std::clamp(std::ceil(per_s * farm_service_s * 1.2), 1.0, static_cast<double>(load.farm.max_workers));
+      const std::string name = "constant:" + to_text(static_cast<int>(wanted));
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  } else {
+    names = {"constant:12", "constant:14", "constant:16", "scheduled:16/17/13/12"};
+  }
+  for (const char* name : {"threshold", "reactive-average", "reactive-maximum", "reactive-average-2025-11-08",
+                           "reactive-maximum-2025-11-08", "sarsa"}) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+// "target/least/window".
+std::string knobs_of(const autoscaler& one) {
+  if (one.needs_settings()) return {};
+  std::string names;
+  for (const knob& k : one.knobs) names.append(names.empty() ? "" : "/").append(k.name);
+  return names;
+}
+
+evaluate_policy<environment> evaluate_under(const std::shared_ptr<const farm_load>& load) {
+  return evaluate_with<environment>([load](std::uint64_t seed) { return load->make(seed); },
+                                    farm::score{farm::published_reward{}});
+}
+
+class farm_command_options final : public system_options {
+ public:
+  void declare(command& to) override {
+    options_.load.declare(to);
+    options_.declare_actions(to);
+    options_.declare_no_bound(to);
+  }
+  [[nodiscard]] std::unique_ptr<system> make() const override { return std::make_unique<farm_system>(options_); }
+
+ private:
+  farm_options options_;
+};
+
+}  // namespace
+
+void farm_options::declare_actions(command& to) {
+  to.add("--actions", actions, "Of farm: sizes of the moves allowed per decision, as in 1,2,4").shows_default();
+}
+void farm_options::declare_no_bound(command& to) {
+  to.add_flag("--no-bound", no_bound,
+              "Of farm: leave out the clairvoyant bound, what no policy can beat; it takes a tenth of a second an "
+              "episode");
+}
+
+std::vector<int> moves_in(const std::string& text) {
+  std::vector<int> moves;
+  std::string_view rest = text;
+  for (;;) {
+    const auto comma = rest.find(',');
+    std::string_view one = rest.substr(0, comma);
+    for (const std::string_view sign : {"±", "+-"}) {
+      if (one.starts_with(sign)) one.remove_prefix(sign.size());
+    }
+    const auto value = from_text<int>(one);
+    if (!value || *value < 1 || *value > 31 || (!moves.empty() && *value <= moves.back())) {
+      throw std::invalid_argument("--actions: '" + text + "' must be moves from 1 to 31, ascending, as in 1,2,4");
+    }
+    moves.push_back(*value);
+    if (comma == std::string_view::npos) return moves;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+std::string moves_list(const std::vector<int>& moves) {
+  std::string text;
+  for (const int one : moves) text.append(text.empty() ? "" : ",").append(to_text(one));
+  return text;
+}
+
+farm_system::farm_system(const farm_options& o)
+    : load_(std::make_shared<const farm_load>(make_farm_load(o.load))),
+      moves_(moves_in(o.actions)),
+      no_bound_(o.no_bound) {
+  most_train_episodes = 100'000'000;
+  describe();
+  offer_autoscalers();
+  offer_learners();
+}
+
+void farm_system::describe() {
+  description.environment = "farm";
+  description.workload = load_->name;
+  description.sentence = load_->sentence;
+  description.actions = moves_text(moves_);
+  description.how = farm_style(wide());
+  description.defaults = default_policies(*load_);
+}
+
+void farm_system::offer_autoscalers() {
+  policy_list<environment> list(policies, [evaluate = evaluate_under(load_)](farm_policy one) {
+    return evaluated<environment>(std::move(one), evaluate);
+  });
+  for (const autoscaler& one : autoscalers()) {
+    list.add(std::string(one.name), std::string(one.line),
+             [this](const std::string& name) { return autoscaler_named(name); })
+        .knobs = knobs_of(one);
+  }
+}
+
+void farm_system::offer_learners() {
+  policy_list<environment> list(policies, [evaluate = evaluate_under(load_)](farm_policy one) {
+    return evaluated<environment>(std::move(one), evaluate);
+  });
+  for (const offered_farm_learner& one : farm_learners()) {
+    // About as many steps as the published episodes would have: a recorded episode is longer.
+    const std::uint64_t usual = one.train_episodes * farm::options{}.max_steps / load_->farm.max_steps;
+    list.add(std::string(one.name), std::string(one.line), std::max<std::uint64_t>(1, usual),
+             [this](const std::string& name, std::uint64_t train_seed, std::uint64_t episodes) {
+               return learner_named(name, train_seed, episodes);
+             })
+        .knobs = one.as_published() ? "" : "price";
+  }
+}
+
+training_seeds farm_system::trained_on(const std::string& name, std::uint64_t train_seed,
+                                       std::uint64_t episodes) const {
+  return farm_trained_on(*find_farm_learner(name), train_seed, episodes);
+}
+
+void farm_system::complete(report::findings& f) const {
+  f.clairvoyant = bound(f.seeds, f.notes);
+  if (!f.clairvoyant) return;
+  // Mean workers above what is proven that a policy needs which knows the future and keeps the same level of all
+  // requests.
+  for (report::row& r : f.rows) {
+    r.regret =
+        r.result.summarized("mean_workers").mean - f.clairvoyant->lower_at(r.result.summarized("final_qos_all").mean);
+  }
+}
+
+farm_policy farm_system::autoscaler_named(const std::string& name) const {
+  const autoscaler* const one = find_autoscaler(name);
+  if (one == nullptr || (one->needs_settings() && name == kind_of(name))) refuse_name(name);
+  return make_autoscaler(name, *load_, moves_.back());
+}
+
+std::vector<std::string> farm_system::settings_of(const std::string& name) const {
+  const autoscaler* const one = find_autoscaler(name);
+  if (one == nullptr || name == "scheduled") refuse_name(name);
+  return tool::settings_of(name, *load_);
+}
+
+std::unique_ptr<farm_learner> farm_system::learner_named(const std::string& name, std::uint64_t train_seed,
+                                                         std::uint64_t episodes) const {
+  return make_farm_learner(name, *load_, moves_, train_seed, episodes);
+}
+
+std::optional<clairvoyant_bound> farm_system::bound(const std::vector<std::uint64_t>& seeds,
+                                                    std::vector<std::string>& notes) const {
+  if (no_bound_ || terminal::interrupted) return std::nullopt;
+  terminal::progress_bar bar("clairvoyant bound", seeds.size());
+  clairvoyant_bound c = clairvoyant_bound_of(*load_, seeds, moves_, [&](std::uint64_t done) {
+    bar.show(done);
+    return terminal::interrupted.load();
+  });
+  if (c.stopped) return std::nullopt;
+  if (wide()) {
+    notes.emplace_back(
+        "The bound is of the mean over steps, and loose: how long a step of larger moves lasts is not known to it.");
+  }
+  return c;
+}
+
+std::unique_ptr<system_options> farm_system_options() { return std::make_unique<farm_command_options>(); }
+
+}  // namespace tool

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>   // std::uint64_t
+#include <memory>    // std::unique_ptr
+#include <optional>  // std::optional
+#include <string>    // std::string
+#include <vector>    // std::vector
+
+#include "systems/farm/autoscalers.hpp"
+#include "systems/farm/learners.hpp"
+#include "systems/farm/load.hpp"
+#include "systems/system.hpp"
+
+namespace tool {
+
+/// What a command line says of the farm.
+struct farm_options {
+  farm_load_options load{};
+  std::string actions = "1";
+  bool no_bound = false;
+
+  void declare_actions(command& to);
+  void declare_no_bound(command& to);
+};
+
+/// "1,2,4", also with the ± that people write. Throws std::invalid_argument.
+[[nodiscard]] std::vector<int> moves_in(const std::string& text);
+/// The same back: "1,2,4".
+[[nodiscard]] std::string moves_list(const std::vector<int>& moves);
+
+/// The farm under one load. Besides what every system has: policies of its own types, for who plays them on threads.
+class farm_system final : public system {
+ public:
+  /// Throws std::invalid_argument, file_error, and reading_stopped when a long trace is interrupted.
+  explicit farm_system(const farm_options& o);
+
+  [[nodiscard]] training_seeds trained_on(const std::string& name, std::uint64_t train_seed,
+                                          std::uint64_t episodes) const override;
+  /// The bound, and the regret of every row.
+  void complete(report::findings& f) const override;
+
+  [[nodiscard]] const farm_load& load() const { return *load_; }
+  [[nodiscard]] const std::vector<int>& moves() const { return moves_; }
+  [[nodiscard]] bool wide() const { return moves_.back() > 1; }  ///< steps of unequal length
+
+  /// By name, with settings where it needs some. Throws std::invalid_argument.
+  [[nodiscard]] farm_policy autoscaler_named(const std::string& name) const;
+  /// Every name that a frontier tries of an autoscaler. Throws std::invalid_argument.
+  [[nodiscard]] std::vector<std::string> settings_of(const std::string& name) const;
+  [[nodiscard]] std::unique_ptr<farm_learner> learner_named(const std::string& name, std::uint64_t train_seed,
+                                                            std::uint64_t episodes) const;
+  /// The clairvoyant bound over these episodes; none where it was not asked for or was interrupted. Says in a note that
+  /// it is loose, where it is.
+  [[nodiscard]] std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>& seeds,
+                                                       std::vector<std::string>& notes) const;
+
+ private:
+  void describe();
+  void offer_autoscalers();
+  void offer_learners();
+
+  std::shared_ptr<const farm_load> load_;
+  std::vector<int> moves_;
+  bool no_bound_;
+};
+
+}  // namespace tool

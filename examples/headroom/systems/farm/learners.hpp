@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>      // std::uint64_t
+#include <memory>       // std::unique_ptr
+#include <optional>     // std::optional
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <vector>       // std::vector
+
+#include "learners/training.hpp"
+#include "systems/farm/autoscalers.hpp"
+#include "systems/farm/load.hpp"
+
+/// The farm's learners, by name. Each has one knob, the price of a request out of time: "sarsa:6".
+namespace tool {
+
+/// What a training on the farm is begun with.
+struct farm_training {
+  std::string name;
+  const farm_load& load;
+  std::vector<int> moves{1};  ///< sizes of the moves up and down, ascending
+  std::uint64_t train_seed = 1;
+  std::uint64_t episodes = 0;
+  std::optional<double> price{};  ///< of a request out of time, in worker-steps; none: the learner's own
+
+  /// Moves of more than one worker make steps of unequal length.
+  [[nodiscard]] bool wide() const { return moves.back() > 1; }
+};
+
+using farm_learner = learner<farm_policy>;
+
+/// How a training plays its episodes.
+enum class farm_episodes : std::uint8_t {
+  in_turn,   ///< at most a thousand, over and over, and candidates are validated on others
+  once,      ///< each once
+  published  ///< each once, in the seeds of the published command line
+};
+
+struct offered_farm_learner {
+  std::string_view name;
+  std::string_view line;
+  std::uint64_t train_episodes;  ///< by default, of the published length
+  farm_episodes episodes;
+  std::unique_ptr<farm_learner> (*make)(const farm_training&);
+
+  /// Whether its reward and its moves are those of a published agent, so that nothing can be set.
+  [[nodiscard]] bool as_published() const { return episodes == farm_episodes::published; }
+};
+
+[[nodiscard]] const std::vector<offered_farm_learner>& farm_learners();
+/// Null if there is none of this kind.
+[[nodiscard]] const offered_farm_learner* find_farm_learner(std::string_view name);
+
+/// Disjoint blocks of seeds, far from any that a table evaluates. The published agents start at 42, as their command
+/// line did; their other training seeds start at 10042, 20042, ...
+[[nodiscard]] training_seeds farm_trained_on(const offered_farm_learner& one, std::uint64_t train_seed,
+                                             std::uint64_t episodes);
+
+/// A training that has not begun; the price stands in the name. Throws std::invalid_argument.
+[[nodiscard]] std::unique_ptr<farm_learner> make_farm_learner(const std::string& name, const farm_load& load,
+                                                              const std::vector<int>& moves, std::uint64_t train_seed,
+                                                              std::uint64_t episodes);
+
+/// Cross-entropy search for a staffing rule; in a file of its own.
+[[nodiscard]] std::unique_ptr<farm_learner> search_for_staffing(const farm_training& t);
+
+}  // namespace tool

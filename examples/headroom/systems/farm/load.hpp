@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint64_t
+#include <filesystem>  // std::filesystem::path
+#include <limits>      // std::numeric_limits
+#include <string>      // std::string
+
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/workloads/arrivals.hpp>
+
+namespace tool {
+
+class command;
+
+/// Which load the farm gets, as asked for on the command line.
+struct farm_load_options {
+  std::string workload = "executed";  ///< executed, documented or shuffled
+  std::filesystem::path trace;        ///< if not empty, a recorded load instead
+  double trace_peak_per_s = 8;        ///< the trace is scaled so that its busiest interval brings this many requests a
+                                      ///< second; the published load's highest phase brings 7.5
+  double trace_mean_per_s = 0;        ///< if positive, scaled to this mean instead
+  double trace_window_s = 600;        ///< length of an episode, rounded up to whole intervals of the trace
+  double trace_from_s = 0;            ///< what comes before is cut off, in seconds since the first row
+  double trace_to_s = std::numeric_limits<double>::infinity();  ///< and what comes later; infinity: nothing
+  std::uint64_t trace_repeat = 1;  ///< each part goes on so many times, for episodes longer than it
+  double trace_split = 0.7;        ///< learners train on this first part of it, everything is evaluated on the rest
+  double trace_interval_s = 0;     ///< seconds from row to row; 0: the times tell, 1 s without times
+  std::string trace_function;      ///< of an Azure Functions trace, this one; empty: the sum of all
+
+  /// Declares --workload alone, or all of it. Whether the values make sense is for make_farm_load() to say.
+  void declare_workload(command& to);
+  void declare(command& to);
+};
+
+/// A farm under one load: how to build it for training and for evaluation.
+struct farm_load {
+  std::string name;      ///< as in the JSON: executed, documented, shuffled or trace
+  std::string sentence;  ///< for the head of a table
+  headroom::farm::options farm;
+  headroom::arrival_source train;
+  headroom::arrival_source test;
+  std::size_t phases = 1;  ///< that `input_queue` counts
+  bool clocked = true;     ///< whether the time since the start says what comes next
+  double mean_per_s = 0;   ///< of the part that learners train on
+  double peak_per_s = 0;
+
+  /// The same with the training part in place of the evaluated one: what a knob may be tuned on.
+  [[nodiscard]] farm_load training_part() const {
+    farm_load s = *this;
+    s.test = train;
+    return s;
+  }
+  [[nodiscard]] headroom::farm::environment make(std::uint64_t seed) const {
+    return headroom::farm::environment(seed, farm, test);
+  }
+  /// `workloads`: how many are drawn and played in turn; 0: every episode is a new one.
+  [[nodiscard]] headroom::farm::environment make_training(std::uint64_t seed, std::size_t workloads) const {
+    headroom::farm::options options = farm;
+    options.distinct_episodes = workloads;
+    return headroom::farm::environment(seed, options, train);
+  }
+};
+
+/// Throws std::invalid_argument with one sentence when the combination makes no sense or the file is not a trace,
+/// file_error when it cannot be read, and reading_stopped when the user interrupts the reading of a long one, which
+/// shows a progress bar.
+[[nodiscard]] farm_load make_farm_load(const farm_load_options& o);
+
+}  // namespace tool

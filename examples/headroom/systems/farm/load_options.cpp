@@ -1,0 +1,55 @@
+#include <string>
+
+#include "support/command_line.hpp"
+#include "systems/farm/load.hpp"
+
+/// The options of the farm's load: one of the published workloads, or a recorded one.
+namespace tool {
+
+namespace {
+
+option declared_workload(command& to, std::string& workload) {
+  return to
+      .add("--workload", workload,
+           "Of farm: executed: what the published generator really does; documented: what its configuration says; "
+           "shuffled: executed, phases in another order each episode")
+      .shows_default();
+}
+
+}  // namespace
+
+void farm_load_options::declare_workload(command& to) { declared_workload(to, workload); }
+
+void farm_load_options::declare(command& to) {
+  const option published = declared_workload(to, workload);
+  const option recorded =
+      to.add("--trace", trace,
+             "Drive the farm with a recorded load instead. A CSV: time and requests, one number of requests a "
+             "line, or the wide table of the Azure Functions traces")
+          .excludes(published);
+  const auto of_trace = [&](const char* name, auto& value, const char* sentence) {
+    return to.add(name, value, sentence).needs(recorded);
+  };
+  const option peak = of_trace("--trace-peak", trace_peak_per_s,
+                               "Scale the trace so that its busiest interval brings this many requests per second")
+                          .shows_default();
+  of_trace("--trace-mean", trace_mean_per_s, "Scale the trace to this mean instead, in requests per second")
+      .excludes(peak);
+  of_trace("--trace-from", trace_from_s, "Cut off what comes before so many seconds after the trace's first row")
+      .shows_default();
+  of_trace("--trace-to", trace_to_s, "Cut off what comes later than so many seconds after its first row");
+  of_trace(
+      "--trace-repeat", trace_repeat,
+      "Let each part of a short trace go on so many times, for episodes longer than it; what is evaluated is never "
+      "trained on")
+      .shows_default();
+  of_trace("--trace-window", trace_window_s, "Length of an episode in seconds").shows_default();
+  of_trace("--trace-split", trace_split,
+           "Learners train on this first part of the trace; everything is evaluated on the rest")
+      .shows_default();
+  of_trace("--trace-interval", trace_interval_s, "Seconds from row to row, for a trace without times (default: 1 s)");
+  of_trace("--trace-function", trace_function,
+           "Of an Azure Functions trace, the function with this hash alone (default: the sum of all)");
+}
+
+}  // namespace tool

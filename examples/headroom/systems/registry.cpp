@@ -1,0 +1,87 @@
+#include "systems/registry.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <stdexcept>
+
+#include "support/command_line.hpp"
+
+namespace tool {
+
+// A new system is one file, which defines this function, and a line in the table below.
+std::unique_ptr<system_options> farm_system_options();
+std::unique_ptr<system_options> scheduler_system_options();
+std::unique_ptr<system_options> teastore_system_options();
+std::unique_ptr<system_options> quota_system_options();
+
+namespace {
+
+struct known_system {
+  std::string_view name;
+  std::string_view line;  // for the help
+  std::unique_ptr<system_options> (*options)();
+};
+
+constexpr known_system known_systems[] = {
+    {"farm", "workers behind a queue", farm_system_options},
+    {"scheduler", "a request scheduler", scheduler_system_options},
+    {"teastore", "a table of measurements", teastore_system_options},
+    {"quota", "quotas on a small cluster", quota_system_options},
+};
+
+// "farm, scheduler, teastore or quota".
+std::string list_of(const std::vector<std::string>& items) {
+  std::string text;
+  for (std::size_t k = 0; k < items.size(); ++k) {
+    text.append(k == 0 ? "" : k + 1 == items.size() ? " or " : ", ").append(items[k]);
+  }
+  return text;
+}
+
+// A name that a system had before.
+std::string today(const std::string& name) {
+  if (name != "queueing") return name;
+  std::cerr << "headroom: the environment queueing is called scheduler now\n";
+  return "scheduler";
+}
+
+}  // namespace
+
+system_choice::system_choice(command& c, bool with_own) : command_(c) {
+  std::vector<std::string> lines;
+  for (const known_system& one : known_systems) {
+    lines.push_back(std::string(one.name) + " (" + std::string(one.line) + ")");
+  }
+  c.add("--environment", name_, "Which system: " + list_of(lines)).shows_default();
+  for (const known_system& one : known_systems) {
+    candidates_.push_back({one.name, one.options(), {}});
+    if (!with_own) continue;
+    const std::size_t before = c.names().size();
+    candidates_.back().options->declare(c);
+    candidates_.back().names.assign(c.names().begin() + static_cast<std::ptrdiff_t>(before), c.names().end());
+  }
+}
+
+const system_choice::candidate& system_choice::chosen() const {
+  const std::string name = today(name_);
+  std::vector<std::string> names;
+  for (const candidate& one : candidates_) {
+    if (one.name == name) return one;
+    names.emplace_back(one.name);
+  }
+  throw std::invalid_argument("--environment: the name is " + name_ + ", must be " + list_of(names));
+}
+
+std::unique_ptr<system> system_choice::make() const {
+  const candidate& mine = chosen();
+  for (const candidate& other : candidates_) {
+    for (const std::string& option : other.names) {
+      if (!command_.given(option) || std::find(mine.names.begin(), mine.names.end(), option) != mine.names.end())
+        continue;
+      throw std::invalid_argument(option + ": --environment " + std::string(mine.name) + " has no use for it");
+    }
+  }
+  return mine.options->make();
+}
+
+}  // namespace tool
