@@ -56,10 +56,7 @@ class quota_system final : public system {
       look(r.result);
       for (const evaluation& e : r.by_train_seed) look(e);
     }
-    for (report::row& r : f.rows) {
-      r.regret = mean_below(best, r.result, "total_reward");
-      for (const evaluation& e : r.by_train_seed) r.regrets.push_back(mean_below(best, e, "total_reward"));
-    }
+    set_regrets(f, best, "total_reward");
   }
 
  private:

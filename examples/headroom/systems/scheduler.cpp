@@ -111,10 +111,7 @@ class scheduler_system final : public system {
   void complete(report::findings& f) const override {
     std::vector<double> most;
     for (const std::uint64_t seed : f.seeds) most.push_back(most_reward(under_, seed));
-    for (report::row& r : f.rows) {
-      r.regret = mean_below(most, r.result, "total_reward");
-      for (const evaluation& e : r.by_train_seed) r.regrets.push_back(mean_below(most, e, "total_reward"));
-    }
+    set_regrets(f, most, "total_reward");
   }
 
  private:

@@ -113,12 +113,17 @@ class policy_list {
   wrap_function wrap_;
 };
 
-/// Regret seed by seed: what `best` got there less what a policy got.
-[[nodiscard]] inline double mean_below(const std::vector<double>& best, const headroom::evaluation& e,
-                                       std::string_view metric) {
-  double sum = 0;
-  for (std::size_t k = 0; k < best.size(); ++k) sum += best[k] - e.of(metric)[k];
-  return sum / static_cast<double>(best.size());
+/// Sets every regret: what `best` got on each seed less what the policy got there, on average.
+inline void set_regrets(report::findings& f, const std::vector<double>& best, std::string_view metric) {
+  const auto mean_below = [&](const headroom::evaluation& e) {
+    double sum = 0;
+    for (std::size_t k = 0; k < best.size(); ++k) sum += best[k] - e.of(metric)[k];
+    return sum / static_cast<double>(best.size());
+  };
+  for (report::row& r : f.rows) {
+    r.regret = mean_below(r.result);
+    for (const headroom::evaluation& e : r.by_train_seed) r.regrets.push_back(mean_below(e));
+  }
 }
 
 /// What a system compares by default: every policy that needs no setting.

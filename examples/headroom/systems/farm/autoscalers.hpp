@@ -55,7 +55,8 @@ struct autoscaler {
 [[nodiscard]] farm_policy make_autoscaler(std::string_view name, const farm_load& load, int reach);
 
 /// Every name that a frontier tries of an autoscaler: as published, then each setting of its knobs. With settings it is
-/// only itself; but a schedule, for which nothing is published, is also tried a few workers up and down, and always needs settings.
+/// only itself; but a schedule, for which nothing is published, is also tried a few workers up and down, and always
+/// needs settings.
 [[nodiscard]] std::vector<std::string> settings_of(std::string_view name, const farm_load& load);
 
 }  // namespace tool
