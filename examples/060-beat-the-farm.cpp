@@ -4,16 +4,23 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
+#include <headroom/actions/limits.hpp>
+#include <headroom/actions/menu.hpp>
+#include <headroom/agents/sarsa.hpp>
 #include <headroom/baselines/constant.hpp>
 #include <headroom/baselines/scheduled.hpp>
+#include <headroom/encoders/bins.hpp>
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/frozen.hpp>
+#include <headroom/policies/learner.hpp>
+#include <headroom/rewards/cost.hpp>
+#include <headroom/rewards/missed.hpp>
+#include <headroom/rewards/weighted.hpp>
 #include <headroom/run/compare.hpp>
-#include <headroom/systems/farm/score.hpp>
-
-#include "headroom/recipes_tables.hpp"
+#include <headroom/systems/farm.hpp>
 
 int main(int argc, char** argv) {
   using namespace headroom;
@@ -24,9 +31,26 @@ int main(int argc, char** argv) {
   }
 
   // [farm]
-  auto learner = recipes::clocked<sarsa>({.episodes = episodes, .seed = 1});
-  farm::environment training(10'000'000,
-                             {.distinct_episodes = recipes::training_workloads});  // workload seeds from 10000000 on
+  using seen = farm::observation;
+  // The learner sees the clock, so it can act before the load changes; the workers; and the queue.
+  std::vector<double> decisions;
+  for (double t_s = 8; t_s < 250; t_s += 8.05) decisions.push_back(t_s);
+  bins see{cut{&seen::time_s, decisions}, cut{&seen::workers, even_edges(8.5, 21.5, 13)},
+           cut{&seen::worker_queue, {0.5, 3.5, 8.5, 15.5}}};
+  // One request out of time costs as much as 4.7 workers for one step.
+  weighted objective{term{"late", 4.7, missed{&seen::qos_rate, &seen::output_queue, 100}},
+                     term{"workers", 0.32, cost{&seen::workers, 32}}};
+  limited menu{actions{0, -1, +1}, &seen::workers, replica_limits{.minimum = 8, .maximum = 22}};
+  sarsa agent{see.size(),
+              menu.size(),
+              {.learning_rate = harmonic_decay{0.2, 0.005, static_cast<double>(episodes) / 20, per::episode},
+               .discount = 1,
+               .trace_decay = 0.3,
+               .trace_threshold = 0.02},
+              1,
+              epsilon_greedy{linear{0.2, 0.005, episodes * 4 / 5 + 1, per::episode}}};
+  auto learner = learn_on<farm::environment>(see, std::move(agent), objective, menu);
+  farm::environment training(10'000'000, {.distinct_episodes = 1'000});  // seeds of the workload from 10000000 on
   run_episodes(training, learner, episodes);
 
   const replica_limits limits{.maximum = 32};

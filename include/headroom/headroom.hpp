@@ -1,9 +1,10 @@
 #pragma once
 
-/// The general library: the contracts, what a policy sees and is paid, tabular agents, baselines, wrappers, and the loops that run
-/// them. It takes no third party and half a second to a second to parse. What costs more, or what few programs need, has an umbrella of
-/// its own: neural.hpp (networks: DQN, PPO), io.hpp (files), planning.hpp, tables.hpp (measured systems), offline.hpp, and
-/// systems/farm.hpp and its three neighbours (published systems). testing/ and ext/ are in none.
+/// The general library: the contracts, what a policy sees and is paid, tabular agents, baselines, wrappers, and the
+/// loops that run them. It takes no third party and half a second to a second to parse. What costs more, or what few
+/// programs need, has an umbrella of its own: neural.hpp (networks: DQN, PPO), io.hpp (files), planning.hpp, tables.hpp
+/// (measured systems), offline.hpp, and systems/farm.hpp and its three neighbours (published systems). testing/ and
+/// ext/ are in none.
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>

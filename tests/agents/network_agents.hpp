@@ -41,7 +41,8 @@ inline std::vector<double> by_hand(const mlp<float>& net, const row& s) {
     std::vector<double> y;
     for (std::ptrdiff_t o = 0; o < w.cols(); ++o) {
       double sum = static_cast<double>(b(0, o));
-      for (std::ptrdiff_t i = 0; i < w.rows(); ++i) sum += x[static_cast<std::size_t>(i)] * static_cast<double>(w(i, o));
+      for (std::ptrdiff_t i = 0; i < w.rows(); ++i)
+        sum += x[static_cast<std::size_t>(i)] * static_cast<double>(w(i, o));
       const bool last = k + 1 == net.layers();
       y.push_back(last ? sum : net.hidden() == activation::relu ? std::max(sum, 0.0) : std::tanh(sum));
     }

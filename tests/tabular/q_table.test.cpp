@@ -81,10 +81,8 @@ TEST_CASE("q_table: takes over values from elsewhere, if they are finite and any
   wrong[5] = nan_value;
   CHECK_THROWS_WITH(q_table(2, 3, wrong), "q_table: an action value is nan, must be finite");
   CHECK_THROWS_WITH(q_table(3, 3, values), "q_table: number of values is 6, must be 9");
-  CHECK_THROWS_WITH(q_table(0, 3, std::vector<double>()),
-                    "q_table: number of states is 0, must be at least 1");
-  CHECK_THROWS_WITH(q_table(2, 0, std::vector<double>()),
-                    "q_table: number of actions is 0, must be at least 1");
+  CHECK_THROWS_WITH(q_table(0, 3, std::vector<double>()), "q_table: number of states is 0, must be at least 1");
+  CHECK_THROWS_WITH(q_table(2, 0, std::vector<double>()), "q_table: number of actions is 0, must be at least 1");
 }
 
 TEST_CASE("q_table: a copy is a table of its own, and access does not allocate") {

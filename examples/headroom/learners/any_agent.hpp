@@ -17,8 +17,8 @@
 #include <headroom/policies/learner.hpp>
 
 /// The parts of a learner with their types erased. The tool trains many learners, and each composition of an encoder,
-/// an agent, a reward and a menu would be a type of its own, which takes the compiler seconds. Here an agent is compiled
-/// once, in its own file, and a virtual call a step is nothing beside the step of an environment.
+/// an agent, a reward and a menu would be a type of its own, which takes the compiler seconds. Here an agent is
+/// compiled once, in its own file, and a virtual call a step is nothing beside the step of an environment.
 namespace tool {
 
 /// What stands behind an any_agent.

@@ -47,14 +47,14 @@ inline const queue_target_options& checked(const queue_target_options& o) {
   return o;
 }
 
-/// KEDA on a queue. Between one and the maximum: desired = ceil(queue / target) in whole thousandths, as the HPA that it
-/// feeds, without that one's tolerance and behaviour (who wants them: target_tracking on the same signal). Between none
-/// and one: the polling loop, up as soon as it sees a queue longer than `activation`, down when it has seen none for the
-/// cooldown.
+/// KEDA on a queue. Between one and the maximum: desired = ceil(queue / target) in whole thousandths, as the HPA that
+/// it feeds, without that one's tolerance and behaviour (who wants them: target_tracking on the same signal). Between
+/// none and one: the polling loop, up as soon as it sees a queue longer than `activation`, down when it has seen none
+/// for the cooldown.
 ///
 /// Source: kedacore/keda, pkg/scaling/executor/scale_scaledobjects.go and pkg/fallback/fallback.go (2.20). At zero
-/// replicas a queue that cannot be read scales to the fallback at the next poll, as there; without a fallback the target
-/// stays at zero. Reads time_s, replicas, backlog. O(1), allocates nothing.
+/// replicas a queue that cannot be read scales to the fallback at the next poll, as there; without a fallback the
+/// target stays at zero. Reads time_s, replicas, backlog. O(1), allocates nothing.
 ///     queue_target policy{see, {.target = 4}, {.minimum = 0, .maximum = 100, .max_up = 100, .max_down = 100}};
 template <class Observation>
 class queue_target : public load_driven<queue_target<Observation>, Observation> {

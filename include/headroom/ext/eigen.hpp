@@ -8,8 +8,8 @@
 
 namespace headroom {
 
-/// The weights of a network, or the numbers of a batch, as an Eigen matrix for those who want to compute on them. Nothing is
-/// copied: to write into it is to write into the network.
+/// The weights of a network, or the numbers of a batch, as an Eigen matrix for those who want to compute on them.
+/// Nothing is copied: to write into it is to write into the network.
 template <class Scalar>
 [[nodiscard]] auto eigen_view(const matrix_view<Scalar>& m) {
   using dense = Eigen::Matrix<std::remove_const_t<Scalar>, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -17,8 +17,8 @@
 /// program that includes this header finds and links xtensor itself.
 namespace headroom {
 
-/// The values of `q`, shape (states, actions). Nothing is copied: to write into the view is to write into the table, and
-/// the view ends with the table.
+/// The values of `q`, shape (states, actions). Nothing is copied: to write into the view is to write into the table,
+/// and the view ends with the table.
 [[nodiscard]] inline auto xtensor_view(q_table& q) {
   const auto all = q.all();
   return xt::adapt(all.data(), all.size(), xt::no_ownership(), std::array<std::size_t, 2>{q.states(), q.actions()});

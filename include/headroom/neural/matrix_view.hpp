@@ -5,8 +5,8 @@
 namespace headroom {
 
 /// A view of a matrix that is stored row by row; each row begins on a cache line.
-/// headroom/ext/eigen.hpp shows it as an Eigen matrix: parsing Eigen costs as much as parsing a whole agent, and the agents do
-/// not need it.
+/// headroom/ext/eigen.hpp shows it as an Eigen matrix: parsing Eigen costs as much as parsing a whole agent, and the
+/// agents do not need it.
 template <class Scalar>
 class matrix_view {
  public:

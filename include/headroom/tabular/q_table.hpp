@@ -12,18 +12,18 @@
 
 namespace headroom {
 
-/// A dense table of action values with shape (states, actions), row-major, so the values of one state are contiguous. Its
-/// members return spans. headroom/ext/xtensor.hpp gives a view of the table as an xtensor, for computations on the whole
-/// table. The storage is a plain vector, because xtensor takes longer to parse than the rest of a tabular agent. 8 bytes an
-/// entry.
+/// A dense table of action values with shape (states, actions), row-major, so the values of one state are contiguous.
+/// Its members return spans. headroom/ext/xtensor.hpp gives a view of the table as an xtensor, for computations on the
+/// whole table. The storage is a plain vector, because xtensor takes longer to parse than the rest of a tabular agent.
+/// 8 bytes an entry.
 class q_table {
  public:
   q_table(std::size_t states, std::size_t actions, double initial_value = 0)
       : values_(checked_size(states, actions), initial_value), states_(states), actions_(actions) {
     require_finite("q_table", "initial_value", initial_value);
   }
-  /// Takes over the values of another table (from a file), row by row. Throws std::invalid_argument if it is empty, has a
-  /// non-finite value, or has another number of values than the shape.
+  /// Takes over the values of another table (from a file), row by row. Throws std::invalid_argument if it is empty, has
+  /// a non-finite value, or has another number of values than the shape.
   q_table(std::size_t states, std::size_t actions, std::vector<double> values)
       : values_(std::move(values)), states_(states), actions_(actions) {
     const std::size_t size = checked_size(states, actions);

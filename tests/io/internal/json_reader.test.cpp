@@ -19,8 +19,8 @@ using headroom::internal::json_reader;
 
 namespace {
 
-// Writes down what it is handed, from our reader and from nlohmann's alike, so that the two can be compared: the tokens, and
-// where and why the reading ended.
+// Writes down what it is handed, from our reader and from nlohmann's alike, so that the two can be compared: the
+// tokens, and where and why the reading ended.
 struct listener {
   std::string heard;
 

@@ -5,8 +5,8 @@
 namespace headroom::internal {
 
 /// Hands a document to a handler, token by token; the handler refuses by throwing. It has the members null(),
-/// boolean(bool), whole(unsigned), negative(double), real(double), text(std::string&), key(std::string&), open(bool object),
-/// close(bool object) and, for what is no JSON, broken(reader).
+/// boolean(bool), whole(unsigned), negative(double), real(double), text(std::string&), key(std::string&), open(bool
+/// object), close(bool object) and, for what is no JSON, broken(reader).
 template <class Handler>
 void hand_over(json_reader& in, Handler& handler) {
   using token = json_reader::token;

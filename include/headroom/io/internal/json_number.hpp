@@ -10,8 +10,8 @@
 
 namespace headroom::internal {
 
-/// The power of ten of the first digit that is not zero, about: who asks wants to know whether a number is far above 1 or
-/// far below.
+/// The power of ten of the first digit that is not zero, about: who asks wants to know whether a number is far above 1
+/// or far below.
 [[nodiscard]] inline std::int64_t decimal_magnitude(std::string_view digits) {
   const std::size_t e = digits.find_first_of("eE");
   const std::string_view mantissa = digits.substr(0, e);
@@ -27,8 +27,8 @@ namespace headroom::internal {
   return exponent + point - first;
 }
 
-/// Reads a number whose grammar is JSON's. False if it is beyond the range of double; one that is too small for a double is
-/// zero.
+/// Reads a number whose grammar is JSON's. False if it is beyond the range of double; one that is too small for a
+/// double is zero.
 [[nodiscard]] inline bool json_double(std::string_view digits, double& value) {
   value = 0;
   const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec;

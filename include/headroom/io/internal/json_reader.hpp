@@ -13,12 +13,12 @@
 
 namespace headroom::internal {
 
-/// Reads JSON (RFC 8259) token by token. It builds no tree, does not recurse, and keeps one bit for each open bracket and
-/// the last text, so that a hostile file cannot make it take memory that the file's own size does not explain.
+/// Reads JSON (RFC 8259) token by token. It builds no tree, does not recurse, and keeps one bit for each open bracket
+/// and the last text, so that a hostile file cannot make it take memory that the file's own size does not explain.
 ///
 /// Own code, because a JSON library cost every program that loads a model more time to compile than the rest of it
-/// (nlohmann/json: 3 s; RapidJSON: 0.7 s, and its last release is of 2016). The grammar does not change, this file is all
-/// that there is to maintain, and the tests compare it with nlohmann/json on damaged and random input.
+/// (nlohmann/json: 3 s; RapidJSON: 0.7 s, and its last release is of 2016). The grammar does not change, this file is
+/// all that there is to maintain, and the tests compare it with nlohmann/json on damaged and random input.
 class json_reader {
  public:
   enum class token { object, end_object, list, end_list, key, text, whole, negative, real, boolean, null, end, error };
@@ -29,8 +29,8 @@ class json_reader {
     if (json_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   }
 
-  /// The next token of a document whose grammar is right so far; `end` after the whole document; `error` once and for all
-  /// where it is wrong.
+  /// The next token of a document whose grammar is right so far; `end` after the whole document; `error` once and for
+  /// all where it is wrong.
   token next() {
     if (failed_) return token::error;
     for (;;) {
@@ -60,8 +60,8 @@ class json_reader {
   [[nodiscard]] bool boolean() const noexcept { return whole_ != 0; }    ///< boolean
   [[nodiscard]] std::uint64_t whole() const noexcept { return whole_; }  ///< whole: no sign, below 2^64
   [[nodiscard]] double number() const noexcept { return number_; }       ///< whole, negative, real
-  /// How many bytes are read: up to the end of the last token, or with the first byte that is wrong, which may be the one
-  /// after the last.
+  /// How many bytes are read: up to the end of the last token, or with the first byte that is wrong, which may be the
+  /// one after the last.
   [[nodiscard]] std::size_t position() const noexcept { return at_; }
   [[nodiscard]] failure why() const noexcept { return why_; }  ///< error
 

@@ -11,8 +11,9 @@
 
 #include <headroom/io/internal/stored_tensor.hpp>
 
-/// What the archives that a part's `fields` is called with have in common: state_writer writes into a checkpoint, state_reader
-/// reads from it. What a part may say to them stands in headroom/io/state.hpp, with the two functions that make them.
+/// What the archives that a part's `fields` is called with have in common: state_writer writes into a checkpoint,
+/// state_reader reads from it. What a part may say to them stands in headroom/io/state.hpp, with the two functions that
+/// make them.
 namespace headroom {
 
 /// What a file must hold. `decisions`: what a policy needs to decide as it does now, a small file. `everything`: what

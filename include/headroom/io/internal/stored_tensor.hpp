@@ -39,8 +39,8 @@ inline constexpr std::string_view dtype_of = std::same_as<T, double>          ? 
 
 namespace internal {
 
-/// Values that lie side by side: an array, a std::vector, a std::span. <ranges> knows more of them, and costs more to parse
-/// than this file.
+/// Values that lie side by side: an array, a std::vector, a std::span. <ranges> knows more of them, and costs more to
+/// parse than this file.
 template <class R>
 concept Contiguous = requires(R& r) {
   *std::data(r);
@@ -52,7 +52,8 @@ using element_of = std::remove_cvref_t<decltype(*std::data(std::declval<R&>()))>
 }  // namespace internal
 
 /// A tensor whose scalar type is known only at run time, because a file names it. It stores bytes: the heap aligns them
-/// for every scalar. A variant of seven typed vectors costs every program that loads a model half a second more to compile.
+/// for every scalar. A variant of seven typed vectors costs every program that loads a model half a second more to
+/// compile.
 class stored_tensor {
  public:
   std::vector<std::uint64_t> shape;

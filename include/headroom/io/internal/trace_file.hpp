@@ -22,7 +22,8 @@ namespace headroom {
 /// A recorded load that stays on disk, in any of the shapes of read_trace_csv(). Construction reads the file once,
 /// checks every row and keeps where each 4096th begins, with the sum and the peak of those that follow: 24 bytes for
 /// 4096 rows, 59 kB for ten million. After that any rows are read by one seek, and parsed. A function table becomes one
-/// number a minute, which is kept; with a rule for gaps or of a counter all counts are kept, four bytes a row. max_rows does not apply.
+/// number a minute, which is kept; with a rule for gaps or of a counter all counts are kept, four bytes a row. max_rows
+/// does not apply.
 ///
 /// Errors: csv_error for whatever does not fit; file_error for what is no regular file, and later by every function
 /// that reads, once the file is not the one that was checked (its size, its time of modification or its rows tell; a

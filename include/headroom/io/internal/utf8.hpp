@@ -14,7 +14,8 @@ struct utf8_sequence {
   std::uint32_t number = 0;  ///< of the character, if they are
 };
 
-/// The sequence that begins at `text[at]` (Unicode, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF).
+/// The sequence that begins at `text[at]` (Unicode, table 3-7: no overlong forms, no surrogates, nothing above
+/// U+10FFFF).
 [[nodiscard]] inline utf8_sequence utf8_at(std::string_view text, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(at);
