@@ -409,9 +409,9 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
 
   const tool_run scheduled = run_tool(folder, arguments + " --policies scheduled:16/17/13/12");
   CHECK(scheduled.code == 2);
-  CHECK(scheduled.err ==
-        "headroom: --policies: scheduled:16/17/13/12: number of targets is 4, must equal the number of phases of this "
-        "workload, 1\n");
+  CHECK(scheduled.err.ends_with(
+      "headroom: --policies: scheduled:16/17/13/12: number of targets is 4, must equal the number of phases of this "
+      "workload, 1\n"));
 
   const tool_run with_defaults = run_tool(folder, arguments + " --json d.json");
   CHECK(with_defaults.code == 0);

@@ -100,5 +100,66 @@ TEST_CASE("a short load goes on, and what is evaluated stays its last part") {
   CHECK(episodes("a.csv") != episodes("c.csv"));
   const tool_run run = run_tool(
       folder, "compare --no-bound --policies constant:12 --episodes 1 --trace a.csv --trace-repeat 3 --trace-mean 4");
-  CHECK(contains(run.out, "everything is evaluated on the rest; each part is repeated 3 times"));
+  CHECK(
+      contains(run.out,
+               "everything is evaluated on the rest; scaled from a mean of 3.833 to 4 requests a second; each part is "
+               "repeated 3 times"));
+}
+
+TEST_CASE(
+    "how a recorded load was understood is told before anything runs, and options settle what the file does not") {
+  const scratch_folder folder;
+  const std::vector<int> counts = some_counts();
+  write_bytes(folder / "plain.csv", minutes(counts));
+  const json expected = episodes_on(folder, "--trace plain.csv");
+  std::string milliseconds = "Timestamp;requests\n";
+  std::string numbered = ",requests\n";
+  std::string units = "when,requests\n";
+  std::string counter = "minute,requests_total\n0,17\n";
+  long long total = 17;
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    const std::string count = std::to_string(counts[k]) + '\n';
+    milliseconds += std::to_string(1714671060000 + 60'000 * static_cast<long long>(k)) + ';' + count;
+    numbered += std::to_string(k) + ',' + count;
+    units += std::to_string(60 * k) + ',' + count;
+    total += counts[k];
+    counter += std::to_string(k + 1) + ',' + std::to_string(total) + '\n';
+  }
+  write_bytes(folder / "milliseconds.csv", milliseconds);
+  write_bytes(folder / "numbered.csv", numbered);
+  write_bytes(folder / "units.csv", units);
+  write_bytes(folder / "counter.csv", counter);
+  CHECK(episodes_on(folder, "--trace milliseconds.csv") == expected);
+  CHECK(episodes_on(folder, "--trace numbered.csv --trace-interval 60") == expected);
+  CHECK(episodes_on(folder, "--trace units.csv --trace-unit s") == expected);
+  CHECK(episodes_on(folder, "--trace counter.csv --trace-counter") == expected);
+
+  const auto run = [&](const std::string& how) {
+    return run_tool(folder, "compare --no-bound --policies constant:12 --episodes 1 " + how);
+  };
+  CHECK(contains(run("--trace milliseconds.csv").err,
+                 "headroom: milliseconds.csv: 80 rows of 60 s, 4800 s in all; times: epoch milliseconds; mean "));
+  CHECK(contains(run("--trace plain.csv").out, "; scaled from a peak of 15 to 8 requests a second"));
+
+  const auto refused = [&](const std::string& how) {
+    const tool_run r = run(how);
+    CHECK(r.code == 2);
+    CHECK(r.out.empty());
+    CHECK(lines_in(r.err) == 1);
+    return r.err;
+  };
+  CHECK(
+      contains(refused("--trace numbered.csv"), "time column has no name, which tells no unit, set --trace-interval"));
+  CHECK(contains(refused("--trace units.csv"), "time column is named 'when', which tells no unit, set --trace-unit"));
+  CHECK(contains(refused("--trace counter.csv"), "as a counter is: set --trace-counter, and its differences are read"));
+  CHECK(contains(refused("--trace plain.csv --trace-unit fortnight"),
+                 "--trace-unit: the unit is fortnight, must be s, ms, us, ns, min or h"));
+  CHECK(contains(refused("--trace plain.csv --trace-gap guess"),
+                 "--trace-gap: the rule is guess, must be refuse, zero, hold or interpolate"));
+
+  std::string holed = minutes(counts);
+  holed.erase(holed.find("\n40,"), holed.find("\n41,") - holed.find("\n40,"));
+  write_bytes(folder / "holed.csv", holed);
+  CHECK(contains(refused("--trace holed.csv"), "time 41 leaves a gap, 40 was expected; --trace-gap can fill it"));
+  CHECK(contains(run("--trace holed.csv --trace-gap hold").err, "; 1 rows filled (hold)\n"));
 }

@@ -162,14 +162,15 @@ TEST_CASE("a trace that is none is refused with file, line and column") {
     std::string rows;
     std::string sentence;
   } cases[] = {
-      {"minute,requests\n0,10\n1,12\n5,11\n", ":4:1: time 5 leaves a gap, 2 was expected"},
+      {"minute,requests\n0,10\n1,12\n5,11\n", ":4:1: time 5 leaves a gap, 2 was expected; --trace-gap can fill it"},
       {"minute,requests\n0,10\n1,ten\n", ":3:3: requests is 'ten', must be a number"},
       {"minute,requests\n0,10\n1,-1\n", ":3:3: requests is -1, must not be negative"},
       {"minute,requests\n0,10\n1\n", ":3:2: row has 1 column, must have 2"},
-      {"fortnight,requests\n0,10\n1,10\n", ":1:1: time column is named 'fortnight', which tells no unit, set unit_s"},
+      {"fortnight,requests\n0,10\n1,10\n",
+       ":1:1: time column is named 'fortnight', which tells no unit, set --trace-unit"},
       {"", ":1:1: file is empty"},
       {"t,n\n2024-01-01 00:00,10\n2024-01-01 00:01,12\n2024-01-01 00:03,11\n",
-       ":4:1: time 2024-01-01 00:03 leaves a gap, 2024-01-01 00:02:00 was expected"},
+       ":4:1: time 2024-01-01 00:03 leaves a gap, 2024-01-01 00:02:00 was expected; --trace-gap can fill it"},
       {"2024-01-01 00:00,10\n2024-01-01 24:00,12\n",
        ":2:1: time is '2024-01-01 24:00', must be a time as in 2024-01-31 23:59:00"},
       {"requests\n10\n11,12\n", ":3:4: row has more than 1 column"},
@@ -225,7 +226,7 @@ TEST_CASE("a trace that cannot be scaled or cut as asked is refused") {
        "--trace-to: the time is 300, must leave at least one interval after --trace-from"},
       {"--trace-interval=-1", "--trace-interval: the interval is -1, must be zero or more, and finite"},
       {"--trace-interval nan", "--trace-interval: the interval is nan, must be zero or more, and finite"},
-      {"--trace-interval 30", "t.csv:3:1: time 1 leaves a gap, 0.5 was expected"},
+      {"--trace-interval 30", "t.csv:3:1: time 1 leaves a gap, 0.5 was expected; --trace-gap can fill it"},
       {"--trace-function f",
        "t.csv:1:1: is no table of functions, which would begin with HashOwner, and has no function 'f'"},
       {"--trace-mean=-1", "--trace-mean: the mean is -1, must be zero or more, and finite"},
