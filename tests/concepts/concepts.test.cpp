@@ -387,6 +387,9 @@ TEST_CASE("MetricSource, Actuator, Clock: models and near misses") {
   STATIC_REQUIRE_FALSE(Actuator<knob_that_answers, int>);
   STATIC_REQUIRE_FALSE(Actuator<knob, std::string>);
   STATIC_REQUIRE(Clock<manual_clock>);
+  STATIC_REQUIRE(Nanoseconds<std::chrono::nanoseconds>);
+  STATIC_REQUIRE_FALSE(Nanoseconds<std::chrono::microseconds>);
+  STATIC_REQUIRE_FALSE(Nanoseconds<double>);
   STATIC_REQUIRE_FALSE(Clock<clock_in_seconds>);
   STATIC_REQUIRE_FALSE(Clock<clock_that_wakes_early>);
 }

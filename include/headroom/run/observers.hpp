@@ -4,7 +4,6 @@
 #include <concepts>    // std::same_as
 #include <cstdint>     // std::uint64_t
 #include <functional>  // std::invoke
-#include <ostream>     // std::ostream
 #include <string>      // std::string
 #include <tuple>       // std::tuple, std::apply
 #include <utility>     // std::move
@@ -23,13 +22,13 @@ struct column {
 template <class Feature>
 column(const char*, Feature) -> column<Feature>;
 
-/// Writes a line of CSV a step: episode, step, the given columns of the observation that the step led to, the action.
+/// Writes a line of CSV a step to `out`, a std::ostream or what works like one: episode, step, the given columns of the observation that the step led to, the action.
 /// Numbers are the shortest text that reads back exactly, so two runs can be compared byte by byte.
 ///     run(world, policy, 1000, csv_log{out, column{"queue", &sample::queue}});
-template <class... Features>
+template <class Stream, class... Features>
 class csv_log {
  public:
-  explicit csv_log(std::ostream& out, column<Features>... columns) : out_(&out), columns_(std::move(columns)...) {
+  explicit csv_log(Stream& out, column<Features>... columns) : out_(&out), columns_(std::move(columns)...) {
     *out_ << "episode,step";
     std::apply([this](const auto&... c) { ((*out_ << ',' << c.name), ...); }, columns_);
     *out_ << ",action\n";
@@ -46,7 +45,7 @@ class csv_log {
   }
 
  private:
-  std::ostream* out_;
+  Stream* out_;
   std::tuple<column<Features>...> columns_;
 };
 

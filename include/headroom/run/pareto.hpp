@@ -1,6 +1,6 @@
 #pragma once
 
-#include <algorithm>  // std::stable_sort
+#include <algorithm>  // std::sort
 #include <cmath>      // std::isfinite
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
@@ -24,8 +24,10 @@ struct operating_point {
   for (std::size_t k = 0; k < points.size(); ++k) {
     if (std::isfinite(points[k].level) && std::isfinite(points[k].cost)) order.push_back(k);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return points[a].cost != points[b].cost ? points[a].cost < points[b].cost : points[a].level > points[b].level;
+  // The index settles what is equal: std::stable_sort takes the compiler longer than the rest of this header.
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (points[a].cost != points[b].cost) return points[a].cost < points[b].cost;
+    return points[a].level != points[b].level ? points[a].level > points[b].level : a < b;
   });
   std::vector<std::size_t> front;
   for (const std::size_t k : order) {
