@@ -2,8 +2,7 @@
 
 #include <charconv>     // std::to_chars
 #include <cmath>        // std::isfinite
-#include <concepts>     // std::floating_point, std::integral, std::same_as, std::signed_integral
-#include <cstdint>      // std::int64_t, std::uint64_t
+#include <concepts>     // std::floating_point, std::integral, std::same_as
 #include <stdexcept>    // std::invalid_argument
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -24,34 +23,13 @@
 /// argument of the constructor is checked there.
 namespace headroom {
 
-namespace internal {
-
-// Out of line and for one type each: a refusal stands in every constructor, and compiled there it costs every program.
-template <class Number>
-[[gnu::noinline]] std::string number_to_text(Number value) {
-  char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  return std::string(buffer, end);
-}
-[[noreturn, gnu::noinline, gnu::cold]] inline void refuse(std::string_view who, std::string_view what,
-                                                          std::string_view value, std::string_view law) {
-  std::string text(who);
-  text.append(": ").append(what).append(" is ").append(value).append(", must ").append(law);
-  throw std::invalid_argument(text);
-}
-
-}  // namespace internal
-
 /// The shortest text that reads back as the same number; the same on every compiler and in every locale.
 template <class Number>
 requires(std::integral<Number> || std::floating_point<Number>) && (!std::same_as<Number, bool>)
                                                                       [[nodiscard]] std::string to_text(Number value) {
-  if constexpr (std::floating_point<Number>)
-    return internal::number_to_text<Number>(value);
-  else if constexpr (std::signed_integral<Number>)
-    return internal::number_to_text<std::int64_t>(value);
-  else
-    return internal::number_to_text<std::uint64_t>(value);
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return std::string(buffer, end);
 }
 [[nodiscard]] inline std::string to_text(std::string_view value) { return std::string(value); }
 template <std::same_as<bool> Bool>  // a template: with a plain bool parameter, a string literal would convert to bool
@@ -63,7 +41,10 @@ template <std::same_as<bool> Bool>  // a template: with a plain bool parameter, 
 /// paths.
 template <class Value>
 void require(bool ok, std::string_view who, std::string_view what, const Value& value, std::string_view law) {
-  if (!ok) internal::refuse(who, what, to_text(value), law);
+  if (ok) return;
+  std::string text(who);
+  text.append(": ").append(what).append(" is ").append(to_text(value)).append(", must ").append(law);
+  throw std::invalid_argument(text);
 }
 
 /// Laws that many constructors share. Each refuses NaN, because every comparison with NaN is false.

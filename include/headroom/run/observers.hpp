@@ -22,8 +22,9 @@ struct column {
 template <class Feature>
 column(const char*, Feature) -> column<Feature>;
 
-/// Writes a line of CSV a step to `out`, a std::ostream or what works like one: episode, step, the given columns of the observation that the step led to, the action.
-/// Numbers are the shortest text that reads back exactly, so two runs can be compared byte by byte.
+/// Writes a line of CSV a step to `out`, a std::ostream or what works like one: episode, step, the given columns of the
+/// observation that the step led to, the action. Numbers are the shortest text that reads back exactly, so two runs can
+/// be compared byte by byte.
 ///     run(world, policy, 1000, csv_log{out, column{"queue", &sample::queue}});
 template <class Stream, class... Features>
 class csv_log {
