@@ -62,10 +62,11 @@ set(law_of_xtensor  "only ext/xtensor.hpp may include xtensor")
 set(law_of_Eigen    "only neural/internal/kernels and ext/eigen.hpp may include Eigen")
 
 # The umbrellas that stand directly in ROOT, and what each may include. Which header is in which, cmake/CheckUmbrella.cmake looks.
-set(umbrellas headroom neural io planning tables offline)
+set(umbrellas headroom neural io traces planning tables offline)
 set(parts_of_headroom ${parts} policies run)
 list(REMOVE_ITEM parts_of_headroom neural)
 set(parts_of_neural neural agents policies)
+set(parts_of_traces workloads)
 foreach(folder IN ITEMS io planning tables offline)
   set(parts_of_${folder} ${folder})
 endforeach()

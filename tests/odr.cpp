@@ -6,6 +6,7 @@
 #include <headroom/offline.hpp>
 #include <headroom/planning.hpp>
 #include <headroom/tables.hpp>
+#include <headroom/traces.hpp>
 #include <headroom/systems/farm.hpp>
 #include <headroom/systems/quota.hpp>
 #include <headroom/systems/scheduler.hpp>

@@ -2,9 +2,9 @@
 
 /// The general library: the contracts, what a policy sees and is paid, tabular agents, baselines, wrappers, and the
 /// loops that run them. It takes no third party and half a second to a second to parse. What costs more, or what few
-/// programs need, has an umbrella of its own: neural.hpp (networks: DQN, PPO), io.hpp (files), planning.hpp, tables.hpp
-/// (measured systems), offline.hpp, and systems/farm.hpp and its three neighbours (published systems). testing/ and
-/// ext/ are in none.
+/// programs need, has an umbrella of its own: neural.hpp (networks: DQN, PPO), io.hpp (files), traces.hpp (recorded
+/// traces), planning.hpp, tables.hpp (measured systems), offline.hpp, and systems/farm.hpp and its three neighbours
+/// (published systems). testing/ and ext/ are in none.
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
@@ -37,18 +37,12 @@
 #include <headroom/explorations/epsilon_greedy.hpp>
 #include <headroom/explorations/greedy.hpp>
 #include <headroom/explorations/softmax.hpp>
-#include <headroom/workloads/arrivals.hpp>
 #include <headroom/workloads/burst.hpp>
 #include <headroom/workloads/constant.hpp>
 #include <headroom/workloads/diurnal.hpp>
-#include <headroom/workloads/poisson.hpp>
 #include <headroom/workloads/ramp.hpp>
 #include <headroom/workloads/sinusoid.hpp>
 #include <headroom/workloads/step.hpp>
-#include <headroom/workloads/trace.hpp>
-#include <headroom/workloads/trace_grid.hpp>
-#include <headroom/workloads/trace_windows.hpp>
-#include <headroom/workloads/window_plan.hpp>
 #include <headroom/environments/delayed.hpp>
 #include <headroom/environments/noisy.hpp>
 #include <headroom/environments/recorded.hpp>

@@ -101,3 +101,28 @@ TEST_CASE("an erased policy takes memory when it is made, not when it decides") 
           policy.stop(2, episode::truncated);
         }) == 0);
 }
+
+TEST_CASE("moving an erased policy hands it over, and destroys what the target held, once") {
+  std::vector<std::string> one, other;
+  const auto alive = std::make_shared<int>(0);
+  struct counted : diary {
+    counted(std::vector<std::string>& lines, std::shared_ptr<int> a) : diary(lines), life(std::move(a)) {}
+    std::shared_ptr<int> life;
+  };
+  {
+    erased a = counted(one, alive), b = counted(other, alive);
+    CHECK(alive.use_count() == 3);
+    erased c(std::move(a));
+    CHECK(alive.use_count() == 3);
+    b = std::move(c);
+    CHECK(b.step(1) == 12);
+    CHECK(one.size() == 1);
+    CHECK(other.empty());
+    b = erased(counted(other, alive));
+    CHECK(b.step(1) == 12);
+    CHECK(other.size() == 1);
+  }
+  CHECK(alive.use_count() == 1);
+  static_assert(!std::is_copy_constructible_v<erased>);
+  static_assert(std::is_nothrow_move_constructible_v<erased>);
+}

@@ -1,6 +1,7 @@
 #include <headroom/run/metric_score.hpp>
 
 #include <array>
+#include <limits>
 #include <string_view>
 #include <tuple>
 
@@ -34,6 +35,14 @@ struct untimed {
   static constexpr std::tuple list{metric{"n", taken::total, [](const auto&, double) { return 1; }}};
 };
 struct bare {};
+// What depends on something known only at run time.
+struct scaled {
+  static constexpr std::tuple list{
+      metric{"measured", taken::mean_measured,
+             [](const auto& r, double, const auto& m) { return m.factor * r.next.replicas; }},
+      metric{"steps", taken::total, [](const auto&, double) { return 1; }}};
+  double factor = 1;
+};
 
 struct price {
   double operator()(const seen& o, int action, const seen& next) const {
@@ -89,4 +98,21 @@ TEST_CASE("metric_score: observations without a time are enough where no figure 
   score.on_step(record{});
   score.on_step(record{});
   CHECK(score.values()[0] == 2);
+}
+
+TEST_CASE("metric_score: a mean of what was measured leaves out the steps without a measurement") {
+  const double missing = std::numeric_limits<double>::quiet_NaN();
+  metric_score<scaled, price> score{price{}, {10}};
+  const seen a{0, 1}, unknown{1, missing}, b{2, 4}, c{3, 5};
+  score.on_start(a);
+  score.on_step(step{a, 0, unknown});
+  CHECK(score.values() == std::array<double, 2>{0, 1});
+  score.on_step(step{unknown, 0, b});
+  CHECK(score.values() == std::array<double, 2>{40, 2});
+  score.on_step(step{b, 0, unknown});
+  score.on_step(step{unknown, 0, c});
+  CHECK(score.values() == std::array<double, 2>{45, 4});
+  score.on_start(a);
+  score.on_step(step{a, 0, c});
+  CHECK(score.values() == std::array<double, 2>{50, 1});
 }

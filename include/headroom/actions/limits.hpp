@@ -1,13 +1,13 @@
 #pragma once
 
-#include <algorithm>   // std::clamp
-#include <cmath>       // std::isfinite, std::isnan, std::lround
-#include <cstddef>     // std::size_t
-#include <functional>  // std::invoke
-#include <limits>      // std::numeric_limits
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp
+#include <cmath>      // std::isfinite, std::isnan, std::lround
+#include <cstddef>    // std::size_t
+#include <limits>     // std::numeric_limits
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -62,7 +62,7 @@ class limited {
   [[nodiscard]] decltype(auto) operator[](action_index i) const { return menu_[i]; }
   template <class Observation>
   [[nodiscard]] bool legal(const Observation& o, action_index i) const {
-    return limits_.allow(static_cast<double>(std::invoke(replicas_, o)), static_cast<int>(menu_[i]));
+    return limits_.allow(internal::number_of(replicas_, o), static_cast<int>(menu_[i]));
   }
   [[nodiscard]] const replica_limits& limits() const noexcept { return limits_; }
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <utility>  // std::move
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -27,7 +27,7 @@ class constant {
   }
   template <class Observation>
   int step(const Observation& o) {
-    return limits_.towards(static_cast<double>(std::invoke(replicas_, o)), target_);
+    return limits_.towards(internal::number_of(replicas_, o), target_);
   }
   template <class Observation>
   void stop(const Observation&, episode) {}

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <algorithm>   // std::clamp, std::upper_bound
-#include <cmath>       // std::isfinite
-#include <cstddef>     // std::size_t
-#include <functional>  // std::invoke
-#include <utility>     // std::move
-#include <vector>      // std::vector
+#include <algorithm>  // std::clamp, std::upper_bound
+#include <cmath>      // std::isfinite
+#include <cstddef>    // std::size_t
+#include <utility>    // std::move
+#include <vector>     // std::vector
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -31,7 +31,7 @@ class by_time {
 
   template <class Observation>
   double operator()(const Observation& o) const {
-    const double now = static_cast<double>(std::invoke(time_, o));
+    const double now = internal::number_of(time_, o);
     if (!std::isfinite(now)) return now;
     const auto passed = std::upper_bound(starts_.begin(), starts_.end(), now) - starts_.begin();
     return passed > 0 ? static_cast<double>(passed - 1) : 0.0;
@@ -66,10 +66,10 @@ class scheduled {
   }
   template <class Observation>
   int step(const Observation& o) {
-    const double phase = static_cast<double>(std::invoke(phase_, o));
+    const double phase = internal::number_of(phase_, o);
     if (!std::isfinite(phase)) return 0;
     const auto k = static_cast<std::size_t>(std::clamp(phase, 0.0, static_cast<double>(targets_.size() - 1)));
-    return limits_.towards(static_cast<double>(std::invoke(replicas_, o)), targets_[k]);
+    return limits_.towards(internal::number_of(replicas_, o), targets_[k]);
   }
   template <class Observation>
   void stop(const Observation&, episode) {}

@@ -5,12 +5,12 @@
 #include <concepts>     // std::same_as
 #include <cstddef>      // std::byte
 #include <cstring>      // std::memcpy
-#include <functional>   // std::invoke
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <type_traits>  // std::is_invocable_r_v, std::is_trivially_copyable_v
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -32,7 +32,7 @@ class feature {
       : read_([](const std::byte* stored, const Observation& o) {
           std::array<std::byte, sizeof(F)> copy;
           std::memcpy(copy.data(), stored, sizeof(F));
-          return static_cast<double>(std::invoke(std::bit_cast<F>(copy), o));
+          return internal::number_of(std::bit_cast<F>(copy), o);
         }) {
     std::memcpy(stored_, &f, sizeof(F));
   }

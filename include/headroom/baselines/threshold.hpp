@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>       // std::isfinite
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <cmath>    // std::isfinite
+#include <utility>  // std::move
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -44,8 +44,8 @@ class threshold {
   }
   template <class Observation>
   int step(const Observation& o) {
-    const double value = static_cast<double>(std::invoke(feature_, o));
-    const double replicas = static_cast<double>(std::invoke(replicas_, o));
+    const double value = internal::number_of(feature_, o);
+    const double replicas = internal::number_of(replicas_, o);
     if (!std::isfinite(value)) return 0;
     if (value > options_.up_above) return limits_.towards(replicas, replicas + options_.step);
     if (value < options_.down_below) return limits_.towards(replicas, replicas - options_.step);

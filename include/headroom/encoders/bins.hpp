@@ -6,7 +6,6 @@
 #include <cstddef>           // std::size_t
 #include <cstdint>           // std::uint64_t
 #include <cstring>           // std::memcpy
-#include <functional>        // std::invoke
 #include <initializer_list>  // std::initializer_list
 #include <limits>            // std::numeric_limits
 #include <stdexcept>         // std::invalid_argument
@@ -16,6 +15,7 @@
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -53,7 +53,7 @@ class cut {
 
   template <class Observation>
   [[nodiscard]] double value(const Observation& o) const {
-    return static_cast<double>(std::invoke(feature_, o));
+    return internal::number_of(feature_, o);
   }
   /// The bin of a value. A short count without branches is faster than a binary search, whose branches are
   /// mispredicted.

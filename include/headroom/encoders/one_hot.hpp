@@ -1,16 +1,16 @@
 #pragma once
 
-#include <array>       // std::array
-#include <cmath>       // std::floor
-#include <cstddef>     // std::size_t
-#include <functional>  // std::invoke
-#include <string>      // std::string
-#include <tuple>       // std::apply, std::tuple
-#include <utility>     // std::move
-#include <vector>      // std::vector
+#include <array>    // std::array
+#include <cmath>    // std::floor
+#include <cstddef>  // std::size_t
+#include <string>   // std::string
+#include <tuple>    // std::apply, std::tuple
+#include <utility>  // std::move
+#include <vector>   // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -64,7 +64,7 @@ class one_hot {
         [&](const auto&... f) {
           std::size_t k = 0;
           std::size_t first = 0;
-          return ((place(static_cast<double>(std::invoke(f.feature, o)), f.count, first, ones[k++])) && ...);
+          return ((place(internal::number_of(f.feature, o), f.count, first, ones[k++])) && ...);
         },
         features_);
     if (!good) return {};

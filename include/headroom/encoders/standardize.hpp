@@ -5,7 +5,6 @@
 #include <cmath>        // std::isfinite, std::sqrt
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
-#include <functional>   // std::invoke
 #include <string>       // std::string
 #include <tuple>        // std::apply, std::tuple
 #include <type_traits>  // std::is_const_v
@@ -13,6 +12,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -76,8 +76,7 @@ class standardize {
   template <class Observation>
   state_type operator()(const Observation& o) {
     const std::array<double, n> values = std::apply(
-        [&o](const auto&... s) { return std::array<double, n>{static_cast<double>(std::invoke(s.feature, o))...}; },
-        scales_);
+        [&o](const auto&... s) { return std::array<double, n>{internal::number_of(s.feature, o)...}; }, scales_);
     for (const double v : values) {
       if (!std::isfinite(v)) return {};
     }

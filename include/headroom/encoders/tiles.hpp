@@ -3,7 +3,6 @@
 #include <array>        // std::array
 #include <cmath>        // std::isfinite
 #include <cstddef>      // std::size_t
-#include <functional>   // std::invoke
 #include <limits>       // std::numeric_limits
 #include <tuple>        // std::tuple, std::apply
 #include <type_traits>  // std::integral_constant
@@ -11,6 +10,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -68,7 +68,7 @@ class tiles {
     bool finite = true;
     std::size_t d = 0;
     const auto add = [&](const auto& a) {
-      const double v = static_cast<double>(std::invoke(a.feature, o));
+      const double v = internal::number_of(a.feature, o);
       finite = finite && std::isfinite(v);
       double place = (v - a.low) / (a.high - a.low) * static_cast<double>(a.count);
       place = place > 0 ? place : 0.0;  // also turns NaN into 0, so that the conversion below is defined

@@ -4,7 +4,6 @@
 #include <cmath>        // std::isfinite
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
-#include <functional>   // std::invoke
 #include <optional>     // std::optional
 #include <span>         // std::span
 #include <string>       // std::string
@@ -17,6 +16,7 @@
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/internal/aligned.hpp>
@@ -152,8 +152,8 @@ class classified {
   }
   template <class Observation>
   action_type step(const Observation& o) {
-    const std::array<double, n> x = std::apply(
-        [&o](const auto&... f) { return std::array<double, n>{static_cast<double>(std::invoke(f, o))...}; }, features_);
+    const std::array<double, n> x =
+        std::apply([&o](const auto&... f) { return std::array<double, n>{internal::number_of(f, o)...}; }, features_);
     const std::optional<std::size_t> named = decide_(std::span<const double>(x));
     if (named && *named < menu_.size()) return menu_[action_index{*named}];
     ++refused_;

@@ -3,11 +3,11 @@
 #include <algorithm>    // std::max
 #include <cmath>        // std::isfinite
 #include <concepts>     // std::convertible_to, std::floating_point
-#include <functional>   // std::invoke
 #include <type_traits>  // std::remove_cvref_t
 #include <utility>      // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -114,11 +114,11 @@ class forecast {
   template <class Observation>
   Observation foreseen(const Observation& o) {
     Observation copy = o;
-    auto& value = std::invoke(member_, copy);
+    auto& value = internal::part_of(member_, copy);
     static_assert(std::floating_point<std::remove_cvref_t<decltype(value)>>,
                   "forecast: the member must be a floating point number, a forecast is no whole one");
     const auto observed = static_cast<double>(value);
-    const auto now_s = static_cast<double>(std::invoke(time_s_, o));
+    const auto now_s = internal::number_of(time_s_, o);
     handed_ = observed;
     if (!std::isfinite(now_s)) return copy;
     if (seen_ && now_s < last_s_) model_.forget();

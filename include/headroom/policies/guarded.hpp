@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>     // std::uint64_t
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <cstdint>  // std::uint64_t
+#include <utility>  // std::move
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -76,12 +76,12 @@ class reported {
   }
   template <class Observation>
   auto step(const Observation& o) {
-    inner_.executed(std::invoke(what_, o));
+    inner_.executed(internal::part_of(what_, o));
     return inner_.step(o);
   }
   template <class Observation>
   void stop(const Observation& o, episode end) {
-    inner_.executed(std::invoke(what_, o));
+    inner_.executed(internal::part_of(what_, o));
     inner_.stop(o, end);
   }
   template <class Action>

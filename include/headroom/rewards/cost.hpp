@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>   // std::clamp
-#include <cmath>       // std::abs
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp
+#include <cmath>      // std::abs
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -21,7 +21,7 @@ class cost {
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    return -std::clamp(static_cast<double>(std::invoke(feature_, next)) / capacity_, 0.0, 1.0);
+    return -std::clamp(internal::number_of(feature_, next) / capacity_, 0.0, 1.0);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }

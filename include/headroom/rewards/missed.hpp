@@ -1,10 +1,10 @@
 #pragma once
 
-#include <algorithm>   // std::clamp
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -23,9 +23,8 @@ class missed {
 
   template <class Observation, class Action>
   double operator()(const Observation& o, const Action&, const Observation& next) const {
-    const double done =
-        static_cast<double>(std::invoke(finished_, next)) - static_cast<double>(std::invoke(finished_, o));
-    return -std::clamp((1 - static_cast<double>(std::invoke(in_time_, next))) * done / per_, 0.0, 1.0);
+    const double done = internal::number_of(finished_, next) - internal::number_of(finished_, o);
+    return -std::clamp((1 - internal::number_of(in_time_, next)) * done / per_, 0.0, 1.0);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <algorithm>   // std::clamp, std::max, std::min
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp, std::max, std::min
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -24,7 +24,7 @@ class over_time {
 
   template <class Observation, class Action>
   double operator()(const Observation& o, const Action& a, const Observation& next) const {
-    const double elapsed_s = static_cast<double>(std::invoke(time_, next)) - static_cast<double>(std::invoke(time_, o));
+    const double elapsed_s = internal::number_of(time_, next) - internal::number_of(time_, o);
     return reward_(o, a, next) * std::clamp(elapsed_s / interval_s_, 0.0, most_);
   }
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>   // std::clamp
-#include <cstdint>     // std::uint8_t
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp
+#include <cstdint>    // std::uint8_t
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
 
@@ -32,7 +32,7 @@ class slo {
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    const double miss = sign_ * (static_cast<double>(std::invoke(feature_, next)) - objective_);
+    const double miss = sign_ * (internal::number_of(feature_, next) - objective_);
     return -std::clamp(miss / (sign_ * (worst_ - objective_)), 0.0, 1.0);
   }
 

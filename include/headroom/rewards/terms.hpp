@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>   // std::clamp, std::max, std::min
-#include <cmath>       // std::abs, std::exp, std::isfinite, std::tanh
-#include <functional>  // std::invoke
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp, std::max, std::min
+#include <cmath>      // std::abs, std::exp, std::isfinite, std::tanh
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 /// Small bounded parts for a weighted reward. All are models of Reward, read the next observation, and state their
 /// bounds. If a feature is NaN (not measured), the part is NaN. A learner refuses and counts a NaN; wrap the part in
@@ -24,8 +24,8 @@ class ratio_clip {
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    const double above = static_cast<double>(std::invoke(above_, next));
-    return std::clamp(above / static_cast<double>(std::invoke(below_, next)), 0.0, most_);
+    const double above = internal::number_of(above_, next);
+    return std::clamp(above / internal::number_of(below_, next), 0.0, most_);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
@@ -53,7 +53,7 @@ class within_reference {
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    return std::clamp(reference_ / static_cast<double>(std::invoke(feature_, next)), 0.0, 1.0);
+    return std::clamp(reference_ / internal::number_of(feature_, next), 0.0, 1.0);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
@@ -76,7 +76,7 @@ class minmax {
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    return std::clamp((static_cast<double>(std::invoke(feature_, next)) - low_) / (high_ - low_), 0.0, 1.0);
+    return std::clamp((internal::number_of(feature_, next) - low_) / (high_ - low_), 0.0, 1.0);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
@@ -102,7 +102,7 @@ class soft_limit {
 
   template <class Observation, class Action>
   double operator()(const Observation&, const Action&, const Observation& next) const {
-    return Shape::at((centre_ - static_cast<double>(std::invoke(feature_, next))) / width_);
+    return Shape::at((centre_ - internal::number_of(feature_, next)) / width_);
   }
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
@@ -154,8 +154,7 @@ class switching {
 
   template <class Observation, class Action>
   double operator()(const Observation& o, const Action&, const Observation& next) const {
-    const double moved =
-        static_cast<double>(std::invoke(feature_, next)) - static_cast<double>(std::invoke(feature_, o));
+    const double moved = internal::number_of(feature_, next) - internal::number_of(feature_, o);
     return -std::clamp(std::abs(moved) / range_, 0.0, 1.0);
   }
 

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <atomic>      // std::atomic
-#include <concepts>    // std::same_as
-#include <cstdint>     // std::uint64_t
-#include <functional>  // std::invoke
-#include <string>      // std::string
-#include <tuple>       // std::tuple, std::apply
-#include <utility>     // std::move
+#include <concepts>  // std::same_as
+#include <cstdint>   // std::uint64_t
+#include <string>    // std::string
+#include <tuple>     // std::tuple, std::apply
+#include <utility>   // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -38,9 +37,7 @@ class csv_log {
   template <class Record>
   void on_step(const Record& r) {
     *out_ << r.episode_index << ',' << r.step;
-    const auto write = [&](const auto& c) {
-      *out_ << ',' << to_text(static_cast<double>(std::invoke(c.feature, r.next)));
-    };
+    const auto write = [&](const auto& c) { *out_ << ',' << to_text(internal::number_of(c.feature, r.next)); };
     std::apply([&](const auto&... c) { (write(c), ...); }, columns_);
     *out_ << ',' << to_text(static_cast<double>(r.action)) << '\n';
   }
@@ -92,19 +89,20 @@ class on_progress {
   Callback callback_;
 };
 
-/// Stops the run at the next step once the flag is set, by a signal handler or another thread for instance. The caller
-/// owns the flag.
+/// Stops the run at the next step once the flag is set, by a signal handler or another thread for instance. `Flag` is
+/// what converts to bool: std::atomic<bool>, volatile std::sig_atomic_t. The caller owns the flag.
+template <class Flag>
 class stop_when {
  public:
-  explicit stop_when(const std::atomic<bool>& flag) : flag_(&flag) {}
+  explicit stop_when(const Flag& flag) : flag_(&flag) {}
 
   template <class Record>
   bool on_step(const Record&) {
-    return flag_->load(std::memory_order_relaxed);
+    return static_cast<bool>(*flag_);
   }
 
  private:
-  const std::atomic<bool>* flag_;
+  const Flag* flag_;
 };
 
 }  // namespace headroom

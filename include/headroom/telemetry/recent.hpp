@@ -1,11 +1,10 @@
 #pragma once
 
-#include <algorithm>   // std::max, std::min
-#include <cmath>       // std::ceil
-#include <cstddef>     // std::size_t
-#include <cstdint>     // std::int64_t
-#include <functional>  // std::greater, std::less
-#include <vector>      // std::vector
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::int64_t
+#include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
@@ -60,7 +59,19 @@ class fixed_queue {
   return slots >= 4 ? static_cast<std::size_t>(std::min(slots, 4096.0)) : 4;  // 4 for NaN, too
 }
 
-/// The best (Better = std::greater: the largest) of the samples with age < window. The queue holds only samples that
+namespace internal {
+
+// std::greater and std::less, without the hash tables that <functional> brings along.
+struct larger {
+  constexpr bool operator()(double a, double b) const noexcept { return a > b; }
+};
+struct smaller {
+  constexpr bool operator()(double a, double b) const noexcept { return a < b; }
+};
+
+}  // namespace internal
+
+/// The best of the samples with age < window. The queue holds only samples that
 /// can still become the answer; each is worse than the one before it. O(1) amortised. Samples less than
 /// window/(capacity - 2) apart share a slot, which keeps the better value and the later time. So a peak is never
 /// dropped, but it may count for that much longer.
@@ -112,8 +123,8 @@ class sliding_extreme {
   double apart_s_ = 0;
   fixed_queue<sample> samples_;
 };
-using sliding_maximum = sliding_extreme<std::greater<>>;
-using sliding_minimum = sliding_extreme<std::less<>>;
+using sliding_maximum = sliding_extreme<internal::larger>;
+using sliding_minimum = sliding_extreme<internal::smaller>;
 
 /// The sum of the amounts with age < period. Amounts are whole numbers, so the running sum stays exact. O(1) amortised.
 /// Amounts less than period/(capacity - 2) apart share a slot with the later time, so they count for up to that much

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>   // std::clamp
-#include <cmath>       // std::isfinite, std::lround
-#include <functional>  // std::invoke
-#include <limits>      // std::numeric_limits
-#include <utility>     // std::move
+#include <algorithm>  // std::clamp
+#include <cmath>      // std::isfinite, std::lround
+#include <limits>     // std::numeric_limits
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
 /// The two rules that the published request scheduler used before its network. Both return a number of replicas, as its
@@ -58,7 +58,7 @@ class latency_levels {
   }
   template <class Observation>
   int step(const Observation& o) {
-    const double latency = static_cast<double>(std::invoke(latency_, o)) + options_.offset;
+    const double latency = headroom::internal::number_of(latency_, o) + options_.offset;
     if (!std::isfinite(latency)) return 0;
     if (latency > options_.high) return options_.at_high;
     return latency < options_.low ? options_.at_low : options_.between;
@@ -115,8 +115,8 @@ class latency_steps {
   }
   template <class Observation>
   int step(const Observation& o) {
-    const double latency = static_cast<double>(std::invoke(latency_, o));
-    const double replicas = static_cast<double>(std::invoke(replicas_, o));
+    const double latency = headroom::internal::number_of(latency_, o);
+    const double replicas = headroom::internal::number_of(replicas_, o);
     if (!std::isfinite(replicas) || (!std::isfinite(latency) && !options_.shrink_without_data)) return 0;
     const double move = latency > options_.up_above ? 1 : latency > options_.down_below ? 0 : -1;  // NaN: -1
     return static_cast<int>(std::lround(

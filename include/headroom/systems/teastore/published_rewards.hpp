@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cmath>       // std::nearbyint
-#include <functional>  // std::invoke
+#include <cmath>  // std::nearbyint
 
+#include <headroom/core/internal/number_of.hpp>
 #include <headroom/rewards/terms.hpp>
 #include <headroom/rewards/weighted.hpp>
 
@@ -30,7 +30,7 @@ inline constexpr double unclipped = 10;
 
 template <class Feature>
 auto scaled(Feature feature, double factor) {
-  return [feature, factor](const auto& o) { return factor * static_cast<double>(std::invoke(feature, o)); };
+  return [feature, factor](const auto& o) { return factor * headroom::internal::number_of(feature, o); };
 }
 // Limits are counted in hundreds of millicores and of megabytes, usage in cores and GiB.
 template <class Columns>
@@ -68,7 +68,7 @@ auto r1(const Columns& c, double largest_tps = 7252.733, double largest_cost = 0
 template <class Columns>
 auto r2(const Columns& c) {
   const auto rounded = [cost = c.cost](const auto& o) {
-    return std::nearbyint(100 * static_cast<double>(std::invoke(cost, o))) / 100;
+    return std::nearbyint(100 * headroom::internal::number_of(cost, o)) / 100;
   };
   return if_refused{
       -100, weighted{term{"throughput", 1, minmax{c.out_tps, 0, 7253}}, term{"cost", -1, minmax{rounded, 0, 0.27}}}};
@@ -79,7 +79,7 @@ auto r2(const Columns& c) {
 template <class Columns>
 auto r3(const Columns& c) {
   const auto expected = [users = c.users, rate = c.rate](const auto& o) {
-    return static_cast<double>(std::invoke(users, o)) * static_cast<double>(std::invoke(rate, o));
+    return headroom::internal::number_of(users, o) * headroom::internal::number_of(rate, o);
   };
   return if_refused{-1, internal::performance_and_use(c, 0.9, ratio_clip{c.requests, expected, internal::unclipped},
                                                       internal::unclipped)};
@@ -129,7 +129,7 @@ auto r8(const Columns& c, double replicas = 8, double cpu = 8, double heap = 8) 
 template <class Columns>
 auto r8_soft(const Columns& c, double width_ms = 10, double width_use = 0.1) {
   const auto use = [used = c.cpu_used, given = internal::scaled(c.cpu, 0.1)](const auto& o) {
-    return static_cast<double>(std::invoke(used, o)) / given(o);
+    return headroom::internal::number_of(used, o) / given(o);
   };
   return if_refused{-1, weighted{term{"performance", 0.5, sigmoid_limit{c.response_ms, 60, width_ms}},
                                  term{"cpu", 0.3, sigmoid_limit{use, 0.8, -width_use}},

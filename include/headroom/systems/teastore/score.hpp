@@ -1,12 +1,33 @@
 #pragma once
 
-#include <array>        // std::array
-#include <cmath>        // std::isfinite
-#include <functional>   // std::invoke
-#include <string_view>  // std::string_view
-#include <utility>      // std::move
+#include <tuple>    // std::tuple
+#include <utility>  // std::move
+
+#include <headroom/core/internal/number_of.hpp>
+#include <headroom/run/metric_score.hpp>
 
 namespace headroom::teastore {
+
+namespace internal {
+
+// Where the figures stand in an observation is known when the table has been read.
+template <class Columns>
+struct metrics {
+  static constexpr std::tuple list{
+      metric{"total_reward", taken::total, [](const auto&, double reward) { return reward; }},
+      metric{"mean_tps", taken::mean_measured,
+             [](const auto& r, double, const auto& m) {
+               return headroom::internal::number_of(m.columns.out_tps, r.next);
+             }},
+      metric{
+          "mean_cost", taken::mean,
+          [](const auto& r, double, const auto& m) { return headroom::internal::number_of(m.columns.cost, r.next); }},
+      metric{"changes", taken::total, [](const auto& r, double) { return r.next.cell != r.observation.cell; }},
+      metric{"refused", taken::total, [](const auto& r, double) { return r.next.refused_move; }}};
+  Columns columns;
+};
+
+}  // namespace internal
 
 /// The figures by which policies are compared on the table of measurements. Model of Score. `columns` has the features
 /// out_tps and cost (teastore::columns, or another struct as in systems/teastore/published_rewards.hpp).
@@ -16,37 +37,10 @@ namespace headroom::teastore {
 ///   changes       steps that led to another configuration
 ///   refused       moves off the grid
 template <class RewardT, class Columns>
-class score {
+class score : public metric_score<internal::metrics<Columns>, RewardT> {
  public:
-  static constexpr std::array<std::string_view, 5> names{"total_reward", "mean_tps", "mean_cost", "changes", "refused"};
-
-  score(RewardT reward, Columns columns) : reward_(std::move(reward)), columns_(std::move(columns)) {}
-
-  template <class Observation>
-  void on_start(const Observation&) {
-    values_ = {};
-    steps_ = 0;
-    measured_ = 0;
-  }
-  template <class Record>
-  void on_step(const Record& r) {
-    ++steps_;
-    values_[0] += reward_(r.observation, r.action, r.next);
-    const double tps = std::invoke(columns_.out_tps, r.next);
-    if (std::isfinite(tps)) values_[1] += (tps - values_[1]) / ++measured_;
-    values_[2] += (std::invoke(columns_.cost, r.next) - values_[2]) / steps_;
-    values_[3] += r.next.cell != r.observation.cell ? 1 : 0;
-    values_[4] += r.next.refused_move ? 1 : 0;
-  }
-
-  [[nodiscard]] std::array<double, 5> values() const { return values_; }
-
- private:
-  RewardT reward_;
-  Columns columns_;
-  std::array<double, 5> values_{};
-  double steps_ = 0;
-  double measured_ = 0;
+  score(RewardT reward, Columns columns)
+      : metric_score<internal::metrics<Columns>, RewardT>(std::move(reward), {std::move(columns)}) {}
 };
 
 }  // namespace headroom::teastore
