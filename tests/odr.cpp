@@ -5,6 +5,7 @@
 #include <headroom/neural.hpp>
 #include <headroom/offline.hpp>
 #include <headroom/planning.hpp>
+#include <headroom/service.hpp>
 #include <headroom/tables.hpp>
 #include <headroom/traces.hpp>
 #include <headroom/systems/farm.hpp>

@@ -3,8 +3,8 @@
 /// The general library: the contracts, what a policy sees and is paid, tabular agents, baselines, wrappers, and the
 /// loops that run them. It takes no third party and half a second to a second to parse. What costs more, or what few
 /// programs need, has an umbrella of its own: neural.hpp (networks: DQN, PPO), io.hpp (files), traces.hpp (recorded
-/// traces), planning.hpp, tables.hpp (measured systems), offline.hpp, and systems/farm.hpp and its three neighbours
-/// (published systems). testing/ and ext/ are in none.
+/// traces), service.hpp (a simulator of your service), planning.hpp, tables.hpp (measured systems), offline.hpp, and
+/// systems/farm.hpp and its three neighbours (published systems). testing/ and ext/ are in none.
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
@@ -19,6 +19,7 @@
 #include <headroom/telemetry/decaying_histogram.hpp>
 #include <headroom/telemetry/erlang.hpp>
 #include <headroom/telemetry/holt_winters.hpp>
+#include <headroom/telemetry/latency_histogram.hpp>
 #include <headroom/telemetry/recent.hpp>
 #include <headroom/telemetry/seasonal_naive.hpp>
 #include <headroom/encoders/bins.hpp>

@@ -1,0 +1,45 @@
+#include <headroom/environments/duration.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "catch.hpp"
+
+using namespace headroom;
+
+TEST_CASE("duration: each law has the mean and the variation that it was given") {
+  const duration laws[] = {duration::constant(2),       duration::exponential(2),    duration::gamma(2, 0.5),
+                           duration::gamma(2, 1.7),     duration::lognormal(2, 0.8), duration::sample({1, 1, 4}),
+                           duration::lognormal(2, 0.1), duration::gamma(2, 0.1)};
+  for (const duration& law : laws) {
+    engine random(11);
+    constexpr int n = 200'000;
+    double sum = 0;
+    double squares = 0;
+    for (int k = 0; k < n; ++k) {
+      const double s = law(random);
+      if (!(s >= 0)) FAIL("a negative duration: " << s);
+      sum += s;
+      squares += s * s;
+    }
+    const double mean = sum / n;
+    const double variation = std::sqrt(std::max(0.0, squares / n - mean * mean)) / mean;
+    CHECK(law.mean_s() == Approx(2));
+    CHECK(std::abs(mean - 2) <= 5 * 2 * law.variation() / std::sqrt(n) + 1e-9);
+    CHECK(variation == Approx(law.variation()).margin(0.03));
+  }
+}
+
+TEST_CASE("duration: never is longer than anything, and nothing else is infinite or negative") {
+  engine random(1);
+  CHECK(duration::never()(random) == std::numeric_limits<double>::infinity());
+  CHECK(duration()(random) == 0);
+  CHECK_THROWS_WITH(duration::constant(-1), "duration: constant is -1, must be zero or more, and finite");
+  CHECK_THROWS_WITH(duration::exponential(std::numeric_limits<double>::infinity()),
+                    "duration: mean of exponential is inf, must be zero or more, and finite");
+  CHECK_THROWS_WITH(duration::gamma(1, 0), "duration: variation of gamma is 0, must be positive and finite");
+  CHECK_THROWS_WITH(duration::lognormal(1, -1), "duration: variation of lognormal is -1, must be positive and finite");
+  CHECK_THROWS_WITH(duration::sample({}), "duration: size of sample is 0, must be at least 1");
+  CHECK_THROWS_WITH(duration::sample({1, -2}), "duration: value of sample is -2, must be zero or more, and finite");
+}

@@ -1,0 +1,504 @@
+#include <headroom/environments/service.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <headroom/core/concepts.hpp>
+#include <headroom/telemetry/erlang.hpp>
+#include <headroom/workloads/constant.hpp>
+#include <headroom/workloads/poisson.hpp>
+
+#include "catch.hpp"
+
+using namespace headroom;
+
+static_assert(Environment<service>);
+
+namespace {
+
+arrival_source steady(double per_s, double duration_s) {
+  return poisson_arrivals{constant_load{per_s}, {.duration_s = duration_s, .resolution_s = 60}};
+}
+
+// A run in the steady state: what the requests after the warm-up met.
+struct figures {
+  double waited = 0;  // fraction
+  double mean_latency_s = 0;
+  double finished = 0;
+  double timeouts = 0;
+  double errors = 0;
+  double utilisation = 0;
+  double arrived = 0;
+};
+figures lived(const service_options& o, double per_s, double duration_s, std::uint64_t seed) {
+  service world{seed, o, steady(per_s, duration_s)};
+  world.reset();
+  const auto steps = static_cast<int>(duration_s / o.interval_s);
+  for (int k = 0; k < steps / 10; ++k) world.step(0);
+  const auto a = world.totals();
+  for (int k = steps / 10; k < steps; ++k) world.step(0);
+  const auto b = world.totals();
+  const double finished = b.finished - a.finished;
+  return {(b.waited - a.waited) / (b.arrived - a.arrived),
+          (b.latency_s - a.latency_s) / finished,
+          finished,
+          b.timeouts - a.timeouts,
+          b.errors - a.errors,
+          (b.busy_s - a.busy_s) / (b.capacity_s - a.capacity_s),
+          b.arrived - a.arrived};
+}
+
+struct estimate {
+  double mean = 0;
+  double half = 0;  // of the interval
+};
+// Over independent runs; the interval is five standard errors, so that two hundred cells all hold.
+template <class Run>
+estimate over_runs(Run&& run) {
+  constexpr int n = 10;
+  double sum = 0;
+  double squares = 0;
+  for (int k = 0; k < n; ++k) {
+    const double x = run(static_cast<std::uint64_t>(k));
+    sum += x;
+    squares += x * x;
+  }
+  const double mean = sum / n;
+  const double variance = (squares - n * mean * mean) / (n - 1);
+  return {mean, 5 * std::sqrt(std::max(0.0, variance) / n) + 1e-4};
+}
+
+// Long enough for about 4,000 requests, and for many busy periods where those are long.
+double enough_s(double per_s, double rho) {
+  return std::max(300.0, 4'000 / per_s * std::max(1.0, 0.03 / ((1 - rho) * (1 - rho))));
+}
+
+// A figure of a run and what theory says that it is.
+struct expected {
+  double theory;
+  double (*figure)(const figures&);
+};
+// Plays ten runs. The interval of each figure must hold the theory, and be narrow enough to say something.
+void agrees(const service_options& o, double per_s, double duration_s, const std::vector<expected>& all) {
+  std::vector<figures> runs;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) runs.push_back(lived(o, per_s, duration_s, 1000 + seed));
+  for (const auto& [theory, figure] : all) {
+    const estimate e = over_runs([&](std::uint64_t seed) { return figure(runs[seed]); });
+    INFO("simulated " << e.mean << " +- " << e.half << ", theory " << theory);
+    CHECK(std::abs(e.mean - theory) < e.half);
+    CHECK(e.half < 0.5 * theory + 0.02);
+  }
+}
+
+double mean_latency(const figures& f) { return f.mean_latency_s; }
+double waited(const figures& f) { return f.waited; }
+
+}  // namespace
+
+TEST_CASE("service: M/M/c, twenty cells: mean latency and waiting probability are Erlang's") {
+  for (const int c : {1, 2, 5, 20}) {
+    for (const double rho : {0.3, 0.5, 0.7, 0.8, 0.9}) {
+      const double size_s = 0.5;
+      const double per_s = rho * c / size_s;
+      service_options o;
+      o.initial_replicas = c;
+      o.service_time = duration::exponential(size_s);
+      INFO("c " << c << ", utilisation " << rho);
+      agrees(o, per_s, enough_s(per_s, rho),
+             {{size_s + mean_wait_s(rho * c, c, size_s), mean_latency}, {erlang_c(rho * c, c), waited}});
+    }
+  }
+}
+
+TEST_CASE("service: replicas with slots are as many servers, whoever owns the slots") {
+  const double size_s = 0.5;
+  service_options o;
+  o.initial_replicas = 4;
+  o.slots = 5;
+  o.service_time = duration::exponential(size_s);
+  agrees(o, 34, enough_s(34, 0.85), {{size_s + mean_wait_s(17, 20, size_s), mean_latency}});
+}
+
+TEST_CASE("service: M/D/1 and M/G/1, twenty cells: mean latency is Pollaczek and Khinchine's") {
+  const double size_s = 0.5;
+  const duration laws[] = {duration::constant(size_s), duration::gamma(size_s, 0.5), duration::gamma(size_s, 1.5),
+                           duration::lognormal(size_s, 1), duration::sample({0.1, 0.1, 0.4, 1.4})};
+  for (const duration& law : laws) {
+    for (const double rho : {0.3, 0.5, 0.7, 0.85}) {
+      service_options o;
+      o.service_time = law;
+      const double squared = law.variation() * law.variation();
+      INFO("variation " << law.variation() << ", utilisation " << rho);
+      agrees(o, rho / size_s, enough_s(rho / size_s, rho) * (1 + squared),
+             {{size_s + rho * size_s / (1 - rho) * (1 + squared) / 2, mean_latency}, {rho, waited}});
+    }
+  }
+}
+
+TEST_CASE("service: M/G/1 with processor sharing, twenty cells: mean latency does not depend on the law of the sizes") {
+  const double size_s = 0.5;
+  const duration laws[] = {duration::constant(size_s), duration::exponential(size_s), duration::gamma(size_s, 1.5),
+                           duration::lognormal(size_s, 1), duration::sample({0.1, 0.1, 0.4, 1.4})};
+  for (const duration& law : laws) {
+    for (const double rho : {0.3, 0.5, 0.7, 0.85}) {
+      service_options o;
+      o.order = discipline::processor_sharing;
+      o.slots = 0;
+      o.service_time = law;
+      INFO("variation " << law.variation() << ", utilisation " << rho);
+      agrees(o, rho / size_s, 2 * enough_s(rho / size_s, rho), {{size_s / (1 - rho), mean_latency}});
+    }
+  }
+}
+
+TEST_CASE("service: with as many processors as slots, sharing is the same as a slot each") {
+  const double size_s = 0.5;
+  service_options o;
+  o.order = discipline::processor_sharing;
+  o.slots = 3;
+  o.cores = 3;
+  o.service_time = duration::exponential(size_s);
+  agrees(o, 4.8, enough_s(4.8, 0.8), {{size_s + mean_wait_s(2.4, 3, size_s), mean_latency}});
+}
+
+TEST_CASE("service: Erlang A, twenty cells: the fraction of clients that give up") {
+  const double size_s = 0.5;
+  for (const int c : {1, 3, 10, 20}) {
+    for (const double rho : {0.6, 0.9, 1.0, 1.2, 1.5}) {
+      const double patience_s = 1;
+      const double per_s = rho * c / size_s;
+      // The birth and death process on the number in the system: births per_s, deaths min(n, c) / size and
+      // (n - c) / patience above c.
+      double weight = 1;
+      double all = 1;
+      double queue = 0;
+      for (int n = 1; n < 2000; ++n) {
+        weight *= per_s / (std::min(n, c) / size_s + std::max(0, n - c) / patience_s);
+        all += weight;
+        queue += weight * std::max(0, n - c);
+      }
+      const double gives_up = queue / all / patience_s / per_s;
+      service_options o;
+      o.initial_replicas = c;
+      o.service_time = duration::exponential(size_s);
+      o.timeout = duration::exponential(patience_s);
+      o.timeout_in_service = false;
+      INFO("c " << c << ", offered " << rho);
+      agrees(o, per_s, std::max(300.0, 4'000 / per_s),
+             {{gives_up, [](const figures& f) { return f.timeouts / f.arrived; }}});
+    }
+  }
+}
+
+TEST_CASE("service: M/M/c/K, twenty cells: the fraction that a full queue rejects") {
+  const double size_s = 0.5;
+  for (const int c : {1, 2, 5, 10}) {
+    for (const int room : {0, 1, 3, 8, 15}) {
+      const double per_s = 0.9 * c / size_s;
+      double weight = 1;
+      double all = 1;
+      for (int n = 1; n <= c + room; ++n) {
+        weight *= per_s * size_s / std::min(n, c);
+        all += weight;
+      }
+      service_options o;
+      o.initial_replicas = c;
+      o.service_time = duration::exponential(size_s);
+      o.queue_limit = room;
+      INFO("c " << c << ", room for " << room);
+      agrees(o, per_s, std::max(300.0, 4'000 / per_s),
+             {{weight / all, [](const figures& f) { return f.errors / f.arrived; }}});
+    }
+  }
+}
+
+TEST_CASE("service: a queue each behind a balancer that looks at nothing is as many single queues") {
+  const double size_s = 0.5;
+  service_options o;
+  o.order = discipline::queue_each;
+  o.initial_replicas = 4;
+  o.service_time = duration::exponential(size_s);
+  // Round robin: arrivals at one replica are every fourth, Erlang-4 gaps. E4/M/1: latency = size / (1 - sigma), where
+  // sigma solves sigma = (4 rho / (1 - sigma + 4 rho))^4.
+  const double rho = 0.8;
+  double sigma = 0.5;
+  for (int k = 0; k < 200; ++k) sigma = std::pow(4 * rho / (1 - sigma + 4 * rho), 4);
+  o.balance = balancer::round_robin;
+  agrees(o, 4 * rho / size_s, enough_s(4 * rho / size_s, rho), {{size_s / (1 - sigma), mean_latency}});
+
+  // The less a balancer knows, the longer the wait; all replicas in one queue is the best.
+  const auto latency = [&](balancer b) {
+    o.balance = b;
+    return over_runs([&](std::uint64_t seed) { return lived(o, 4 * rho / size_s, 3'000, seed).mean_latency_s; }).mean;
+  };
+  const double robin = latency(balancer::round_robin);
+  const double two = latency(balancer::random_of_two);
+  const double least = latency(balancer::least_outstanding);
+  const double shared = size_s + mean_wait_s(4 * rho, 4, size_s);
+  CHECK(shared < least);
+  CHECK(least < two);
+  CHECK(two < robin);
+}
+
+namespace {
+
+// A service that is calm: few requests, all served at once.
+service_options calm() {
+  service_options o;
+  o.interval_s = 10;
+  o.scrape_s = 10;
+  o.window_s = 10;
+  o.initial_replicas = 2;
+  o.max_replicas = 10;
+  o.service_time = duration::constant(0.1);
+  o.start_delay = duration::constant(25);
+  return o;
+}
+// These arrivals in every episode.
+arrival_source at(std::vector<double> times_s, double end_s) {
+  return [times_s = std::move(times_s), end_s](std::uint64_t, arrivals& out) {
+    out.clear();
+    out.time_s = times_s;
+    out.window.assign(times_s.size(), 0);
+    out.phase_start_s.push_back(0);
+    out.end_s = end_s;
+  };
+}
+double everyone(const service& world) {
+  const auto t = world.totals();
+  return t.finished + t.timeouts + t.errors + t.in_flight + t.backlog;
+}
+
+}  // namespace
+
+TEST_CASE("service: a replica serves after its start delay, and one that still starts is the first to go") {
+  service world{1, calm(), at({}, 1000)};
+  world.reset();
+  service_observation o = world.step(+2).observation;
+  CHECK(o.replicas == 4);
+  CHECK(o.ready == 2);
+  CHECK(o.starting == 2);
+  CHECK(world.step(0).observation.ready == 2);  // 20 s
+  CHECK(world.step(0).observation.ready == 4);  // 30 s
+  o = world.step(+3).observation;
+  CHECK(o.replicas == 7);
+  CHECK(o.starting == 3);
+  o = world.step(-4).observation;
+  CHECK(o.replicas == 3);
+  CHECK(o.starting == 0);
+  CHECK(o.ready == 3);
+  CHECK(o.draining == 0);
+}
+
+TEST_CASE("service: what leaves the limits is cut, and said") {
+  service world{1, calm(), at({}, 1000)};
+  world.reset();
+  service_observation o = world.step(+50).observation;
+  CHECK(o.replicas == 10);
+  CHECK(o.requested == 50);
+  CHECK(o.applied == 8);
+  o = world.step(-50).observation;
+  CHECK(o.replicas == 1);
+  CHECK(o.applied == -9);
+  CHECK(world.step(std::numeric_limits<int>::min()).observation.replicas == 1);
+  CHECK(world.step(std::numeric_limits<int>::max()).observation.replicas == 10);
+}
+
+TEST_CASE("service: a replica that is taken away finishes what it serves, and takes nothing new") {
+  for (const discipline order : {discipline::shared_queue, discipline::queue_each, discipline::processor_sharing}) {
+    service_options o = calm();
+    o.order = order;
+    o.service_time = duration::constant(25);
+    // Two requests at 1 s, one for each replica; one more at 12 s, which waits for the replica that stays.
+    service world{1, o, at({1, 1.001, 12}, 1000)};
+    world.reset();
+    CHECK(world.step(0).observation.draining == 0);
+    service_observation seen = world.step(-1).observation;  // at 10 s
+    CHECK(seen.replicas == 1);
+    CHECK(seen.draining == 1);
+    CHECK(world.totals().in_flight + world.totals().backlog == 3);
+    seen = world.step(0).observation;  // until 30 s: the draining one answered at 26 s and is gone
+    CHECK(seen.draining == 0);
+    CHECK(world.totals().finished >= 1);
+    for (int k = 0; k < 10; ++k) world.step(0);
+    CHECK(world.totals().finished == 3);
+  }
+}
+
+TEST_CASE("service: metrics are of the window before the last scrape that is old enough") {
+  service_options o = calm();
+  o.scrape_delay_s = 10;
+  std::vector<double> times_s;
+  for (int k = 0; k < 20; ++k) times_s.push_back(10.2 + 0.4 * k);  // in the second interval only
+  service world{1, o, at(times_s, 1000)};
+  world.reset();
+  CHECK(world.step(0).observation.load == 0);
+  service_observation seen = world.step(0).observation;  // at 20 s the scrape of 10 s is seen
+  CHECK(seen.load == 0);
+  CHECK(std::isnan(seen.p95_s));
+  seen = world.step(0).observation;
+  CHECK(seen.load == Approx(2));
+  CHECK(seen.finished == Approx(2));
+  CHECK(seen.p50_s == Approx(0.1).epsilon(0.01));
+  CHECK(seen.maximum_s == Approx(0.1));
+  CHECK(seen.latency_s == Approx(0.1));
+  CHECK(seen.utilisation == Approx(20 * 0.1 / (2 * 10)));
+  seen = world.step(0).observation;
+  CHECK(seen.load == 0);
+  CHECK(std::isnan(seen.latency_s));
+}
+
+TEST_CASE("service: a client that gives up in service leaves its work behind, and comes again") {
+  service_options o = calm();
+  o.initial_replicas = 1;
+  o.service_time = duration::constant(5);
+  o.timeout = duration::constant(3);
+  o.retries = 2;
+  o.retry_after_s = 1;
+  service world{1, o, at({1}, 1000)};
+  world.reset();
+  world.step(0);
+  // Tries at 1, 5 and 9 s; each is in service or waits when the client gives up, at 4, 8 and 12 s.
+  CHECK(world.totals().timeouts == 2);
+  CHECK(world.totals().arrived == 3);
+  for (int k = 0; k < 3; ++k) world.step(0);
+  CHECK(world.totals().timeouts == 3);
+  CHECK(world.totals().arrived == 3);
+  CHECK(world.totals().finished == 0);
+  CHECK(world.totals().in_flight == 0);
+  CHECK(world.totals().busy_s == Approx(15));  // nobody waits any more for these three answers
+}
+
+TEST_CASE("service: a replica that fails loses its requests, and starts again") {
+  for (const discipline order : {discipline::shared_queue, discipline::queue_each}) {
+    service_options o = calm();
+    o.order = order;
+    o.initial_replicas = o.min_replicas = 1;
+    o.service_time = duration::constant(50);
+    o.life = duration::constant(15);
+    service world{1, o, at({1, 2}, 1000)};
+    world.reset();
+    CHECK(world.step(0).observation.ready == 1);
+    service_observation seen = world.step(0).observation;
+    CHECK(seen.ready == 0);
+    CHECK(seen.starting == 1);
+    CHECK(seen.replicas == 1);
+    CHECK(world.totals().errors == (order == discipline::shared_queue ? 1 : 2));  // a shared queue is not the replica's
+    CHECK(everyone(world) == 2);
+  }
+}
+
+TEST_CASE("service: a replica on a new node waits for the node and for its image") {
+  service_options o = calm();
+  o.replicas_per_node = 2;
+  o.node_delay = duration::constant(40);
+  o.image_pull = duration::constant(20);
+  o.start_delay = duration::constant(5);
+  o.node_idle_s = 30;
+  service world{1, o, at({}, 10'000)};
+  CHECK(world.reset().nodes == 1);
+  service_observation seen = world.step(+1).observation;
+  CHECK(seen.nodes == 2);
+  for (int k = 0; k < 5; ++k) seen = world.step(0).observation;  // until 60 s
+  CHECK(seen.ready == 2);
+  seen = world.step(0).observation;  // 65 s: 40 + 20 + 5
+  CHECK(seen.ready == 3);
+  seen = world.step(+1).observation;  // on a node that runs and has the image
+  CHECK(seen.ready == 4);
+  seen = world.step(-2).observation;  // the node is empty now, and kept for 30 s
+  CHECK(seen.nodes == 2);
+  CHECK(world.step(+1).observation.ready == 3);
+}
+
+TEST_CASE("service: no request is lost or made, whatever happens") {
+  for (const discipline order : {discipline::shared_queue, discipline::queue_each, discipline::processor_sharing}) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      engine random(seed);
+      service_options o;
+      o.interval_s = 5;
+      o.order = order;
+      o.balance = static_cast<balancer>(random.below(3));
+      o.slots = 1 + static_cast<int>(random.below(4));
+      o.cores = 1 + static_cast<double>(random.below(2));
+      o.service_time = duration::lognormal(0.4, 1.2);
+      o.queue_limit = random.below(2) == 0 ? 5 : std::numeric_limits<double>::infinity();
+      o.timeout = random.below(2) == 0 ? duration::gamma(2, 0.5) : duration::never();
+      o.retries = static_cast<int>(random.below(3));
+      o.life = random.below(2) == 0 ? duration::exponential(60) : duration::never();
+      o.start_delay = duration::gamma(12, 0.4);
+      o.replicas_per_node = static_cast<int>(random.below(4));
+      o.contention = order == discipline::processor_sharing ? 0 : 0.5;
+      o.min_replicas = 0;
+      o.max_replicas = 12;
+      service world{seed, o, steady(6, 400)};
+      world.reset();
+      bool over = false;
+      double clients = 0;
+      while (!over) {
+        const auto [seen, status] = world.step(static_cast<int>(random.below(7)) - 3);
+        over = status != episode::ongoing;
+        const auto t = world.totals();
+        // A client that gave up in service is counted as a timeout and still occupies its slot.
+        CHECK(everyone(world) >= t.arrived);
+        if (!(o.timeout.mean_s() < 1e9)) CHECK(everyone(world) == t.arrived);
+        CHECK(seen.replicas == seen.ready + seen.starting);
+        CHECK(seen.replicas >= 0);
+        CHECK(seen.replicas <= 12);
+        CHECK(seen.utilisation <= 1 + 1e-9);
+        CHECK(t.in_flight >= 0);
+        clients = t.arrived;
+      }
+      CHECK(clients >= static_cast<double>(world.workload().size()) * 0.99);
+    }
+  }
+}
+
+TEST_CASE("service: the same seed gives the same episode, a copy goes on by itself, and policies meet the same world") {
+  service_options o;
+  o.service_time = duration::lognormal(0.3, 1);
+  o.start_delay = duration::gamma(20, 0.3);
+  o.initial_replicas = 4;
+  service a{7, o, steady(8, 600)};
+  service b{7, o, steady(8, 600)};
+  a.reset();
+  b.reset();
+  for (int k = 0; k < 10; ++k) {
+    const auto x = a.step(k % 3 - 1).observation;
+    const auto y = b.step(k % 3 - 1).observation;
+    CHECK(x.p95_s == y.p95_s);
+    CHECK(x.in_flight == y.in_flight);
+  }
+  service copy(a);
+  a.step(+1);
+  copy.step(+1);
+  CHECK(a.totals().finished == copy.totals().finished);
+  a.reset();  // another episode: the copy must not look at its requests
+  CHECK(copy.step(0).observation.time_s == b.step(0).observation.time_s + 15);
+  CHECK(copy.totals().finished > 0);
+  service again{8, o, steady(8, 600)};
+  again.reset();
+  CHECK(again.sizes() == a.sizes());
+  CHECK(again.workload().time_s == a.workload().time_s);
+}
+
+TEST_CASE("service: impossible options are refused by name") {
+  const auto refused = [](auto change) {
+    service_options o;
+    change(o);
+    return [o] { service(1, o, nullptr); };
+  };
+  CHECK_THROWS_WITH(refused([](auto& o) { o.slots = 0; })(),
+                    "service: slots is 0, must be at least 1; 0, no limit, only with processor_sharing");
+  CHECK_THROWS_WITH(refused([](auto& o) { o.interval_s = -1; })(),
+                    "service: interval_s is -1, must be positive and finite");
+  CHECK_THROWS_WITH(refused([](auto& o) { o.initial_replicas = 200; })(),
+                    "service: initial_replicas is 200, must be between min_replicas and max_replicas");
+  CHECK_THROWS_WITH(refused([](auto& o) { o.window_s = 1; })(),
+                    "service: window_s is 1, must be between scrape_s and 4096 scrape_s");
+  CHECK_THROWS_WITH(refused([](auto& o) { o.start_delay = duration::never(); })(),
+                    "service: mean of start_delay is inf, must be finite");
+}
