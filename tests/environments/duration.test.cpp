@@ -11,7 +11,7 @@ using namespace headroom;
 TEST_CASE("duration: each law has the mean and the variation that it was given") {
   const duration laws[] = {duration::constant(2),       duration::exponential(2),    duration::gamma(2, 0.5),
                            duration::gamma(2, 1.7),     duration::lognormal(2, 0.8), duration::sample({1, 1, 4}),
-                           duration::lognormal(2, 0.1), duration::gamma(2, 0.1)};
+                           duration::lognormal(2, 0.1), duration::gamma(2, 0.1),     duration::sample({0, 0, 0, 8})};
   for (const duration& law : laws) {
     engine random(11);
     constexpr int n = 200'000;
@@ -42,4 +42,11 @@ TEST_CASE("duration: never is longer than anything, and nothing else is infinite
   CHECK_THROWS_WITH(duration::lognormal(1, -1), "duration: variation of lognormal is -1, must be positive and finite");
   CHECK_THROWS_WITH(duration::sample({}), "duration: size of sample is 0, must be at least 1");
   CHECK_THROWS_WITH(duration::sample({1, -2}), "duration: value of sample is -2, must be zero or more, and finite");
+}
+
+TEST_CASE("duration: a sample of short durations has its variation, and one of zeros has none") {
+  CHECK(duration::sample({0.1, 0.3}).variation() == Approx(0.5));
+  CHECK(duration::sample({0.1, 0.3}).mean_s() == Approx(0.2));
+  CHECK(duration::sample({0, 0}).variation() == 0);
+  CHECK(duration::never().variation() == 0);
 }

@@ -414,6 +414,48 @@ TEST_CASE("service: a replica on a new node waits for the node and for its image
   CHECK(world.step(+1).observation.ready == 3);
 }
 
+TEST_CASE("service: the nodes that run at the start have the image") {
+  service_options o = calm();
+  o.replicas_per_node = 4;
+  o.image_pull = duration::constant(500);
+  service world{1, o, at({}, 10'000)};
+  world.reset();
+  world.step(+1);
+  world.step(0);
+  CHECK(world.step(0).observation.ready == 3);  // 25 s, and no pull
+}
+
+TEST_CASE("service: requests at busy replicas take longer where slots are in each other's way") {
+  service_options o = calm();
+  o.initial_replicas = 1;
+  o.slots = 4;
+  o.service_time = duration::constant(1);
+  o.contention = 2;
+  // The first meets an idle replica, the second a quarter of the slots busy, the third a half.
+  service world{1, o, at({1, 1.1, 1.2}, 1000)};
+  world.reset();
+  world.step(0);
+  CHECK(world.totals().busy_s == Approx(1 + 1.5 + 2));
+  CHECK(world.totals().finished == 3);
+}
+
+TEST_CASE("service: a replica that comes and goes while another drains") {
+  service_options o = calm();
+  o.service_time = duration::constant(95);
+  o.start_delay = duration::constant(1);
+  service world{1, o, at({1, 1.1, 1.2}, 10'000)};
+  world.reset();
+  world.step(+1);                                   // three replicas, one request each
+  CHECK(world.step(-1).observation.draining == 1);  // the newest has one of the three
+  CHECK(world.step(+1).observation.replicas == 3);
+  CHECK(world.step(-1).observation.replicas == 2);
+  service_observation seen;
+  for (int k = 0; k < 10; ++k) seen = world.step(0).observation;
+  CHECK(seen.draining == 0);
+  CHECK(seen.ready == 2);
+  CHECK(world.totals().finished == 3);
+}
+
 TEST_CASE("service: no request is lost or made, whatever happens") {
   for (const discipline order : {discipline::shared_queue, discipline::queue_each, discipline::processor_sharing}) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {

@@ -116,3 +116,11 @@ TEST_CASE("metric_score: a mean of what was measured leaves out the steps withou
   score.on_step(step{a, 0, c});
   CHECK(score.values() == std::array<double, 2>{50, 1});
 }
+
+TEST_CASE("metric_score: figures are right without a start, too") {
+  metric_score<figures, price> score{price{}};
+  const seen a{0, 1}, b{10, 4}, c{40, 2};
+  score.on_step(step{a, 3, b});
+  score.on_step(step{b, 0, c});
+  CHECK(score.values() == std::array<double, 6>{134 + 402, 3, 2.5, 4, 2, 1});
+}

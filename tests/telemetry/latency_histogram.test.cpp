@@ -38,11 +38,13 @@ TEST_CASE("latency_histogram: without a latency nothing is known; beyond its ran
   CHECK(std::isnan(h.maximum_s()));
   h.add(0);
   CHECK(h.quantile(0.5) == 0);  // at most the maximum
+  h.add(4096);                  // the first that is beyond
+  CHECK(h.quantile(1) > 4000);
   h.add(1e6);
-  CHECK(h.size() == 2);
+  CHECK(h.size() == 3);
   CHECK(h.maximum_s() == 1e6);
   CHECK(h.quantile(1) > 4000);
-  CHECK(h.quantile(0.5) < 0.001);
+  CHECK(h.quantile(0.3) < 0.001);
 }
 
 TEST_CASE("latency_histogram: two add up, and clear forgets") {

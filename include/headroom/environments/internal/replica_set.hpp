@@ -119,17 +119,9 @@ class replica_set {
 
   // A place for a replica: on the fullest node with room, else on a new one that runs after `delay_s`.
   std::size_t place(double now_s, double delay_s) {
-    std::size_t r = 0;
-    while (r < replicas_.size() && replicas_[r].is != phase::absent) ++r;
-    if (r == replicas_.size()) replicas_.emplace_back();
-    // The newest stand last, because a scale-down takes the last. A place that is free in the middle is not used while
-    // others run behind it.
-    if (r + 1 < replicas_.size()) {
-      std::size_t end = replicas_.size();
-      while (end > r && replicas_[end - 1].is == phase::absent) --end;
-      r = std::max(r, end);
-      if (r == replicas_.size()) replicas_.emplace_back();
-    }
+    // Behind all others, because a scale-down takes the newest.
+    const std::size_t r = replicas_.size();
+    replicas_.emplace_back();
     const int most = options_.replicas_per_node > 0 ? options_.replicas_per_node : std::numeric_limits<int>::max();
     std::size_t best = nodes_.size();
     for (std::size_t k = 0; k < nodes_.size(); ++k) {
