@@ -7,6 +7,8 @@
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 
+#include <headroom/core/config.hpp>
+
 /// Every refusal is one sentence: who refuses, what is refused, its value, and the law that it breaks.
 ///
 ///     sarsa: learning_rate is 1.5, must be in (0, 1]
