@@ -443,6 +443,9 @@ TEST_CASE("td_control: adopt replaces what was learned, if the shape is the same
   CHECK_THROWS_WITH(a.adopt(q_table(3, 3)), "sarsa: number of states of the table is 3, must be 2");
   CHECK_THROWS_WITH(b.adopt(q_table(2, 2)), "expected_sarsa: number of actions of the table is 2, must be 3");
   CHECK_THROWS_WITH(c.adopt(q_table(3, 2)), "q_learning: number of states of the table is 3, must be 2");
+  CHECK_NOTHROW(a.adopt(q_table(2, 3, 1e150)));
+  CHECK_THROWS_WITH(a.adopt(q_table(2, 3, -1.1e150)),
+                    "sarsa: an action value of the table is -1.1e+150, must be from -1e150 to 1e150");
 }
 
 TEST_CASE("td_control: impossible hyper-parameters are refused, by the agent's own name") {
@@ -466,8 +469,8 @@ TEST_CASE("td_control: impossible hyper-parameters are refused, by the agent's o
   sentences({.trace_threshold = 0}, "trace_threshold is 0, must be in (0, 1)");
   sentences({.trace_threshold = 1}, "trace_threshold is 1, must be in (0, 1)");
   sentences({.trace_threshold = nan_value}, "trace_threshold is nan, must be in (0, 1)");
-  sentences({.initial_value = inf}, "initial_value is inf, must be finite");
-  sentences({.initial_value = nan_value}, "initial_value is nan, must be finite");
+  sentences({.initial_value = inf}, "initial_value is inf, must be finite, from -1e150 to 1e150");
+  sentences({.initial_value = nan_value}, "initial_value is nan, must be finite, from -1e150 to 1e150");
   CHECK_NOTHROW(sarsa{2, 2, {.learning_rate = linear{1, 0, 10}, .discount = 1, .trace_decay = 1}, 1});
   CHECK_THROWS_WITH((sarsa{0, 2, {}, 1}), "q_table: number of states is 0, must be at least 1");
   CHECK_THROWS_WITH((q_learning{2, 0, {}, 1}), "q_table: number of actions is 0, must be at least 1");
@@ -720,6 +723,126 @@ TEST_CASE("td_control: a file of another configuration or of no sense is refused
   CHECK_THROWS_WITH(restore(other, with("state", 3)), "checkpoint: state is 3 in the file, must lie in the table");
   CHECK_THROWS_WITH(restore(other, with("learning_rate_now", 2)),
                     "checkpoint: learning_rate_now is 2 in the file, must be in [0, 1]");
+}
+
+TEST_CASE("td_control: a reward beyond the bound is not learned from, and counted") {
+  for (const td_options& options : each_way) {
+    for (const double reward : {1.5e308, -1.5e308, 1.001e9, -1.001e9, inf, -inf, nan_value}) {
+      for_each_agent(3, 2, options, 1, no_exploration, [&](auto agent) {
+        agent.adopt(table_of(3, 2, {5, 4, 6, 5, 7, 6}));
+        agent.start(state_index{0});
+        agent.step(1, state_index{1});
+        const q_table before = agent.table();
+        agent.step(reward, state_index{2});
+        CHECK(agent.active_traces() == 0);
+        CHECK(agent.health().refused_rewards == 1);
+        agent.learn(state_index{0}, action_index{0}, reward);
+        agent.learn(state_index{0}, action_index{0}, reward, state_index{1}, action_index{0});
+        agent.truncate(reward, state_index{2});
+        agent.terminate(reward);
+        CHECK(agent.health().refused_rewards == 5);
+        CHECK(agent.health().diverged == 0);
+        CHECK(same_bits(agent.table(), before));
+        CHECK(agent.done().steps == 4);
+        CHECK(agent.done().episodes == 2);
+        // What was chosen after the refused reward is learned as ever, with the largest reward that there is.
+        agent.start(state_index{2});
+        agent.step(largest_reward, state_index{2});
+        agent.terminate(-largest_reward);
+        CHECK(agent.health().refused_rewards == 5);
+        CHECK(!same_bits(agent.table(), before));
+      });
+    }
+  }
+}
+
+TEST_CASE("td_control: no reward turns a table into numbers that are not finite") {
+  for (const td_options& options : each_way) {
+    for_each_agent(2, 2, options, 1, epsilon_greedy{0.5}, [](auto agent) {
+      agent.start(state_index{0});
+      for (int k = 0; k < 2'000; ++k) {
+        agent.step(k % 3 == 0 ? 1.5e308 : k % 2 == 0 ? 1e9 : -1e9, state_index{static_cast<std::size_t>(k % 2)});
+      }
+      for (const q_table all = agent.table(); const double v : all.all()) CHECK(std::abs(v) < 1e13);
+      CHECK(agent.health().refused_rewards == 667);
+    });
+  }
+}
+
+TEST_CASE("td_control: sums of tiles that diverge stop at the bound of a step, and every such step is counted") {
+  using state = active_features<2>;
+  // Both tiles are one: every step moves the value twice as far as the rate says, and lambda 1 adds all of them up.
+  for (const double trace_decay : {0.0, 1.0}) {
+    sarsa<epsilon_greedy, state> agent{1,
+                                       1,
+                                       {.learning_rate = 1,
+                                        .discount = 1,
+                                        .trace_decay = trace_decay,
+                                        .traces = trace_kind::accumulating,
+                                        .initial_value = 1e120},
+                                       1,
+                                       no_exploration};
+    const state s{0, 0};
+    for (int k = 0; k < 500; ++k) {
+      agent.start(s);
+      for (int j = 0; j < 20; ++j) agent.step(k % 2 == 0 ? 1e9 : -1e9, s);
+      agent.terminate(0);
+    }
+    CHECK(std::isfinite(agent.value(s, action_index{0})));
+    CHECK(agent.health().diverged > 0);
+    CHECK(agent.health().refused_rewards == 0);
+  }
+}
+
+TEST_CASE("td_control: values and traces in a file that could overflow are refused") {
+  for (const td_options& options : each_way) {
+    for_each_agent(2, 2, options, 1, no_exploration, [](auto agent) {
+      agent.start(state_index{0});
+      agent.step(1, state_index{1});
+      checkpoint c;
+      store(agent, c);
+      const auto with = [&](const std::string& tensor, double value) {
+        checkpoint bad;
+        for (const auto& [k, v] : c.settings()) bad.set(k, std::string_view(v));
+        for (const std::string& name : c.names()) {
+          const auto& shape = c.shape(name);
+          const auto copy = [&]<class T>(T first) {
+            const auto all = c.get<T>(name, shape);
+            std::vector<T> numbers(all.begin(), all.end());
+            if (name == tensor) numbers.at(0) = first;
+            bad.add(name, shape, numbers);
+          };
+          if (name == "random.state" || name == "traces.first")
+            copy(std::uint64_t{0});
+          else if (name == "traces.entry" || name == "traces.block" || name == "traces.queue" ||
+                   name == "traces.active")
+            copy(std::uint32_t{0});
+          else
+            copy(value);
+        }
+        return bad;
+      };
+      const auto before = agent;
+      CHECK_THROWS_WITH(restore(agent, with("action_values", -1e300)),
+                        "checkpoint: action_values is -1e+300 in the file, must be from -1e150 to 1e150");
+      CHECK_NOTHROW(restore(agent, with("action_values", 1e150)));
+      if (c.contains("traces.trace")) {
+        CHECK_THROWS_WITH(restore(agent, with("traces.trace", 1e16)),
+                          "checkpoint: traces.trace is 1e+16 in the file, must be from 0 to 1e15");
+      }
+      for (const std::string name : {"value", "before", "sum"}) {
+        if (!c.contains("traces." + name)) continue;
+        CHECK_THROWS_WITH(restore(agent, with("traces." + name, 1e200)),
+                          "checkpoint: traces." + name + " is 1e+200 in the file, must be from -1e+150 to 1e+150");
+      }
+      if (c.contains("traces.scale")) {
+        CHECK_THROWS_WITH(restore(agent, with("traces.scale", -1)),
+                          "checkpoint: traces.scale is -1 in the file, must be from 0 to 4.096e+18");
+        CHECK_THROWS_WITH(restore(agent, with("traces.factor", 2)),
+                          "checkpoint: traces.factor is 2 in the file, must be from 0 to 1");
+      }
+    });
+  }
 }
 
 TEST_CASE("td_control: an update that is not finite is not spread along the traces") {

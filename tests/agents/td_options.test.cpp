@@ -22,5 +22,6 @@ TEST_CASE("td_options: what cannot work is refused in the name of the agent") {
   CHECK_THROWS_WITH(checked({.trace_decay = unknown}, "sarsa"), "sarsa: trace_decay is nan, must be in [0, 1]");
   CHECK_THROWS_WITH(checked({.trace_threshold = 0}, "sarsa"), "sarsa: trace_threshold is 0, must be in (0, 1)");
   CHECK_THROWS_WITH(checked({.trace_threshold = 1}, "sarsa"), "sarsa: trace_threshold is 1, must be in (0, 1)");
-  CHECK_THROWS_WITH(checked({.initial_value = unknown}, "sarsa"), "sarsa: initial_value is nan, must be finite");
+  CHECK_THROWS_WITH(checked({.initial_value = unknown}, "sarsa"),
+                    "sarsa: initial_value is nan, must be finite, from -1e150 to 1e150");
 }

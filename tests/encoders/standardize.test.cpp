@@ -254,3 +254,11 @@ TEST_CASE("standardize: saved and restored, it goes on as if nothing had happene
                     running{&sample::latency}};
   CHECK_THROWS_WITH(restore(wider, file, "see"), "checkpoint: see.feature_0.high is 80 in the file, must be 90");
 }
+
+TEST_CASE("standardize: a value infinitely far from a constant is 0, as long as there is no deviation") {
+  standardize see{running{&sample::latency}};
+  const double most = std::numeric_limits<double>::max();
+  for (int k = 0; k < 3; ++k) CHECK(see(sample{1, 1, most})[0] == 0);
+  see.freeze();
+  CHECK(see(sample{1, 1, -most})[0] == 0);
+}

@@ -7,6 +7,7 @@
 
 #include <headroom/core/random.hpp>
 #include <headroom/ext/eigen.hpp>
+#include <headroom/io/state.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -83,4 +84,31 @@ TEST_CASE("A network that cannot be is refused") {
   CHECK_THROWS_WITH((net{{9, 0, 3}, activation::relu, random}), "mlp: width of layer 1 is 0, must be from 1 to 65536");
   CHECK_THROWS_WITH((net{{9, 64, std::numeric_limits<std::size_t>::max()}, activation::relu, random}),
                     "mlp: width of layer 2 is 18446744073709551615, must be from 1 to 65536");
+}
+
+TEST_CASE("Weights that no training leads to are refused when a file is read, and the network stays as it was") {
+  engine random{1};
+  const mlp<float> net{{2, 4, 3}, activation::relu, random};
+  const auto file_with = [&](const std::string& tensor, float weight) {
+    checkpoint all;
+    store(net, all, "net");
+    checkpoint c;
+    for (const std::string& name : all.names()) {
+      const auto values = all.get<float>(name, all.shape(name));
+      std::vector<float> copy(values.begin(), values.end());
+      if (name == tensor) copy.back() = weight;
+      c.add(name, all.shape(name), copy);
+    }
+    return c;
+  };
+  mlp<float> other = net;
+  for (const std::string name : {"0.weight", "0.bias", "1.weight", "1.bias"}) {
+    CHECK_NOTHROW(restore(other, file_with("net." + name, -1e9F), "net"));
+    const std::vector<float> before(other.parameters().begin(), other.parameters().end());
+    CHECK_THROWS_WITH(restore(other, file_with("net." + name, 1.5e9F), "net"),
+                      "checkpoint: net." + name + " is 1.5e+09 in the file, must be from -1e9 to 1e9, as a weight");
+    CHECK_THROWS_WITH(restore(other, file_with("net." + name, -3e38F), "net"),
+                      "checkpoint: net." + name + " is -3e+38 in the file, must be from -1e9 to 1e9, as a weight");
+    CHECK(std::vector<float>(other.parameters().begin(), other.parameters().end()) == before);
+  }
 }

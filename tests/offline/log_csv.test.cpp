@@ -97,7 +97,7 @@ TEST_CASE("what is written is read, to the last bit") {
   const std::vector<table_step> table{
       {state_index{0}, action_index{6}, 0.1 + 0.2, state_index{728}, episode::ongoing, 1.0 / 3},
       {state_index{728}, action_index{0}, -1e-300, state_index{5}, episode::truncated, 1},
-      {state_index{2}, action_index{1}, std::numeric_limits<double>::max(), {}, episode::terminated, 1e-17}};
+      {state_index{2}, action_index{1}, largest_reward, {}, episode::terminated, 1e-17}};
   write_log_csv(table, folder / "t.csv");
   check_same(log_csv(folder / "t.csv").steps<state_index>(), table);
   CHECK(log_csv(folder / "t.csv").has_probabilities());
@@ -115,6 +115,7 @@ TEST_CASE("a log that does not fit is refused with its line") {
   CHECK(refused(head + "1.5,0,0,1,0,1\n") == "2:1: state is 1.5, must be a whole number from 0 to 1000000000");
   CHECK(refused(head + "1,0,0,1,0,1\n1,-1,0,1,0,1\n") == "3:1: action is -1, must be a whole number from 0 to 1000000");
   CHECK(refused(head + "1,0,nan,1,0,1\n") == "2:1: reward is nan, must be finite");
+  CHECK(refused(head + "1,0,-1.1e9,1,0,1\n") == "2:1: reward is -1.1e+09, must be from -1e9 to 1e9: scale the rewards");
   CHECK(refused(head + "1,0,0,nan,0,1\n") == "2:1: next is nan, must be a whole number from 0 to 1000000000");
   CHECK(refused(head + "1,0,0,1e300,2,1\n") == "2:1: next is 1e+300, must be a whole number from 0 to 1000000000");
   CHECK(refused(head + "1,0,0,1,3,1\n") == "2:1: status is 3, must be a whole number from 0 to 2");
@@ -150,7 +151,7 @@ TEST_CASE("what would not be read is not written, and the old file stays") {
   CHECK(refusal<std::invalid_argument>([&] { write_log_csv(std::vector<table_step>{}, file); }) ==
         "write_log_csv: number of steps is 0, must be at least 1");
   CHECK(spoiled([](table_step& t) { t.reward = std::numeric_limits<double>::infinity(); }) ==
-        "write_log_csv: reward of step 1 is inf, must be finite");
+        "write_log_csv: reward of step 1 is inf, must be finite, from -1e9 to 1e9");
   CHECK(spoiled([](table_step& t) { t.probability = 0; }) ==
         "write_log_csv: probability of step 1 is 0, must be in (0, 1]");
   CHECK(spoiled([](table_step& t) { t.state = state_index{7}; }) ==

@@ -209,7 +209,7 @@ TEST_CASE("a log that does not fit the agent is refused before anything is learn
   CHECK_THROWS_WITH(learn_from(agent, log),
                     "learn_from: state of step 1 is 0, must lie in the table, as must the next");
   log[0].reward = std::nan("");
-  CHECK_THROWS_WITH(learn_from(agent, log), "learn_from: reward of step 0 is nan, must be finite");
+  CHECK_THROWS_WITH(learn_from(agent, log), "learn_from: reward of step 0 is nan, must be finite, from -1e9 to 1e9");
   CHECK_THROWS_WITH(learn_from(agent, std::vector<logged<state_index>>{}),
                     "learn_from: number of steps is 0, must be at least 1");
   CHECK(agent.value(state_index{0}, action_index{0}) == 0);

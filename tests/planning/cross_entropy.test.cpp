@@ -142,9 +142,9 @@ TEST_CASE("a cross-entropy search refuses what cannot be") {
   CHECK_THROWS_WITH(cross_entropy({1, 2}, {1}, {}, 1),
                     "cross_entropy: number of spreads is 1, must be that of the coordinates, 2");
   CHECK_THROWS_WITH(cross_entropy({1}, {0}, {}, 1),
-                    "cross_entropy: spread of coordinate 0 is 0, must be positive and finite");
+                    "cross_entropy: spread of coordinate 0 is 0, must be positive and finite, at most 1e150");
   CHECK_THROWS_WITH(cross_entropy({std::nan("")}, {1}, {}, 1),
-                    "cross_entropy: mean of coordinate 0 is nan, must be finite");
+                    "cross_entropy: mean of coordinate 0 is nan, must be finite, from -1e150 to 1e150");
   CHECK_THROWS_WITH(cross_entropy({1}, {1}, {.population = 1}, 1),
                     "cross_entropy: population is 1, must be from 2 to 1000000");
   CHECK_THROWS_WITH(cross_entropy({1}, {1}, {.elite = 0}, 1), "cross_entropy: elite is 0, must be in (0, 1]");
@@ -165,4 +165,24 @@ TEST_CASE("a resumed search keeps the floor of its file, not that of the search 
   restore(wide, c, "search");
   for (int k = 0; k < 20; ++k) wide.finish(costs_of(wide, square));
   CHECK(wide.spread()[0] == 1);
+}
+
+TEST_CASE("a search whose cost has no least value stays finite, and counts what it refuses") {
+  cross_entropy search{{9e149}, {1e149}, {.least_spread = 1}, 1};
+  for (int k = 0; k < 300; ++k) {
+    std::vector<double> costs(search.population());
+    for (std::size_t i = 0; i < costs.size(); ++i) costs[i] = -std::abs(search.candidate(i)[0]);
+    costs[3] = std::numeric_limits<double>::infinity();
+    CHECK(search.finish(costs));
+    for (std::size_t i = 0; i < costs.size(); ++i) REQUIRE(std::isfinite(search.candidate(i)[0]));
+  }
+  CHECK(search.health().refused_costs == 300);
+  CHECK(search.health().diverged > 0);
+  checkpoint c;
+  store(search, c, "search");
+  CHECK_NOTHROW(restore(search, c, "search"));
+  checkpoint bad;
+  bad.add("search.mean", {1}, std::vector<double>{1e200});
+  CHECK_THROWS_WITH(restore(search, bad, "search", keep::decisions),
+                    "checkpoint: search.mean is 1e+200 in the file, must be from -1e150 to 1e150");
 }

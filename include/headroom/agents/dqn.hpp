@@ -48,7 +48,7 @@ class dqn {
   using state_type = vector_state;
 
   /// A reward with a larger magnitude is refused: a network that begins near 0 could not represent its value.
-  static constexpr double largest_reward = 1e9;
+  static constexpr double largest_reward = headroom::largest_reward;
 
   dqn(std::size_t dimension, std::size_t actions, const dqn_options& options, std::uint64_t seed,
       Explore explore = Explore{})

@@ -49,7 +49,7 @@ class ppo {
   using state_type = vector_state;
 
   /// A reward with a larger magnitude is refused: a network that begins near 0 could not represent its value.
-  static constexpr double largest_reward = 1e9;
+  static constexpr double largest_reward = headroom::largest_reward;
   /// A value with a larger magnitude is refused: the critic was given an impossible input.
   static constexpr double largest_value = 1e12;
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cmath>        // std::isfinite, std::log
+#include <cmath>        // std::abs, std::log
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint8_t, std::uint64_t
 #include <span>         // std::span
@@ -34,6 +34,9 @@ namespace headroom {
 /// falls below trace_threshold within eight steps, a list holds the active traces (`traces`). Otherwise `lazy_traces`
 /// are used: a step costs the same for one active trace as for thousands, and no trace is dropped. O(actions) each; the
 /// list also O(active traces).
+///
+/// No update makes a value that is not finite: a reward beyond `largest_reward` is not learned from, a step beyond
+/// `largest_step` is not made, and `health()` counts both.
 template <class Bootstrap, class Explore, class State>
 class td_control {
  public:
@@ -72,6 +75,7 @@ class td_control {
     count_step();
     const std::span<const double> next = values(s);
     const action_index a = explore_(next, legal, random_);
+    if (!acceptable(reward)) return remember(s, a);
     // This is checked before learning: the trace goes on only with the best action of the target, and learning can
     // change which action is the best.
     bool cut = false;
@@ -88,12 +92,17 @@ class td_control {
              action_mask legal = {}) {
     if constexpr (Bootstrap::on_policy && width == 1) {
       if (method_ == method::one_step) {
+        if (!(std::abs(reward) <= largest_reward)) [[unlikely]] {
+          ++health_.refused_rewards;
+          return;
+        }
         double* const q = q_.all().data();
         double& last = q[entry(features(s)[0], a)];
         last += rate() * (reward + options_.discount * q[entry(features(next)[0], then)] - last);
         return;
       }
     }
+    if (!acceptable(reward)) return;
     if constexpr (Bootstrap::on_policy) {
       update_along_traces(s, a, reward + options_.discount * value(next, then));
     } else {
@@ -107,14 +116,14 @@ class td_control {
 
   /// The same for a transition that ended the task; traces end with it.
   void learn(const State& s, action_index a, double reward) {
-    update(s, a, reward);
+    if (acceptable(reward)) update(s, a, reward);
     clear_traces();
   }
 
   /// The task ended: nothing comes after, so the agent does not bootstrap.
   void terminate(double reward) {
     count_step();
-    update(state_, action_, reward);
+    if (acceptable(reward)) update(state_, action_, reward);
     ++progress_.episodes;
   }
 
@@ -123,7 +132,7 @@ class td_control {
     count_step();
     const std::span<const double> next = values(s);
     const action_index a = explore_(next, legal, random_);
-    update(state_, action_, reward + options_.discount * bootstrap(next, a, legal));
+    if (acceptable(reward)) update(state_, action_, reward + options_.discount * bootstrap(next, a, legal));
     ++progress_.episodes;
   }
 
@@ -173,12 +182,18 @@ class td_control {
     return method_ == method::lazy ? lazy_.active() : traces_.active();
   }
 
-  /// Replaces all action values, for example from a file. The shape must be the same.
+  [[nodiscard]] const td_health& health() const noexcept { return health_; }
+
+  /// Replaces all action values, for example from a file. The shape must be the same, and no magnitude above
+  /// `largest_action_value`.
   void adopt(q_table table) {
     require(table.states() == states(), Bootstrap::name, "number of states of the table", table.states(),
             "be " + to_text(states()));
     require(table.actions() == actions(), Bootstrap::name, "number of actions of the table", table.actions(),
             "be " + to_text(actions()));
+    for (const double v : table.all()) {
+      if (!(std::abs(v) <= largest_action_value)) require_action_value(v);
+    }
     if (method_ == method::lazy) {
       lazy_.assign(table.all());
       return;
@@ -215,6 +230,9 @@ class td_control {
     }
     a("action", self.action_);
     if constexpr (!std::is_const_v<Self>) {
+      for (const double v : settled.all()) {
+        a.check(std::abs(v) <= largest_action_value, "action_values", v, "be from -1e150 to 1e150");
+      }
       if (self.method_ == method::lazy) {
         self.lazy_.assign_rest(settled.all());
       } else {
@@ -238,6 +256,24 @@ class td_control {
     const double decay = o.discount * o.trace_decay;
     const bool short_lived = decay <= 0 || std::log(o.trace_threshold) >= 8 * std::log(decay);
     return short_lived ? method::listed : method::lazy;
+  }
+
+  static void require_action_value(double v) {
+    require(false, Bootstrap::name, "an action value of the table", v, "be from -1e150 to 1e150");
+  }
+
+  // One comparison, which is false for NaN as well. With rewards, values and rates within their bounds no update of one
+  // entry of a table can overflow.
+  [[nodiscard]] bool acceptable(double reward) {
+    if (std::abs(reward) <= largest_reward) [[likely]]
+      return true;
+    refuse_reward();
+    return false;
+  }
+  // What was done before cannot be credited through a step whose reward is not known.
+  [[gnu::noinline, gnu::cold]] void refuse_reward() {
+    ++health_.refused_rewards;
+    clear_traces();
   }
 
   void count_step() {
@@ -292,7 +328,12 @@ class td_control {
       double& q = q_.row(features(s)[0])[to_size(a)];
       q += rate() * (target - q);
     } else {
+      // A value that is a sum can grow for ever (Sutton and Barto, section 11.2), and so can one with traces.
       const double step = rate() * (target - value(s, a));
+      if (!(std::abs(step) <= largest_step)) {
+        ++health_.diverged;
+        return;
+      }
       for (const std::size_t f : features(s)) q_.row(f)[to_size(a)] += step;
     }
   }
@@ -305,9 +346,11 @@ class td_control {
       before = value(s, a);
       for (const std::size_t f : features(s)) traces_.visit(entry(f, a), learning_rate_);
     }
-    // A step that overflowed would spread along the traces.
     double step = rate() * (target - before);
-    if (!std::isfinite(step)) step = 0;
+    if (!(std::abs(step) <= largest_step)) {
+      ++health_.diverged;
+      step = 0;
+    }
     if (method_ == method::lazy) {
       lazy_.apply_and_decay(step);
     } else {
@@ -330,6 +373,7 @@ class td_control {
   double learning_rate_;
   bool varies_by_step_;
   progress progress_;
+  td_health health_;
   State state_{};
   action_index action_{};
 };

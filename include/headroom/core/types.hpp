@@ -38,6 +38,10 @@ using observation_t = typename E::observation_type;
 template <class E>
 using action_t = typename E::action_type;
 
+/// Every agent refuses a reward with a larger magnitude, and one that is not finite: it learns nothing from that step
+/// and counts it in `health()`. Scale rewards to about one.
+inline constexpr double largest_reward = 1e9;
+
 /// How many steps and episodes an agent has seen. Agents keep it, schedules read it.
 struct progress {
   std::uint64_t steps = 0;     ///< steps since construction

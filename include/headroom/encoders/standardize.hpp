@@ -165,7 +165,8 @@ class standardize {
   }
   template <class Feature>
   double scaled(const running<Feature>& s, double value, std::size_t k) noexcept {
-    return clamped((value - mean_[k]) * rate_[k], -s.limit, s.limit, k);
+    // Without a deviation, the distance may be infinite, and infinity times 0 is not a number.
+    return rate_[k] > 0 ? clamped((value - mean_[k]) * rate_[k], -s.limit, s.limit, k) : 0.0;
   }
   double clamped(double value, double low, double high, std::size_t k) noexcept {
     saturated_[k] += value < low || value > high ? 1U : 0U;

@@ -138,6 +138,7 @@ class mlp {
   friend class mlp_batch;
 
   static constexpr std::size_t widest = 65536;
+  static constexpr Scalar largest_weight = 1e9F;  // in a file
 
   // A block of the parameters without padding. Column by column is output by output.
   template <class View, class Archive>
@@ -149,6 +150,11 @@ class mlp {
     }
     a(name, std::span<Scalar>(values), shape);
     if constexpr (std::is_same_v<View, matrix_view<Scalar>>) {
+      // Steps of Adam are about as long as the learning rate: no training comes so far, and a network that is given
+      // such weights can neither learn nor be trusted.
+      for (const Scalar w : values) {
+        a.check(w >= -largest_weight && w <= largest_weight, name, w, "be from -1e9 to 1e9, as a weight");
+      }
       const Scalar* from = values.data();
       for (std::ptrdiff_t o = 0; o < block.cols(); ++o) {
         for (std::ptrdiff_t i = 0; i < block.rows(); ++i) block(i, o) = *from++;

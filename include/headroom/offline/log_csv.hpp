@@ -90,6 +90,8 @@ class log_csv {
       logged<State> one;
       one.action = action_index{whole(r, columns_.action, most_actions)};
       one.reward = finite(r, columns_.reward);
+      if (std::abs(one.reward) > largest_reward)
+        refuse(r + 2, "reward is " + to_text(one.reward) + ", must be from -1e9 to 1e9: scale the rewards");
       one.status = static_cast<episode>(whole(r, columns_.status, 2));
       one.state = state<State>(r, columns_.state);
       if (one.status != episode::terminated) one.next = state<State>(r, columns_.next);
@@ -200,7 +202,8 @@ void write_log_csv(const std::vector<logged<State>>& log, const std::filesystem:
   text.append("status,probability\n");
   for (std::size_t i = 0; i < log.size(); ++i) {
     const logged<State>& t = log[i];
-    require_finite("write_log_csv", "reward of step " + to_text(i), t.reward);
+    require(std::abs(t.reward) <= largest_reward, "write_log_csv", "reward of step " + to_text(i), t.reward,
+            "be finite, from -1e9 to 1e9");
     require(t.probability > 0 && t.probability <= 1, "write_log_csv", "probability of step " + to_text(i),
             t.probability, "be in (0, 1]");
     const bool goes_on = i == 0 || log[i - 1].status != episode::ongoing || log[i - 1].next == t.state;

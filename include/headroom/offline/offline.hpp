@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cmath>        // std::isfinite
+#include <cmath>        // std::abs
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <optional>     // std::optional
@@ -24,8 +24,8 @@ struct unknown_behaviour {};
 
 /// An observer that records the steps of a run. It encodes by itself, in the order of a learner. `behaviour(state,
 /// probabilities)`, where it is known, writes the probability of each action in a state. Left out and counted is what a
-/// learner would refuse: an observation that the encoder refuses, a reward that is not finite, an action that is not on
-/// the menu. The record is cut before it.
+/// learner would refuse: an observation that the encoder refuses, a reward beyond `largest_reward`, an action that is
+/// not on the menu. The record is cut before it.
 ///     transition_log log{see, cost, menu};   run(world, policy, 10'000, log);   learn_from(agent, log.steps());
 template <class EncoderT, class RewardT, class MenuT, class Behaviour = unknown_behaviour>
 class transition_log {
@@ -49,7 +49,7 @@ class transition_log {
     state_ = one.next;
     const std::optional<action_index> a = index_of(menu_, r.action);
     const bool ended = r.status == episode::terminated;
-    if (!a || !std::isfinite(one.reward) || refused(one.state) || (refused(one.next) && !ended)) {
+    if (!a || !(std::abs(one.reward) <= largest_reward) || refused(one.state) || (refused(one.next) && !ended)) {
       ++left_out_;
       if (!steps_.empty() && steps_.back().status == episode::ongoing) steps_.back().status = episode::truncated;
       return;
@@ -113,7 +113,8 @@ void learn_from(AgentT& agent, const std::vector<logged<State>>& log, std::uint6
             "lie in the table, as must the next");
     require(to_size(t.action) < agent.actions(), "learn_from", "action of step " + to_text(i), to_size(t.action),
             "be below " + to_text(agent.actions()));
-    require_finite("learn_from", "reward of step " + to_text(i), t.reward);
+    require(std::abs(t.reward) <= largest_reward, "learn_from", "reward of step " + to_text(i), t.reward,
+            "be finite, from -1e9 to 1e9");
   }
   for (std::uint64_t pass = 0; pass < passes; ++pass) {
     for (std::size_t i = 0; i < log.size(); ++i) {

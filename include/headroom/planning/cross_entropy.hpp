@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>  // std::max, std::min, std::sort
-#include <cmath>      // std::ceil, std::isfinite, std::sqrt
+#include <cmath>      // std::abs, std::ceil, std::isfinite, std::sqrt
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
 #include <numeric>    // std::iota
@@ -14,6 +14,12 @@
 #include <headroom/core/random.hpp>
 
 namespace headroom {
+
+/// What an operator must know of a search.
+struct cross_entropy_health {
+  std::uint64_t refused_costs = 0;  ///< costs that were not finite: their candidates were ignored
+  std::uint64_t diverged = 0;       ///< moves of a coordinate that were refused, because it would have left its bounds
+};
 
 struct cross_entropy_options {
   std::size_t population = 30;  ///< candidates of a generation
@@ -62,8 +68,10 @@ class cross_entropy {
     require(spread_.size() == mean_.size(), "cross_entropy", "number of spreads", spread_.size(),
             "be that of the coordinates, " + to_text(mean_.size()));
     for (std::size_t i = 0; i < mean_.size(); ++i) {
-      require_finite("cross_entropy", "mean of coordinate " + to_text(i), mean_[i]);
-      require_positive("cross_entropy", "spread of coordinate " + to_text(i), spread_[i]);
+      require(std::abs(mean_[i]) <= largest, "cross_entropy", "mean of coordinate " + to_text(i), mean_[i],
+              "be finite, from -1e150 to 1e150");
+      require(spread_[i] > 0 && spread_[i] <= largest, "cross_entropy", "spread of coordinate " + to_text(i),
+              spread_[i], "be positive and finite, at most 1e150");
       floor_.push_back(options_.least_spread * spread_[i]);
     }
     draw();
@@ -88,7 +96,7 @@ class cross_entropy {
     }
     order_.resize(options_.population);
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::erase_if(order_, [&](std::size_t k) { return !std::isfinite(costs[k]); });
+    health_.refused_costs += std::erase_if(order_, [&](std::size_t k) { return !std::isfinite(costs[k]); });
     std::sort(order_.begin(), order_.end(),
               [&](std::size_t a, std::size_t b) { return costs[a] < costs[b] || (costs[a] == costs[b] && a < b); });
     const auto wanted = static_cast<std::size_t>(
@@ -103,11 +111,13 @@ class cross_entropy {
   /// The present mean and spread: the answer, and how certain each coordinate is.
   [[nodiscard]] std::span<const double> mean() const noexcept { return mean_; }
   [[nodiscard]] std::span<const double> spread() const noexcept { return spread_; }
+  [[nodiscard]] const cross_entropy_health& health() const noexcept { return health_; }
 
   /// What a checkpoint stores. Only the mean decides anything.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("mean", self.mean_);
+    for (const double m : self.mean_) a.check(std::abs(m) <= largest, "mean", m, "be from -1e150 to 1e150");
     if (!a.training()) return;
     a.same("population", self.options_.population);
     a.same("elite", self.options_.elite);
@@ -117,10 +127,15 @@ class cross_entropy {
     a("candidates", self.candidates_, {self.options_.population, self.mean_.size()});
     a("random", self.random_);
     a("generation", self.generation_);
-    for (const double s : self.spread_) a.check(s >= 0, "spread", s, "not be negative");
+    for (const double s : self.floor_) a.check(s >= 0 && s <= largest, "floor", s, "be from 0 to 1e150");
+    for (const double s : self.spread_) a.check(s >= 0 && s <= largest, "spread", s, "be from 0 to 1e150");
+    for (const double x : self.candidates_)
+      a.check(std::abs(x) <= 1e3 * largest, "candidates", x, "be from -1e153 to 1e153");
   }
 
  private:
+  static constexpr double largest = 1e150;  // the square of a distance is finite
+
   // Moves coordinate i of the mean and the spread towards those of the n best.
   void move(std::size_t i, std::size_t n) {
     const auto count = static_cast<double>(n);
@@ -131,8 +146,14 @@ class cross_entropy {
       const double d = candidate(order_[k])[i] - mean;
       variance += d * d / std::max(1.0, count - 1);  // the plain mean of squares would underestimate a small sample
     }
-    mean_[i] += options_.rate * (mean - mean_[i]);
-    spread_[i] = std::max(floor_[i], spread_[i] + options_.rate * (std::sqrt(variance) - spread_[i]));
+    const double to = mean_[i] + options_.rate * (mean - mean_[i]);
+    const double wide = std::max(floor_[i], spread_[i] + options_.rate * (std::sqrt(variance) - spread_[i]));
+    if (!(std::abs(to) <= largest && wide <= largest)) {  // a cost without a least value drives it away for ever
+      ++health_.diverged;
+      return;
+    }
+    mean_[i] = to;
+    spread_[i] = wide;
   }
 
   void draw() {
@@ -151,6 +172,7 @@ class cross_entropy {
   std::uint64_t generation_ = 0;
   std::vector<double> candidates_;  // [candidate][coordinate]
   std::vector<std::size_t> order_;  // the candidates, best first
+  cross_entropy_health health_;
 };
 
 }  // namespace headroom

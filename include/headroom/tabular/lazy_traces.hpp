@@ -149,6 +149,18 @@ class lazy_traces {
     a("sum", self.sum_);
     a("factor", self.factor_);
     if constexpr (!std::is_const_v<Self>) {
+      // What an entry is owed is a product of these, which must be finite.
+      constexpr double most = 1e150;
+      const auto within = [&](const char* name, const auto& numbers, double from, double to) {
+        for (const double x : numbers) {
+          a.check(x >= from && x <= to, name, x, "be from " + to_text(from) + " to " + to_text(to));
+        }
+      };
+      within("value", o.value, -most, most);
+      within("before", o.paid, -most, most);
+      within("scale", o.scale, 0, largest_trace / block_ends * 2);
+      within("sum", self.sum_, -most, most);
+      within("factor", self.factor_, 0, 1);
       o.check(a, self.cells_.size());
       self.take(o);
     }

@@ -20,6 +20,9 @@ enum class trace_kind : std::uint8_t {
   dutch          ///< (1 - learning rate) e + 1: between the two
 };
 
+/// A trace in a file is at most this: no episode has as many visits of one entry.
+inline constexpr double largest_trace = 1e15;
+
 /// Eligibility traces as a compact list of the active entries, so a step costs O(active entries), not O(table). An
 /// entry that has decayed below the threshold is dropped. The list has room for all entries that can be above the
 /// threshold at once, so nothing allocates after construction. 4 bytes an entry of the table, 12 an active entry. Exact
@@ -114,6 +117,7 @@ class traces {
       for (std::size_t k = 0; k < index.size(); ++k) {
         a.check(index[k] < self.slot_.size(), "active", index[k], "lie in the table");
         a.check(self.slot_[index[k]] == none, "active", index[k], "be there once");
+        a.check(value[k] >= 0 && value[k] <= largest_trace, "trace", value[k], "be from 0 to 1e15");
         self.slot_[index[k]] = static_cast<std::uint32_t>(k);
         self.index_[k] = index[k];
         self.value_[k] = value[k];
