@@ -10,6 +10,7 @@
 
 #include <headroom/core/random.hpp>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "scratch.hpp"
 
@@ -509,4 +510,33 @@ TEST_CASE("checkpoint: a forged header with the right checksum is refused, or st
   INFO(accepted << " accepted, " << refused << " refused");
   CHECK(accepted > 100);
   CHECK(refused > 3'000);
+}
+
+TEST_CASE("a header takes no more than four times its size in memory, or has too many entries") {
+  const scratch_folder folder;
+  const auto file = folder / "c.safetensors";
+  const auto write = [&](const std::string& entries) {
+    std::string json =
+        "{\"__metadata__\":{\"format\":\"headroom\",\"format_version\":\"1\",\"checksum\":\"0\"" + entries + "}}";
+    json.append((8 - json.size() % 8) % 8, ' ');
+    const std::uint64_t length = json.size();
+    write_bytes(file, std::string(reinterpret_cast<const char*>(&length), 8) + json);
+    return static_cast<double>(json.size());
+  };
+  std::string said;
+  const auto most = [&] {
+    return static_cast<double>(
+        most_bytes_in([&] { said = refusal<checkpoint_error>([&] { static_cast<void>(load(file)); }); }));
+  };
+  std::string many;
+  for (int k = 0; k < 1'000'000; ++k) many += ",\"" + std::to_string(k) + "\":\"\"";
+  double size = write(many);
+  CHECK(most() <= 4 * size + 4096);
+  CHECK(said == file.string() + ": header has more than 65536 entries");
+  size = write(",\"long\":\"" + std::string(12'000'000, 'x') + "\"");
+  CHECK(most() <= 4 * size + 4096);
+  CHECK(said.find("checksum is") != said.npos);
+  checkpoint c;
+  for (int k = 0; k < 65'534; ++k) c.set(std::to_string(k), k);
+  CHECK_THROWS_WITH(save(c, file), "checkpoint: number of settings and tensors is 65534, must be at most 65533");
 }

@@ -86,8 +86,10 @@ TEST_CASE("read_classifier: a hostile file is refused by name, with what is wron
   CHECK(says(object(scaler, R"("layers": [])")) == "classifier: number of layers is 0, must be at least 1");
   CHECK(says(object(scaler, R"("layers": [{"weights": [[1], [1, 2]], "bias": [1]}])")) ==
         "classifier: length of row 1 of layer 0 is 2, must be the number of biases, 1");
-  CHECK(says(object(R"("mean": [1], "scale": [0])", layers)) ==
-        "classifier: scale 0 is 0, must be positive and finite");
+  CHECK(says(object(R"("mean": [1, 2], "scale": [1, 0])", layers)) ==
+        "classifier: scale 1 is 0, must be positive and finite");
+  CHECK(says(object(R"("mean": [1], "scale": [1])", layers)) ==
+        "classifier: number of rows of the weights of layer 0 is 2, must be the layer's number of inputs, 1");
   CHECK(says(object(scaler, layers, R"("probes": [{"input": [1], "class": 0}])")) ==
         "probes[0].input has 1 numbers, must have 2");
   for (const char* none : {"3", "-1", "1.5", "\"a\"", "18446744073709551616"}) {

@@ -5,12 +5,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <sys/stat.h>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "skip.hpp"
 #include "scratch.hpp"
@@ -175,4 +177,18 @@ TEST_CASE("the TeaStore log can be read, where it is") {
   CHECK(m.row(0)[5] == 0.2353);
   CHECK(m.row(0)[7] == 0.5);
   CHECK_THROWS_WITH(read_table_csv(file), file.string() + ":2:115: actionstate is '3-500-500-0', must be a number");
+}
+
+TEST_CASE("a table in memory takes no more than four times its file") {
+  const scratch_folder folder;
+  for (const std::string row : {"1\n", "1,2\n", "1,22222222\n"}) {
+    std::string text = row == "1\n" ? "a\n" : "a,b\n";
+    for (int k = 0; k < 300'000; ++k) text += row;
+    write_bytes(folder / "t.csv", text);
+    std::size_t rows = 0;
+    const std::int64_t bytes = most_bytes_in([&] { rows = read_table_csv(folder / "t.csv").rows(); });
+    CHECK(rows == 300'000);
+    // A block of the file is held as well.
+    CHECK(static_cast<double>(bytes) <= 4.0 * static_cast<double>(text.size()) + 2.2 * (1U << 20U));
+  }
 }

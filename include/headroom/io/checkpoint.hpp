@@ -178,7 +178,7 @@ class checkpoint {
     return t;
   }
   // The data section of a file whose layout was checked.
-  void take_tensors(input_file& in, const safetensors_header& header, const std::vector<std::string>& order,
+  void take_tensors(input_file& in, safetensors_header& header, const std::vector<std::string>& order,
                     const std::string& expected) {
     crc64 sum = checksum_start(header);
     for (const std::string& name : order) {
@@ -205,6 +205,8 @@ class checkpoint {
 /// so that every tensor is aligned for a reader that maps the file; the same content gives the same bytes, whatever
 /// the order of the calls. Errors: checkpoint_error, and then the old file is as it was (write_atomically).
 inline void save(const checkpoint& c, const std::filesystem::path& file) {
+  require(c.settings_.size() + c.tensors_.size() + 3 <= max_entries, "checkpoint", "number of settings and tensors",
+          c.settings_.size() + c.tensors_.size(), "be at most " + to_text(max_entries - 3));
   safetensors_header header;
   header.metadata.insert(c.settings_.begin(), c.settings_.end());
   header.metadata["format"] = "headroom";
@@ -240,15 +242,17 @@ inline void save(const checkpoint& c, const std::filesystem::path& file) {
 [[nodiscard]] inline checkpoint load(const std::filesystem::path& file, const load_limits& limits = {}) {
   try {
     input_file in(file);
-    const std::string json = internal::header_text(file, in, limits);
-    const safetensors_header header = parse_safetensors_header(file, json);
+    std::string json = internal::header_text(file, in, limits);
+    const std::uint64_t data_bytes = in.size() - 8 - json.size();
+    safetensors_header header = parse_safetensors_header(file, json);
+    std::string().swap(json);
     const std::string expected = internal::checksum_of(file, header, checkpoint::format_version);
-    const std::vector<std::string> order = check_layout(file, header, in.size() - 8 - json.size());
+    const std::vector<std::string> order = check_layout(file, header, data_bytes);
     checkpoint c;
     c.source_ = file;
     c.take_tensors(in, header, order, expected);
-    for (const auto& [key, value] : header.metadata) {
-      if (!checkpoint::reserved(key)) c.settings_.emplace(key, value);
+    for (auto& [key, value] : header.metadata) {
+      if (!checkpoint::reserved(key)) c.settings_.emplace(key, std::move(value));
     }
     return c;
   } catch (const file_error& e) {

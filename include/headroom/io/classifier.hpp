@@ -2,6 +2,7 @@
 
 #include <cstddef>     // std::size_t
 #include <filesystem>  // std::filesystem::path
+#include <optional>    // std::optional
 #include <stdexcept>   // std::invalid_argument
 #include <string>      // std::string
 #include <utility>     // std::move
@@ -39,31 +40,42 @@ struct classifier_file {
   classifier_numbers n;
   n.mean = d.numbers(d.at(d.root(), "mean", ""), "mean");
   n.scale = d.numbers(d.at(d.root(), "scale", ""), "scale");
-  for (const json_value& layer : d.list(d.at(d.root(), "layers", ""), "layers")) {
+  std::size_t inputs = n.mean.size();
+  d.each(d.at(d.root(), "layers", ""), "layers", [&](const json_value& layer) {
     const std::string where = "layers[" + to_text(n.layers.size()) + ']';
     classifier_numbers::layer to;
-    for (const json_value& row : d.list(d.at(layer, "weights", where), where + ".weights")) {
-      to.weights.push_back(d.numbers(row, where + ".weights[" + to_text(to.weights.size()) + ']'));
+    const json_value weights = d.at(layer, "weights", where);
+    const std::size_t rows = d.size(weights, where + ".weights");
+    // Before memory is taken for them: a row of one number takes many times its text.
+    if (rows != inputs) {
+      d.refuse("classifier: number of rows of the weights of layer " + to_text(n.layers.size()) + " is " +
+               to_text(rows) + ", must be the layer's number of inputs, " + to_text(inputs));
     }
+    to.weights.reserve(rows);
+    d.each(weights, where + ".weights", [&](const json_value& row) {
+      to.weights.push_back(d.numbers(row, where + ".weights[" + to_text(to.weights.size()) + ']'));
+    });
     to.bias = d.numbers(d.at(layer, "bias", where), where + ".bias");
+    inputs = to.bias.size();
     n.layers.push_back(std::move(to));
-  }
+  });
   try {
     classifier_file read{classifier(n), {}};
-    if (d.root().find("probes") == nullptr) return read;
-    for (const json_value& probe : d.list(d.at(d.root(), "probes", ""), "probes")) {
+    const std::optional<json_value> probes = d.find(d.root(), "probes");
+    if (!probes) return read;
+    d.each(*probes, "probes", [&](const json_value& probe) {
       const std::string where = "probes[" + to_text(read.probes.size()) + ']';
       classifier_file::probe p{d.numbers(d.at(probe, "input", where), where + ".input"), 0};
       if (p.input.size() != read.net.inputs()) {
         d.refuse(where + ".input has " + to_text(p.input.size()) + " numbers, must have " + to_text(read.net.inputs()));
       }
-      const json_value& named = d.at(probe, "class", where);
+      const json_value named = d.at(probe, "class", where);
       if (named.kind != json_value::is::whole || named.whole >= read.net.classes()) {
         d.refuse(where + ".class is none, must be a whole number below " + to_text(read.net.classes()));
       }
       p.named = static_cast<std::size_t>(named.whole);
       read.probes.push_back(std::move(p));
-    }
+    });
     return read;
   } catch (const std::invalid_argument& e) {
     throw file_error(file, e.what());

@@ -1,17 +1,18 @@
 #pragma once
 
-#include <cmath>        // std::abs, std::isfinite
-#include <cstddef>      // std::byte, std::size_t
-#include <filesystem>   // std::filesystem::path
-#include <limits>       // std::numeric_limits
-#include <optional>     // std::optional
-#include <span>         // std::as_bytes, std::span
-#include <stdexcept>    // std::invalid_argument
-#include <string>       // std::string
-#include <string_view>  // std::string_view
-#include <type_traits>  // std::is_same_v
-#include <utility>      // std::move
-#include <vector>       // std::vector
+#include <cmath>          // std::abs, std::isfinite
+#include <cstddef>        // std::byte, std::size_t
+#include <filesystem>     // std::filesystem::path
+#include <limits>         // std::numeric_limits
+#include <optional>       // std::optional
+#include <span>           // std::as_bytes, std::span
+#include <stdexcept>      // std::invalid_argument
+#include <string>         // std::string
+#include <string_view>    // std::string_view
+#include <type_traits>    // std::is_same_v
+#include <unordered_map>  // std::unordered_map
+#include <utility>        // std::move
+#include <vector>         // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
@@ -49,15 +50,21 @@ class log_csv {
   /// Throws csv_error, with the line and the column, for a file that is not a table of numbers, or lacks a column.
   explicit log_csv(const std::filesystem::path& file, const table_csv_options& options = {})
       : file_(file), table_(read_table_csv(file, looking_at(options, all_names_))) {
+    std::unordered_map<std::string_view, std::size_t> places;  // looking through all names for each would be quadratic
+    for (std::size_t k = 0; k < table_.columns(); ++k) places.emplace(table_.names()[k], k);
+    const auto find = [&](const std::string& name) {
+      const auto found = places.find(name);
+      return found == places.end() ? std::nullopt : std::optional<std::size_t>(found->second);
+    };
     const auto need = [&](const std::string& name) {
-      if (const std::optional<std::size_t> at = table_.find(name)) return *at;
+      if (const std::optional<std::size_t> at = find(name)) return *at;
       refuse(1, "there is no column '" + name + "', there are " + measurements::list(all_names_));
     };
-    if (table_.find("state")) {
+    if (find("state")) {
       columns_.state = need("state");
       columns_.next = need("next");
     } else {
-      while (table_.find("state_" + to_text(columns_.dimension))) ++columns_.dimension;
+      while (find("state_" + to_text(columns_.dimension))) ++columns_.dimension;
       if (columns_.dimension == 0) need("state");
       columns_.state = need("state_0");
       columns_.next = need("next_0");
@@ -70,7 +77,7 @@ class log_csv {
     columns_.action = need("action");
     columns_.reward = need("reward");
     columns_.status = need("status");
-    columns_.probability = table_.find("probability");
+    columns_.probability = find("probability");
   }
 
   /// How many numbers a state has; 0 if states are whole numbers.

@@ -129,6 +129,20 @@ class table_rows {
   std::vector<double> row_;
 };
 
+namespace internal {
+
+/// How many lines begin behind the line that ends at `offset`: as many as there are rows, at most.
+[[nodiscard]] inline std::size_t lines_behind(const file_lines& lines, std::uint64_t offset) {
+  std::size_t n = 0;
+  lines.each([&](std::string_view, std::uint64_t at) {
+    n += at > offset ? 1U : 0U;
+    return false;
+  });
+  return n;
+}
+
+}  // namespace internal
+
 /// Reads a table of measurements: a line of names, then rows of numbers, separated by commas or by blanks, as the
 /// TeaStore measurements are:
 ///
@@ -162,6 +176,8 @@ class table_rows {
     if (blank_line > 0) throw csv_error(file, blank_line, 1, "line is empty");
     if (!rows) {
       rows.emplace(file, options, text);
+      // Counted before memory is taken: growing step by step would take up to three times as much.
+      if (lines.regular()) values.reserve(rows->names().size() * internal::lines_behind(lines, offset + text.size()));
       return false;
     }
     rows->row(text, line, values);

@@ -1,11 +1,20 @@
 #include <headroom/io/internal/file_lines.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>     // open
+#include <pthread.h>   // pthread_kill
+#include <signal.h>    // sigaction
 #include <sys/stat.h>  // mkfifo
+#include <unistd.h>    // close
 
 #include "catch.hpp"
 #include "scratch.hpp"
@@ -97,7 +106,8 @@ TEST_CASE("what cannot be opened is refused, and whether it can be read again is
   CHECK_THROWS_WITH(file_lines(folder.path()), folder.path().string() + ":1:1: is a directory");
   write_bytes(folder / "t", "a");
   CHECK(file_lines(folder / "t").regular());
-  CHECK_FALSE(file_lines("/dev/null").regular());
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK_FALSE(file_lines(folder / "pipe").regular());
 }
 
 TEST_CASE("writing to a file shows in its state") {
@@ -134,5 +144,60 @@ TEST_CASE("CR, CRLF and LF end lines, wherever a block of the file ends") {
       CHECK(lines == expected);
       CHECK(characters == text.size() - (expected - 1) * end.size());
     }
+  }
+}
+
+TEST_CASE("a pipe is answered at once: by its lines, or by a refusal where nobody writes") {
+  const scratch_folder folder;
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto each = [&] {
+    std::string all;
+    file_lines(pipe).each([&](std::string_view text, std::uint64_t) { return all.append(text).append("|"), false; });
+    return all;
+  };
+  CHECK_THROWS_WITH(each(), pipe.string() + ":1:1: is an empty pipe, or one that nobody writes to");
+  // A writer that is slow, and writes in pieces.
+  std::thread writer([&] {
+    std::ofstream out(pipe);
+    for (const char* text : {"a\nb", "c\n", "d"}) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      out << text << std::flush;
+    }
+  });
+  CHECK(each() == "a|bc|d|");
+  writer.join();
+}
+
+TEST_CASE("a signal or the progress ends the waiting for a pipe") {
+  const scratch_folder folder;
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int silent = ::open(pipe.c_str(), O_RDWR);
+  REQUIRE(silent >= 0);
+  const file_lines lines(pipe);
+  const auto nothing = [](std::string_view, std::uint64_t) { return false; };
+  CHECK_THROWS_AS(lines.each(nothing, 0, file_lines::to_the_end, [](auto, auto) { return true; }), reading_stopped);
+  struct sigaction before {};
+  struct sigaction handler {};
+  handler.sa_handler = [](int) {};
+  handler.sa_flags = SA_RESTART;  // as std::signal has it
+  REQUIRE(::sigaction(SIGUSR1, &handler, &before) == 0);
+  const pthread_t self = ::pthread_self();
+  std::thread sender([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    ::pthread_kill(self, SIGUSR1);
+  });
+  CHECK_THROWS_AS(lines.each(nothing), reading_stopped);
+  sender.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
+  ::close(silent);
+}
+
+TEST_CASE("a device is refused before it is opened") {
+  for (const char* const device : {"/dev/null", "/dev/zero", "/dev/tty"}) {
+    if (!std::filesystem::exists(device)) continue;
+    CHECK_THROWS_WITH(file_lines(device),
+                      std::string(device) + ":1:1: is a terminal or another device, must be a file or a pipe");
   }
 }

@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <filesystem>
+#include <cstdint>
 #include <string>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "scratch.hpp"
 
@@ -173,7 +175,7 @@ TEST_CASE("a hostile log takes no more than it weighs") {
   CHECK(refused("{" + first + "}", {.bytes = 100}) ==
         "is " + to_text(first.size() + 2) + " bytes, must be at most 100");
   CHECK(refused("{" + first + "," + without(first, "check_1", "check_2") + "}", {.checks = 1}) ==
-        "line 16: more than 1 checks");
+        "has more than 1 checks");
   CHECK(refused("{" + without(first, "pod-a", "\xff\xfe") + "}") ==
         "line 13: not JSON from here on, must be an object of checks");
 }
@@ -192,4 +194,39 @@ TEST_CASE("what is no file is refused by name") {
         (folder / "none.json").string() + ": cannot be opened: No such file or directory");
   CHECK(refusal<file_error>([&] { (void)scheduler::read_pod_status(folder.path()); }) ==
         folder.path().string() + ": is a directory, must be a regular file");
+}
+
+TEST_CASE("pod_status: memory stays within four times the file, whatever it holds") {
+  const scratch_folder folder;
+  const auto repeated = [](const std::string& what, std::size_t n) {
+    std::string all;
+    for (std::size_t k = 0; k < n; ++k) all.append(k > 0 ? "," : "").append(what);
+    return all;
+  };
+  const auto check_with = [](const std::string& number, const std::string& rest) {
+    return "\"check_" + number + R"(":{"timestamp":"01.01.2025_00:00:00","action":"","averageResponseTime":null,)" +
+           rest + "}";
+  };
+  std::string many;
+  for (int k = 1; k <= 20'000; ++k) many += (k > 1 ? "," : "") + check_with(std::to_string(k), "\"active\":[]");
+  const struct {
+    std::string text;
+    std::string said;
+  } files[] = {
+      {"{" + check_with("1", "\"active\":[" + repeated("\"\"", 700'000) + "]") + "}",
+       "has 700000 names of pods in 2100097 bytes, must have at most one for 16 bytes"},
+      {"{" + check_with("1", "\"active\":[" + repeated("\"pod-of-the-service\"", 70'000) + "]") + "}", "accepted"},
+      {"{" + check_with("1", "\"active\":[],\"others\":[" + repeated("\"\"", 700'000) + "]") + "}", "accepted"},
+      {"{" + many + "}", "accepted"},
+      {"{" + check_with("1", "\"active\":[],\"action\":\"" + std::string(1'500'000, 'x') + "\"") + "}",
+       "line 1: check_1: \"action\" appears twice, must appear once"},
+  };
+  for (const auto& [text, said] : files) {
+    write_bytes(folder / "log", text);
+    std::string answer;
+    const std::int64_t bytes = most_bytes_in(
+        [&] { answer = refusal<file_error>([&] { static_cast<void>(scheduler::read_pod_status(folder / "log")); }); });
+    CHECK(answer == (said == "accepted" ? said : (folder / "log").string() + ": " + said));
+    CHECK(static_cast<double>(bytes) <= 4.0 * static_cast<double>(text.size()));
+  }
 }

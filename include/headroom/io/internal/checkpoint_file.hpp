@@ -4,6 +4,7 @@
 #include <filesystem>  // std::filesystem::path
 #include <span>        // std::as_bytes, std::as_writable_bytes, std::span
 #include <string>      // std::string
+#include <utility>     // std::move
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/file.hpp>
@@ -19,9 +20,11 @@ struct load_limits {
 };
 
 /// The checksum of a file with this header and this data, without the header's own checksum.
-[[nodiscard]] inline crc64 checksum_start(safetensors_header header) {
-  header.metadata.erase("checksum");
+[[nodiscard]] inline crc64 checksum_start(safetensors_header& header) {
+  // Taken out and put back, because a copy of the header may take as much memory as the file.
+  auto own = header.metadata.extract("checksum");
   const std::string json = header.json();
+  if (own) header.metadata.insert(std::move(own));
   crc64 sum;
   sum.update(std::as_bytes(std::span(json)));
   return sum;

@@ -16,12 +16,14 @@
 #include <vector>        // std::vector
 
 #include <fcntl.h>     // open
-#include <sys/stat.h>  // fstat
+#include <poll.h>      // poll
+#include <sys/stat.h>  // fstat, stat
 #include <unistd.h>    // pread, read
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/file.hpp>
+#include <headroom/io/internal/line_ends.hpp>
 
 namespace headroom {
 
@@ -53,11 +55,13 @@ class file_lines {
   };
 
   explicit file_lines(std::filesystem::path file) : file_(std::move(file)) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(file_, ignored)) throw csv_error(file_, 1, 1, "is a directory");
-    handle_ = file_handle(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    // Looked at before it is opened, because opening a device may have effects, and again when it is open, because the
+    // path may have been replaced. Opening does not wait: a pipe that nobody writes to would wait for ever.
     struct stat status {};
+    if (::stat(file_.c_str(), &status) == 0) refuse_special(status.st_mode);
+    handle_ = file_handle(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!handle_ || ::fstat(handle_.get(), &status) != 0) throw csv_error(file_, 1, 1, "cannot be opened");
+    refuse_special(status.st_mode);
     regular_ = S_ISREG(status.st_mode);
   }
 
@@ -77,13 +81,19 @@ class file_lines {
   void each(Line&& line, std::uint64_t from = 0, std::uint64_t to = to_the_end,
             const read_progress& progress = {}) const {
     const std::uint64_t total = progress ? std::min(to, state().size) - from : 0;
-    std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(block_size, to - from)));
+    // A byte more than there is, so that its end is seen with the first reading; a file that grows gets a whole block.
+    const std::uint64_t most = regular_ ? std::min<std::uint64_t>(block_size, state().size + 1) : block_size;
+    std::vector<char> buffer(static_cast<std::size_t>(std::min(most, to - from)));
     std::size_t kept = 0;    // the beginning of a line whose end has not been read yet
     std::size_t number = 1;  // of the line at the beginning of the buffer
+    internal::line_ends ends;
+    if (!regular_) wait(patience_ms);  // a writer that starts together with this program needs a moment to come
     for (std::uint64_t at = from;;) {
       const std::size_t wanted =
           static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - kept, to - at - kept));
-      const std::size_t got = wanted == 0 ? 0 : fill(buffer.data() + kept, wanted, at + kept);
+      const std::size_t got = wanted == 0 ? 0 : fill(buffer.data() + kept, wanted, at + kept, progress);
+      if (!regular_ && at + kept + got == 0)
+        throw csv_error(file_, 1, 1, "is an empty pipe, or one that nobody writes to");
       const bool last = got < wanted || at + kept + got == to;
       std::string_view text(buffer.data(), kept + got);
       if (at == 0) refuse_encoding(text);
@@ -91,32 +101,25 @@ class file_lines {
         text.remove_prefix(byte_order_mark.size());
         at += byte_order_mark.size();
       }
-      while (!text.empty()) {
-        std::size_t length = std::min(text.find('\n'), text.size());
-        bool ended = length < text.size();
-        // A CR alone ends a line as well; what follows the last one of the buffer is not known yet.
-        if (const std::size_t cr = text.substr(0, length).find('\r'); cr < length && (cr + 1 < text.size() || last)) {
-          if (cr + 1 < length || !ended) length = cr, ended = true;
-        }
-        if (!ended && !last) break;
-        std::string_view one = text.substr(0, length);
-        if (!one.empty() && one.back() == '\r') one.remove_suffix(1);
+      std::string_view one;
+      for (const char* begin = text.data(); ends.take(text, last, one); begin = text.data()) {
         if (line(one, at)) return;
         ++number;
-        const std::size_t whole = std::min(text.size(), length + 1);
-        text.remove_prefix(whole);
-        at += whole;
+        at += static_cast<std::uint64_t>(text.data() - begin);
       }
       if (progress && progress(std::min(total, at + text.size() - from), total)) throw reading_stopped(file_);
       if (last) return;
       kept = text.size();
       std::memmove(buffer.data(), text.data(), kept);
-      if (kept == buffer.size())
+      if (kept < buffer.size()) continue;
+      if (buffer.size() == block_size)
         throw csv_error(file_, number, 1, "line is longer than " + to_text(block_size) + " characters");
+      buffer.resize(block_size);
     }
   }
 
  private:
+  static constexpr int patience_ms = 500;
   static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
   void refuse_encoding(std::string_view text) const {
@@ -129,12 +132,35 @@ class file_lines {
     }
   }
 
+  void refuse_special(::mode_t mode) const {
+    const auto refuse = [&](const char* what) { throw csv_error(file_, 1, 1, what); };
+    if (S_ISDIR(mode)) refuse("is a directory");
+    if (S_ISCHR(mode)) refuse("is a terminal or another device, must be a file or a pipe");
+    if (!S_ISREG(mode) && !S_ISFIFO(mode)) refuse("is a special file, must be a file or a pipe");
+  }
+
+  // Until the pipe has something to read or its writer is gone, or the time is over: then false. A signal for which the
+  // program has a handler ends the waiting: whoever sends one wants an answer, and the writer may never write again.
+  bool wait(int milliseconds) const {
+    struct pollfd pipe {
+      handle_.get(), POLLIN, 0
+    };
+    const int ready = ::poll(&pipe, 1, milliseconds);
+    if (ready < 0 && errno == EINTR) throw reading_stopped(file_);
+    if (ready < 0) throw system_failure(file_, "cannot be read", errno);
+    return ready > 0;
+  }
+
   // As many as there are, up to `size`; fewer only at the end of the file.
-  std::size_t fill(char* into, std::size_t size, std::uint64_t from) const {
+  std::size_t fill(char* into, std::size_t size, std::uint64_t from, const read_progress& progress) const {
     std::size_t got = 0;
     while (got < size) {
       const auto n = regular_ ? ::pread(handle_.get(), into + got, size - got, static_cast<off_t>(from + got))
                               : ::read(handle_.get(), into + got, size - got);
+      if (n < 0 && !regular_ && (errno == EAGAIN || errno == EINTR)) {
+        if (!wait(100) && progress && progress(0, 0)) throw reading_stopped(file_);
+        continue;
+      }
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) throw system_failure(file_, "cannot be read", errno);
       if (n == 0) break;

@@ -14,7 +14,9 @@ namespace headroom::internal {
 /// `text` as JSON, in quotes. Bytes that are no UTF-8 become U+FFFD, one for each sequence that is broken; who must not
 /// lose them asks `is_utf8` before. `ascii`: everything else is escaped.
 [[nodiscard]] inline std::string json_text(std::string_view text, bool ascii = false) {
-  std::string json = "\"";
+  std::string json;
+  json.reserve(text.size() + 2);  // growing step by step would take twice the memory
+  json += '"';
   const auto escape = [&json](std::uint32_t unit) {
     json += "\\u";
     for (const unsigned shift : {12U, 8U, 4U, 0U}) json += "0123456789abcdef"[(unit >> shift) & 0xFU];
@@ -72,6 +74,8 @@ class json_writer {
   json_writer& null() { return raw("null"); }
 
   [[nodiscard]] const std::string& json() const noexcept { return json_; }
+  /// Takes memory for a document of about so many characters at once.
+  void reserve(std::size_t characters) { json_.reserve(characters); }
 
  private:
   json_writer& raw(std::string_view value) {

@@ -44,6 +44,10 @@ struct safetensors_header {
   /// json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).
   [[nodiscard]] std::string json() const {
     internal::json_writer to;
+    std::size_t about = 256;  // growing step by step would take twice the memory
+    for (const auto& [key, value] : metadata) about += key.size() + value.size() + 6;
+    for (const auto& entry : tensors) about += entry.first.size() + 128;
+    to.reserve(about);
     to.open('{');
     // The metadata stand among the tensors, where their name belongs.
     const auto behind = tensors.lower_bound("__metadata__");
@@ -63,6 +67,10 @@ struct safetensors_header {
     to.close(']').close('}');
   }
 };
+
+/// Most entries of a header, tensors and metadata together. An entry of a few characters takes a hundred bytes of
+/// memory; a checkpoint has some hundred entries.
+inline constexpr std::size_t max_entries = 65536;
 
 /// Most dimensions of a tensor; NumPy's limit.
 inline constexpr std::size_t max_rank = 32;

@@ -36,7 +36,7 @@ class safetensors_reader {
   }
   void text(std::string& value) {
     if (place_ == place::metadata)
-      header_.metadata[field_] = std::move(value);
+      header_.metadata.emplace(field_, value);  // a copy has no room to spare, which the reader's own text has
     else if (place_ == place::tensor && field_ == "dtype")
       tensor_->dtype = std::move(value);
     else
@@ -45,6 +45,9 @@ class safetensors_reader {
   void open(bool object) { object ? open_object() : open_list(); }
   void close(bool object) { object ? close_object() : close_list(); }
   void key(std::string& value) {
+    if (place_ != place::tensor && header_.metadata.size() + header_.tensors.size() >= max_entries) {
+      refuse("header has more than " + to_text(max_entries) + " entries");
+    }
     if (place_ == place::root) {
       name_ = std::move(value);
       const bool metadata = name_ == "__metadata__";

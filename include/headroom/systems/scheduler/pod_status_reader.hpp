@@ -4,7 +4,7 @@
 #include <charconv>      // std::from_chars
 #include <cmath>         // std::floor
 #include <cstddef>       // std::ptrdiff_t, std::size_t
-#include <cstdint>       // std::int64_t, std::uint64_t
+#include <cstdint>       // std::uint32_t, std::uint64_t
 #include <filesystem>    // std::filesystem::path
 #include <limits>        // std::numeric_limits
 #include <optional>      // std::optional
@@ -37,6 +37,7 @@ class reader {
       : file_(file), text_(text), limits_(limits), in_(text) {}
 
   [[nodiscard]] std::vector<pod_status> read() {
+    count();
     headroom::internal::hand_over(in_, *this);
     std::sort(checks_.begin(), checks_.end(), [](const auto& a, const auto& b) { return a.check < b.check; });
     const auto twice = std::adjacent_find(checks_.begin(), checks_.end(),
@@ -80,7 +81,7 @@ class reader {
     else if (depth_ == 2 && field_ == "action")
       now_->action = std::move(value);
     else if (list_ != nullptr)
-      list_->push_back(std::move(value));
+      list_->push_back(value);  // a copy has no room to spare
     else
       wrong("a string");
   }
@@ -105,6 +106,7 @@ class reader {
     if (!object) {
       list_ = list();
       if (list_ == nullptr) wrong("an array");
+      if (next_list_ < lengths_.size()) list_->reserve(lengths_[next_list_++]);
     } else if (++depth_ == 2) {
       seen_.clear();
     }
@@ -132,6 +134,34 @@ class reader {
   }
 
  private:
+  // Reads the text once without keeping anything, so that memory is taken once and for no more than there is. Names of
+  // pods are counted as well: in memory a name takes 32 bytes, in the text as few as three.
+  void count() {
+    using token = headroom::internal::json_reader::token;
+    headroom::internal::json_reader in(text_);
+    std::size_t depth = 0;
+    std::size_t checks = 0;
+    std::size_t names = 0;
+    bool pods = false;
+    for (token t = in.next(); t != token::end && t != token::error; t = in.next()) {
+      depth += t == token::object || t == token::list ? 1U : 0U;
+      depth -= t == token::end_object || t == token::end_list ? 1U : 0U;
+      checks += t == token::key && depth == 1 ? 1U : 0U;
+      if (t == token::key && depth == 2) pods = names_pods(in.text());
+      if (!pods || depth != 3) continue;
+      if (t == token::list) lengths_.push_back(0);
+      if (t != token::text || lengths_.empty()) continue;
+      ++lengths_.back();
+      ++names;
+    }
+    if (checks > limits_.checks) throw file_error(file_, "has more than " + to_text(limits_.checks) + " checks");
+    if (names > text_.size() / 16 + 1000) {
+      throw file_error(file_, "has " + to_text(names) + " names of pods in " + to_text(text_.size()) +
+                                  " bytes, must have at most one for 16 bytes");
+    }
+    checks_.reserve(checks);
+  }
+
   [[noreturn]] void refuse(const std::string& reason) const {
     refuse_at(in_.position() > 0 ? in_.position() - 1 : 0, reason);
   }
@@ -176,6 +206,10 @@ class reader {
     if (field_ == "CPUUsage (Prometheus)") return &now_->cpu_usage;
     return nullptr;
   }
+  [[nodiscard]] static bool names_pods(std::string_view field) {
+    return field == "active" || field == "startedPreviousCheck" || field == "started" ||
+           field == "shutdownPreviousCheck" || field == "shutdown";
+  }
   [[nodiscard]] std::vector<std::string>* list() const {
     if (field_ == "active") return &now_->active;
     if (field_ == "startedPreviousCheck" || field_ == "started") return &now_->started;
@@ -192,7 +226,6 @@ class reader {
       refuse("key " + in_quotes(name) + " is unknown, must be " + std::string(pod_status_prefix) +
              " and a number from 1");
     }
-    if (checks_.size() == limits_.checks) refuse("more than " + to_text(limits_.checks) + " checks");
     now_ = &checks_.emplace_back();
     now_->check = k;
     field_.clear();
@@ -232,6 +265,8 @@ class reader {
   std::vector<std::string>* list_ = nullptr;
   pod_status* now_ = nullptr;  // the last of checks_
   std::vector<pod_status> checks_;
+  std::vector<std::uint32_t> lengths_;  // of the lists of pods, in their order
+  std::size_t next_list_ = 0;
 };
 
 }  // namespace internal
