@@ -33,7 +33,11 @@ int run_tool(int argc, char** argv) {
 int main(int argc, char** argv) {
   tool::terminal::catch_interrupts();
   try {
-    return run_tool(argc, argv);
+    const int code = run_tool(argc, argv);
+    std::cout.flush();
+    if (std::cout.good() || code != tool::exit_done) return code;
+    std::cerr << "headroom: standard output cannot be written: the disk is full, or nobody reads it\n";
+    return tool::exit_failed;
   } catch (const std::invalid_argument& e) {
     std::cerr << "headroom: " << e.what() << '\n';
     return tool::exit_refused;

@@ -166,9 +166,21 @@ TEST_CASE("a training from a log that is interrupted goes on as if it had not be
                   SIGINT, [&](pid_t, const std::string&) { return std::filesystem::exists(folder / "cut.partial"); });
     REQUIRE(ready);
     REQUIRE(run.code == 130);
-    CHECK(contains(run.err, "continue with: headroom train --resume cut.partial\n"));
+    CHECK(contains(run.err, "continue with: headroom train --resume cut.partial --from-log log.csv\n"));
     CHECK_FALSE(std::filesystem::exists(folder / "cut"));
-    const tool_run rest = run_tool(folder, "train --resume cut.partial");
+    // The file names a log, which may be any file of whoever goes on with it: it is not opened for that.
+    std::filesystem::rename(folder / "log.csv", folder / "moved.csv");
+    write_bytes(folder / "log.csv", "a secret\n");
+    const tool_run unasked = run_tool(folder, "train --resume cut.partial");
+    CHECK(unasked.code == 2);
+    CHECK(unasked.err ==
+          "headroom: cut.partial: was begun with the log \"log.csv\"; name it with --from-log, no file is opened "
+          "unasked\n");
+    write_bytes(folder / "other.csv", policy == "dqn" ? "state_0,action,reward,next_0,status\n0,0,1,1,0\n1,1,2,0,0\n"
+                                                      : "state,action,reward,next,status\n0,0,1,1,0\n1,1,2,0,0\n");
+    CHECK(run_tool(folder, "train --resume cut.partial --from-log other.csv").code == 2);
+    std::filesystem::rename(folder / "moved.csv", folder / "log.csv");
+    const tool_run rest = run_tool(folder, "train --resume cut.partial --from-log log.csv");
     INFO(rest.err);
     REQUIRE(rest.code == 0);
     CHECK(read_bytes(folder / "cut") == read_bytes(folder / "whole"));
@@ -182,6 +194,8 @@ TEST_CASE("what cannot be learned from a log is refused in one line") {
   write_bytes(folder / "log.csv", head + "0,0,1,1,0\n1,1,2,0,0\n");
   write_bytes(folder / "bad.csv", head + "0,0,1,1,0\n0,1,2,0,0\n");
   write_bytes(folder / "far.csv", head + "0,0,1,900000000,2\n");
+  write_bytes(folder / "big.csv", head + "99999999,0,1,0,0\n0,0,2,0,1\n");
+  write_bytes(folder / "huge.csv", head + "0,0,1.5e308,0,1\n");
   const struct {
     std::string arguments;
     std::string sentence;
@@ -202,6 +216,11 @@ TEST_CASE("what cannot be learned from a log is refused in one line") {
       {"--from-log far.csv --out m",
        "--from-log: number of states is 900000001, must leave at most 100000000 pairs of state and action; number the "
        "states without gaps"},
+      {"--from-log big.csv --out m",
+       "--from-log: the table would have 100000000 states, 1 actions and 800000000 bytes for 2 steps; number the "
+       "states "
+       "without gaps, or allow it with --log-states 100000000"},
+      {"--from-log huge.csv --out m", "huge.csv:2:1: reward is 1.5e+308, must be from -1e9 to 1e9: scale the rewards"},
       {"--out m --passes 3", "--passes: only a training --from-log has a use for it"},
   };
   for (const auto& [arguments, sentence] : cases) {
@@ -210,8 +229,14 @@ TEST_CASE("what cannot be learned from a log is refused in one line") {
     CHECK(run.code == 2);
     CHECK(run.out.empty());
     CHECK(run.err == "headroom: " + sentence + "\n");
-    CHECK(folder.files() == 3);
+    CHECK(folder.files() == 5);
   }
+  // A table of 16 MiB needs no permission, a larger one does.
+  write_bytes(folder / "most.csv", head + "2097151,0,1,0,2\n");
+  CHECK(run_tool(folder, "train --from-log most.csv --out t --passes 1").code == 0);
+  write_bytes(folder / "more.csv", head + "2097152,0,1,0,2\n");
+  CHECK(run_tool(folder, "train --from-log more.csv --out u --passes 1").code == 2);
+  CHECK(run_tool(folder, "train --from-log more.csv --out u --passes 1 --log-states 2097153").code == 0);
   REQUIRE(run_tool(folder, "train --from-log log.csv --out m").code == 0);
   CHECK(run_tool(folder, "evaluate --model m").err ==
         "headroom: m: was learned from a log, there is no environment to evaluate it in; a host loads it with restore "

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -299,4 +300,52 @@ TEST_CASE("a checkpoint that cannot be written costs a warning and not the train
   CHECK(run.err ==
         "headroom: m.partial: cannot be written: File too large; the training goes on\ntraining dqn, seed 1: done\n");
   CHECK(read_bytes(folder / "m") == read_bytes(folder / "whole"));
+}
+
+TEST_CASE("a second training of the same file is refused, and a crash leaves no lock that holds") {
+  const scratch_folder folder;
+  const std::vector<std::string> how{"train", "--train-episodes", for_ever, "--out", "m", "--checkpoint-every", often};
+  tool_run second;
+  tool_run third;
+  const auto first = interrupt(folder, how, SIGKILL, [&](pid_t, const std::string&) {
+    if (!partial_of_m(folder)) return false;
+    second = run_tool(folder, "train --train-episodes 3 --out m");
+    third = run_tool(folder, "train --resume m.partial --out n");
+    return true;
+  });
+  REQUIRE(first.ready);
+  CHECK(second.code == 2);
+  CHECK(second.err == "headroom: m: another process is training it; wait for its end, or name another file\n");
+  CHECK(third.code == 2);
+  CHECK(third.err == second.err);
+  CHECK_FALSE(std::filesystem::exists(folder / "n.lock"));
+  CHECK(std::filesystem::exists(folder / "m.lock"));
+  std::filesystem::remove(folder / "m.partial");
+  CHECK(run_tool(folder, "train --train-episodes 3 --out m").code == 0);
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a pipe that is silent is left at once when the tool is told to end") {
+  const scratch_folder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  const std::string refused = "headroom: pipe: is a special file, must be a regular file: it is read again and again\n";
+  CHECK(run_tool(folder, "compare --trace pipe").err == refused);
+  CHECK(run_tool(folder, "train --from-log pipe --out m").err ==
+        "headroom: pipe:1:1: is an empty pipe, or one that nobody writes to\n");
+  const int silent = ::open((folder / "pipe").c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(silent >= 0);
+  CHECK(run_tool(folder, "compare --trace pipe").err == refused);
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const auto [run, seconds, ready] =
+        interrupt(folder, {"train", "--from-log", "pipe", "--out", "m"}, signal, [](pid_t pid, const std::string&) {
+          if (!handles(pid, SIGTERM)) return false;
+          std::this_thread::sleep_for(std::chrono::seconds(1));
+          return true;
+        });
+    REQUIRE(ready);
+    CHECK(run.code == 130);
+    CHECK(seconds < soon_s);
+    CHECK(run.err == "headroom: interrupted before the first result\n");
+  }
+  ::close(silent);
 }

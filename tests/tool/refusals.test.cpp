@@ -2,6 +2,7 @@
 #include <unistd.h>    // geteuid
 
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -281,4 +282,23 @@ TEST_CASE("a folder that is not ours to write to is found out before the work, a
   ::chmod(folder.path().c_str(), 0700);
   check_refused(run);
   CHECK(run.err == "headroom: new.json: cannot be written: the folder is not ours to write to\n");
+}
+
+TEST_CASE("standard output that cannot be written is a failure") {
+  const scratch_folder folder;
+  const auto run = [&](const std::string& command, const std::string& output) {
+    const std::string line = "'" + tool_path() + "' " + command + " 2>'" + (folder / "err").string() + "' " + output;
+    const int status = std::system(("bash -c \"" + line + "\"").c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  for (const std::string command : {"policies", "--help", "compare --policies constant:14 --episodes 1"}) {
+    // The disk is full, or the reader is gone before the tool writes: it would need a pipe full of text otherwise.
+    for (const std::string output : {">/dev/full", "> >(exec true; wait)"}) {
+      INFO(command << output);
+      if (output != ">/dev/full" && command != "compare --policies constant:14 --episodes 1") continue;
+      CHECK(run(command, output) == 1);
+      CHECK(read_bytes(folder / "err")
+                .ends_with("headroom: standard output cannot be written: the disk is full, or nobody reads it\n"));
+    }
+  }
 }

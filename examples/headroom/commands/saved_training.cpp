@@ -40,7 +40,8 @@ void farm_plan::write(checkpoint& to) const {
 farm_plan farm_plan::read(const checkpoint& from) {
   farm_plan p{.policy = from.text("policy"), .workload = from.text("workload")};
   if (find_farm_learner(p.policy) == nullptr)
-    throw checkpoint_error(from.source(), "policy is '" + p.policy + "', must be one that learns (headroom policies)");
+    throw checkpoint_error(from.source(),
+                           "policy is " + in_quotes(p.policy) + ", must be one that learns (headroom policies)");
   p.moves = moves_in(from.text("actions"));
   p.train_seed = from.setting<std::uint64_t>("train_seed");
   p.train_episodes = from.setting<std::uint64_t>("train_episodes");
@@ -56,6 +57,10 @@ std::filesystem::path training_output::begin() {
   std::filesystem::path partial = resumed ? resume : std::filesystem::path(out.string() + ".partial");
   require_place(out);
   require_place(partial);
+  // Who resumes FILE.partial claims FILE as well, which another process may be training.
+  claims.push_back(std::make_shared<const claim>(out));
+  const std::filesystem::path begun = partial.extension() == ".partial" ? without_partial(partial) : partial;
+  if (begun != out) claims.push_back(std::make_shared<const claim>(begun));
   std::error_code ignored;
   if (!resumed && std::filesystem::exists(partial, ignored)) {
     throw file_error(partial, "is a training that was interrupted; continue it with --resume " + partial.string() +

@@ -3,8 +3,11 @@
 #include <cstdint>     // std::uint64_t
 #include <filesystem>  // std::filesystem::path
 #include <functional>  // std::function
+#include <memory>      // std::shared_ptr
 #include <string>      // std::string
 #include <vector>      // std::vector
+
+#include "support/files.hpp"
 
 namespace headroom {
 class checkpoint;
@@ -30,12 +33,13 @@ struct farm_plan {
 
 /// Where a training is written to.
 struct training_output {
-  std::filesystem::path out{};     ///< --out, or what --resume implies
-  std::filesystem::path resume{};  ///< --resume
-  double every_s = 10;             ///< --checkpoint-every
+  std::filesystem::path out{};                         ///< --out, or what --resume implies
+  std::filesystem::path resume{};                      ///< --resume
+  double every_s = 10;                                 ///< --checkpoint-every
+  std::vector<std::shared_ptr<const claim>> claims{};  ///< of the files that are being written, once it has begun
 
-  /// Finds out the name of the second file, and `out` where --resume implies it; refuses what cannot be written. Throws
-  /// std::invalid_argument and file_error.
+  /// Finds out the name of the second file, and `out` where --resume implies it; refuses what cannot be written, and
+  /// what another process is writing. Throws std::invalid_argument and file_error.
   [[nodiscard]] std::filesystem::path begin();
   /// For the times between: `save`, whose failure is told once and costs nothing; nothing if none was asked for.
   [[nodiscard]] std::function<void()> safety_net(std::function<void()> save) const;

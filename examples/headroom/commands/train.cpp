@@ -45,7 +45,7 @@ struct train_options {
         .shows_default();
     to.add("--resume", output.resume,
            "Go on with the training in this FILE.partial, which knows its settings; it becomes the one that was never "
-           "interrupted, to the last bit");
+           "interrupted, to the last bit. One that learned from a log needs --from-log again");
     from_log.declare(to);
   }
 };

@@ -28,24 +28,37 @@ log_plan plan_asked_for(const train_from_log_options& o, const command& given) {
     require(p.passes >= 1 && p.passes <= 1'000'000, "--passes", "the number", p.passes, "be from 1 to 1000000");
   }
   p.states = o.log.states;
+  p.allow_any_size = given.given("--log-states");
   p.actions = o.log.actions;
   return p;
 }
 
-log_plan resumed_plan(const checkpoint& begun, const command& given) {
-  for (const char* const option : {"--policy", "--passes", "--discount", "--log-states", "--log-actions", "--seed",
-                                   "--workload", "--actions", "--train-episodes", "--from-log"}) {
+// Which file is opened is for the user to say: the training may come from somebody else, who could name any.
+log_plan resumed_plan(const train_from_log_options& o, const checkpoint& begun, const command& given) {
+  for (const char* const option : {"--policy", "--passes", "--discount", "--log-actions", "--seed", "--workload",
+                                   "--actions", "--train-episodes"}) {
     if (given.given(option))
       throw std::invalid_argument(std::string(option) + ": the training to go on with has its own");
   }
-  return log_plan::read(begun);
+  log_plan p = log_plan::read(begun);
+  if (!given.given("--from-log")) {
+    throw checkpoint_error(begun.source(), "was begun with the log " + in_quotes(p.log.string()) +
+                                               "; name it with --from-log, no file is opened unasked");
+  }
+  p.log = o.log.file;
+  if (given.given("--log-states")) {
+    require(o.log.states == p.states, "--log-states", "the number", o.log.states,
+            "be " + to_text(p.states) + ", with which the training was begun");
+    p.allow_any_size = true;
+  }
+  return p;
 }
 
 void require_same_log(const checkpoint& c, const log_training& t) {
   const auto steps = c.setting<std::size_t>("log_steps");
   if (t.steps() == steps && t.checksum() == c.text("log_checksum")) return;
-  throw checkpoint_error(c.source(), "was begun with a log of " + to_text(steps) + " steps, " + c.text("from_log") +
-                                         " is another one by now");
+  throw checkpoint_error(c.source(), "was begun with another log, of " + to_text(steps) + " steps, than the one that " +
+                                         "--from-log names");
 }
 
 }  // namespace
@@ -58,7 +71,8 @@ void from_log_options::declare(command& to) {
          "fitted-q or dqn");
   to.add("--passes", passes, "How often to go through the log (default: 100 with a table, 50 with a network)");
   to.add("--discount", discount, "What a reward is worth a step later, for --from-log").shows_default();
-  to.add("--log-states", states, "States of the table (default: as many as the log shows)");
+  to.add("--log-states", states,
+         "States of the table (default: as many as the log shows, in a table of at most 16 MiB)");
   to.add("--log-actions", actions, "Actions on the menu (default: as many as the log shows)");
 }
 
@@ -72,7 +86,7 @@ void from_log_options::require_none(const command& given) const {
 int train_from_log_command(train_from_log_options o, const command& given, const std::optional<checkpoint>& begun) {
   if (begun && !begun->has("passes_done"))
     throw checkpoint_error(o.output.resume, "holds a finished training, must be an interrupted one");
-  log_plan p = begun ? resumed_plan(*begun, given) : plan_asked_for(o, given);
+  log_plan p = begun ? resumed_plan(o, *begun, given) : plan_asked_for(o, given);
   const std::filesystem::path partial = o.output.begin();
   const std::unique_ptr<log_training> training = train_from_log(p, log_csv(p.log));
   if (begun) {
@@ -92,7 +106,8 @@ int train_from_log_command(train_from_log_options o, const command& given, const
   if (!training->finished()) {
     save_partial();
     std::cerr << "headroom: interrupted after " << training->episodes() << " of " << p.passes
-              << " passes; continue with: headroom train --resume " << partial.string() << '\n';
+              << " passes; continue with: headroom train --resume " << partial.string() << " --from-log "
+              << p.log.string() << '\n';
     return exit_interrupted;
   }
   checkpoint c;

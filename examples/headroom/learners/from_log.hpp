@@ -24,8 +24,9 @@ struct log_plan {
   std::uint64_t passes = 0;  ///< 0: the learner's own number
   double discount = 0.95;
   std::uint64_t seed = 1;
-  std::size_t states = 0;   ///< of a table; 0: as many as the log shows, none with a network
-  std::size_t actions = 0;  ///< 0: as many as the log shows
+  std::size_t states = 0;       ///< of a table; 0: as many as the log shows, none with a network
+  std::size_t actions = 0;      ///< 0: as many as the log shows
+  bool allow_any_size = false;  ///< of a table, because the user named it
 
   /// Throws checkpoint_error.
   [[nodiscard]] static log_plan read(const headroom::checkpoint& from);

@@ -162,6 +162,15 @@ std::unique_ptr<log_training> train_table_from_log(log_plan& p, const log_csv& f
   constexpr std::size_t most = 100'000'000;
   require(p.states <= most / p.actions, "--from-log", "number of states", p.states,
           "leave at most " + to_text(most) + " pairs of state and action; number the states without gaps");
+  // One line can name the state 99999999.
+  constexpr std::size_t unasked_bytes = std::size_t{16} << 20U;
+  const std::size_t bytes = 8 * p.states * p.actions;
+  if (bytes > unasked_bytes && !p.allow_any_size) {
+    throw std::invalid_argument("--from-log: the table would have " + to_text(p.states) + " states, " +
+                                to_text(p.actions) + " actions and " + to_text(bytes) + " bytes for " +
+                                to_text(log.size()) + (log.size() == 1 ? " step" : " steps") +
+                                "; number the states without gaps, or allow it with --log-states " + to_text(p.states));
+  }
   require(p.discount >= 0 && p.discount < 1, "--discount", "the discount", p.discount, "be in [0, 1)");
   if (p.passes == 0) p.passes = p.policy == "fitted-q" ? 1 : 100;
   return std::make_unique<table_training>(std::move(log), p);

@@ -1,7 +1,11 @@
 #include "support/files.hpp"
 
-#include <unistd.h>  // access
+#include <fcntl.h>     // open
+#include <sys/file.h>  // flock
+#include <sys/stat.h>  // fstat, stat
+#include <unistd.h>    // access, unlink
 
+#include <cerrno>
 #include <cstddef>
 #include <span>
 #include <system_error>
@@ -26,5 +30,27 @@ void require_place(const std::filesystem::path& file) {
 void write_file(const std::filesystem::path& file, const std::string& text) {
   write_atomically(file, {std::as_bytes(std::span<const char>(text.data(), text.size()))});
 }
+
+claim::claim(const std::filesystem::path& file) : lock_(file.string() + ".lock") {
+  constexpr int how = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  for (;;) {
+    require_regular_or_absent(lock_);
+    handle_ = headroom::file_handle(::open(lock_.c_str(), how, 0666));
+    if (!handle_) throw system_failure(lock_, "cannot be written", errno);
+    if (::flock(handle_.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno != EWOULDBLOCK) throw system_failure(lock_, "cannot be locked", errno);
+      throw file_error(file, "another process is training it; wait for its end, or name another file");
+    }
+    // The one that held it before may have removed it since it was opened: then the lock is of a file without a name.
+    struct stat ours {};
+    struct stat named {};
+    if (::fstat(handle_.get(), &ours) == 0 && ::stat(lock_.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
+        ours.st_dev == named.st_dev) {
+      return;
+    }
+  }
+}
+claim::~claim() { ::unlink(lock_.c_str()); }
 
 }  // namespace tool

@@ -26,6 +26,7 @@ inline void on_interrupt(int signal) {
 inline void catch_interrupts() {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away shows when the output is written
 }
 
 /// "1 h 02 min", "3 min 05 s" or "12 s".
