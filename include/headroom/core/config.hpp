@@ -4,8 +4,8 @@
 // -ffinite-math-only a compiler may assume that there is no such number, and remove the looking.
 #if (defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)) && \
     !defined(HEADROOM_ALLOW_FAST_MATH)
-#error -ffast-math and -ffinite-math-only remove the tests for NaN and infinity that Headroom needs: compile without them,\
- or define HEADROOM_ALLOW_FAST_MATH if no reward, no observation and no file can ever hold such a number
+#error -ffast-math and -ffinite-math-only remove the tests for NaN and infinity that Headroom needs: compile without \
+them, or define HEADROOM_ALLOW_FAST_MATH if no reward, no observation and no file can ever hold such a number
 #endif
 
 /// Called where a precondition is broken on a hot path. Define HEADROOM_ASSERT before the first include (or on the
