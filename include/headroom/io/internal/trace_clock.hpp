@@ -181,7 +181,7 @@ class trace_clock {
     if (moved < 0) refuse(f, "time " + f.quoted() + " runs backwards, the row before has " + shown(time_));
     if (!(interval_ > 0)) interval_ = moved;
     const double steps = std::round(moved / interval_);
-    if (steps < 1 || std::abs(moved - steps * interval_) > tolerance * interval_) {
+    if (steps < 1 || steps > 1e15 || std::abs(moved - steps * interval_) > tolerance * interval_) {
       const bool late = moved > interval_;
       refuse(f, "time " + f.quoted() + (late ? " leaves a gap, " : " comes too soon, ") + shown(time_ + interval_) +
                     " was expected");
