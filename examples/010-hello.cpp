@@ -61,5 +61,5 @@ int main() {
   std::printf("sarsa                 %6.2f\n", score(frozen{policy}));
   std::printf("threshold             %6.2f\n",
               score(threshold{&sample::queue, &sample::replicas, {.up_above = 1, .down_below = 0.5}}));
-  std::printf("constant, 7 replicas  %6.2f\n", score(constant{7, &sample::replicas}));
+  std::printf("constant, 7 replicas  %6.2f\n", score(constant{7, &sample::replicas, {.max_up = 1, .max_down = 1}}));
 }

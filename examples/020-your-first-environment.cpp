@@ -101,10 +101,13 @@ int main() {
 
   std::printf("reward per step over 50 held-out episodes\n");
   std::printf("  sarsa                %6.2f\n", score(frozen{policy}));
-  std::printf("  threshold            %6.2f\n",
-              score(threshold{&sample::queue, &sample::replicas, {.up_above = 10, .down_below = 1}, {.maximum = 12}}));
+  std::printf("  threshold            %6.2f\n", score(threshold{&sample::queue,
+                                                                &sample::replicas,
+                                                                {.up_above = 10, .down_below = 1},
+                                                                {.maximum = 12, .max_up = 1, .max_down = 1}}));
   for (const int n : {3, 5, 6}) {
-    std::printf("  constant, %d replicas %6.2f\n", n, score(constant{n, &sample::replicas, {.maximum = 12}}));
+    std::printf("  constant, %d replicas %6.2f\n", n,
+                score(constant{n, &sample::replicas, {.maximum = 12, .max_up = 1, .max_down = 1}}));
   }
   return findings.empty() ? 0 : 1;
 }

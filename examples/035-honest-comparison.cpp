@@ -36,7 +36,9 @@ double half(const summary& s) { return (s.high - s.low) / 2; }
 
 void pairs() {
   // [paired]
-  const auto fixed = [](int workers) { return constant{workers, &farm::observation::workers, {.maximum = 32}}; };
+  const auto fixed = [](int workers) {
+    return constant{workers, &farm::observation::workers, {.maximum = 32, .max_up = 1, .max_down = 1}};
+  };
   std::vector policies{named{"14 workers", fixed(14)}, named{"15 workers", fixed(15)}};
   const auto seeds = seed_range(1000, 50);
   const comparison c = compare(make, std::span(policies), seeds, farm::score{farm::published_reward{}});

@@ -38,7 +38,7 @@ int main() {
   const auto seeds = seed_range(1000, 200);
   std::printf("in time, %%            mean of windows   of requests\n");
   for (const int n : {10, 11, 12, 14, 16}) {
-    constant policy{n, &farm::observation::workers, {.maximum = 32}};
+    constant policy{n, &farm::observation::workers, {.maximum = 32, .max_up = 1, .max_down = 1}};
     const evaluation e =
         evaluate([](std::uint64_t seed) { return farm::environment(seed); }, policy, seeds, both_means{});
     std::printf("constant, %2d workers %16.2f %13.2f\n", n, 100 * e.summarized("mean of windows").mean,

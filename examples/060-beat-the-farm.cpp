@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   farm::environment training(10'000'000, {.distinct_episodes = 1'000});  // seeds of the workload from 10000000 on
   run_episodes(training, learner, episodes);
 
-  const replica_limits limits{.maximum = 32};
+  const replica_limits limits{.maximum = 32, .max_up = 1, .max_down = 1};  // as the published farm scales
   const auto phase = [](const farm::observation& o) { return 3 - o.input_queue; };
   std::vector<named<any_policy<farm::observation, int>>> policies;
   policies.push_back({"constant:14", constant{14, &farm::observation::workers, limits}});

@@ -23,8 +23,8 @@ using namespace headroom;
 
 namespace {
 
-constexpr double service_s = 1.4715;  // the farm's mean
-const replica_limits limits{.maximum = 32};
+constexpr double service_s = 1.4715;                                     // the farm's mean
+const replica_limits limits{.maximum = 32, .max_up = 1, .max_down = 1};  // as the published farm scales
 
 square_root_staffing<farm::observation> policy_at(std::span<const double> x) {
   return {farm::all_signals(), square_root_staffing_options::at(x, service_s), limits};

@@ -46,7 +46,7 @@ TEST_CASE("allow: every count and delta near the range, against the law in words
 }
 
 TEST_CASE("allow: at the minimum and at the maximum only one way is open") {
-  constexpr replica_limits limits{.minimum = 1, .maximum = 32};
+  constexpr replica_limits limits{.minimum = 1, .maximum = 32, .max_up = 1, .max_down = 1};
   CHECK_FALSE(limits.allow(1, -1));
   CHECK(limits.allow(1, 0));
   CHECK(limits.allow(1, 1));
@@ -150,7 +150,38 @@ TEST_CASE("limited masks a menu by what is observed") {
   CHECK(legal(0) == std::vector<int>{0, 1, 2});
 }
 
-TEST_CASE("limited without limits keeps to one replica at a time and never below one") {
+TEST_CASE("limits are free by default: a decision moves as far as the policy wants, within minimum and maximum") {
+  constexpr replica_limits limits{.minimum = 1, .maximum = 8};
+  CHECK(limits.towards(1, 8) == 7);
+  CHECK(limits.towards(8, 1) == -7);
+  CHECK(limits.allow(3, 5));
+  CHECK_FALSE(limits.allow(4, 5));
+  CHECK(limits.allow(6, -5));
+  CHECK_FALSE(limits.allow(5, -5));
+}
+
+TEST_CASE("limited by default allows the whole menu, as far as minimum and maximum leave room") {
+  const limited scale{actions{-5, 0, +5}, &sample::replicas, {.minimum = 1, .maximum = 8}};
+  CHECK(scale.legal(sample{1}, action_index{2}));
+  CHECK(scale.legal(sample{6}, action_index{0}));
+  CHECK_FALSE(scale.legal(sample{4}, action_index{2}));
+  CHECK_FALSE(scale.legal(sample{5}, action_index{0}));
+}
+
+TEST_CASE("limited refuses limits that forbid every move of its menu, and the sentence names the smallest") {
+  const auto made = [](const std::vector<int>& items, const replica_limits& limits) {
+    return limited{menu(items), &sample::replicas, limits};
+  };
+  CHECK_THROWS_WITH(made({-5, 0, 5}, {.max_up = 1, .max_down = 1}),
+                    "limited: the smallest move of the menu is -5, must be within max_up, 1, and max_down, 1");
+  CHECK_THROWS_WITH(made({7, 0, -9}, {.max_up = 6, .max_down = 8}),
+                    "limited: the smallest move of the menu is 7, must be within max_up, 6, and max_down, 8");
+  CHECK_NOTHROW(made({-5, 0, 5}, {.max_up = 5, .max_down = 0}));
+  CHECK_NOTHROW(made({-5, 0, 5}, {.max_up = 0, .max_down = 5}));
+  CHECK_NOTHROW(made({0}, {.max_up = 0, .max_down = 0}));  // a menu without moves has none to lose
+}
+
+TEST_CASE("limited without limits never goes below one replica") {
   const limited scale{menu(std::vector<int>{-1, 0, 1}), [](const sample& s) { return s.replicas; }};
   CHECK_FALSE(scale.legal(sample{1}, action_index{0}));
   CHECK(scale.legal(sample{1'000'000}, action_index{2}));

@@ -108,7 +108,7 @@ TEST_CASE("a scale-out does not wait for the cooldown of a scale-in, and ends it
 }
 
 TEST_CASE("the way to the desired number is gone at the pace of the action set") {
-  world w = make({.target = 0.5}, {.minimum = 1, .maximum = 12});
+  world w = make({.target = 0.5}, {.minimum = 1, .maximum = 12, .max_up = 1, .max_down = 1});
   for (int k = 0; k < 3; ++k) CHECK(w.minute(0.9) == 0);
   CHECK(w.minute(0.9) == +1);
   CHECK(w.policy.desired() == 12);  // 18 is more than the maximum
@@ -121,7 +121,8 @@ TEST_CASE("the way to the desired number is gone at the pace of the action set")
 }
 
 TEST_CASE("a scale-out under way is not taken back by a smaller one") {
-  world w = make({.target = 0.5, .out_periods = 1, .out_cooldown_s = 0}, {.minimum = 1, .maximum = 99});
+  world w = make({.target = 0.5, .out_periods = 1, .out_cooldown_s = 0},
+                 {.minimum = 1, .maximum = 99, .max_up = 1, .max_down = 1});
   w.minute(0.5);
   CHECK(w.minute(0.9) == +1);
   CHECK(w.policy.desired() == 18);

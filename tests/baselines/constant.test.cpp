@@ -20,7 +20,7 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 TEST_CASE("a constant moves to its target by one, and stays there") {
-  constant policy{14, &fleet::replicas, {.maximum = 32}};
+  constant policy{14, &fleet::replicas, {.maximum = 32, .max_up = 1, .max_down = 1}};
   static_assert(Policy<decltype(policy), fleet, int>);
   CHECK(policy.start(fleet{12}) == +1);
   CHECK(policy.step(fleet{13}) == +1);
@@ -47,7 +47,7 @@ TEST_CASE("a constant moves as fast as its limits allow, and not beyond its targ
 }
 
 TEST_CASE("a constant that cannot see the replicas holds") {
-  constant policy{14, &fleet::replicas, {.maximum = 32}};
+  constant policy{14, &fleet::replicas, {.maximum = 32, .max_up = 1, .max_down = 1}};
   CHECK(policy.start(fleet{unknown}) == 0);
   CHECK(policy.step(fleet{unknown}) == 0);
   CHECK(policy.step(fleet{12}) == +1);
@@ -61,21 +61,23 @@ TEST_CASE("a constant sees its replicas through anything that can be invoked") {
 
 TEST_CASE("a constant outside its limits is refused") {
   const auto make = [](int target, const replica_limits& limits) { return constant{target, &fleet::replicas, limits}; };
-  CHECK_THROWS_WITH(make(33, {.maximum = 32}), "constant: target is 33, must be within the limits 1 to 32");
-  CHECK_THROWS_WITH(make(0, {.maximum = 32}), "constant: target is 0, must be within the limits 1 to 32");
+  CHECK_THROWS_WITH(make(33, {.maximum = 32, .max_up = 1, .max_down = 1}),
+                    "constant: target is 33, must be within the limits 1 to 32");
+  CHECK_THROWS_WITH(make(0, {.maximum = 32, .max_up = 1, .max_down = 1}),
+                    "constant: target is 0, must be within the limits 1 to 32");
   CHECK_THROWS_WITH(make(2, {.minimum = 3, .maximum = 5}), "constant: target is 2, must be within the limits 3 to 5");
   CHECK_THROWS_WITH(make(1, {.minimum = -1}), "replica_limits: minimum is -1, must be at least 0");
   CHECK_THROWS_WITH(make(1, {.minimum = 2, .maximum = 1}),
                     "replica_limits: maximum is 1, must not be below minimum, 2");
   CHECK_THROWS_WITH(make(1, {.max_up = -1}), "replica_limits: max_up is -1, must be at least 0");
   CHECK_THROWS_WITH(make(1, {.max_down = -2}), "replica_limits: max_down is -2, must be at least 0");
-  CHECK_THROWS_AS(make(33, {.maximum = 32}), std::invalid_argument);
+  CHECK_THROWS_AS(make(33, {.maximum = 32, .max_up = 1, .max_down = 1}), std::invalid_argument);
   CHECK_NOTHROW(make(1, {.maximum = 1}));
   CHECK_NOTHROW(make(0, {.minimum = 0}));
 }
 
 TEST_CASE("a constant takes no memory") {
-  constant policy{14, &fleet::replicas, {.maximum = 32}};
+  constant policy{14, &fleet::replicas, {.maximum = 32, .max_up = 1, .max_down = 1}};
   CHECK(allocations_in([&] {
           policy.start(fleet{12});
           for (int k = 0; k < 100; ++k) policy.step(fleet{static_cast<double>(k)});

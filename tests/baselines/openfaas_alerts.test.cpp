@@ -83,8 +83,9 @@ TEST_CASE("an alert that is over before its notification changes nothing") {
 }
 
 TEST_CASE("with a step a decision the policy moves on towards what was asked for") {
-  openfaas_alerts policy{
-      see, {.for_s = 0, .rate_window_s = 0, .evaluation_s = 0, .group_wait_s = 0}, {.minimum = 2, .maximum = 20}};
+  openfaas_alerts policy{see,
+                         {.for_s = 0, .rate_window_s = 0, .evaluation_s = 0, .group_wait_s = 0},
+                         {.minimum = 2, .maximum = 20, .max_up = 1, .max_down = 1}};
   CHECK(policy.start({.time_s = 0, .replicas = 4, .load = 9}) == 1);
   CHECK(policy.desired() == 8);
   CHECK(policy.step({.time_s = 8, .replicas = 5, .load = 9}) == 1);

@@ -46,7 +46,8 @@ TEST_CASE("wanted is the load by the share of the target, as in the examples of 
 }
 
 TEST_CASE("between two evaluations the policy moves on towards what was wanted") {
-  openfaas_pro policy{see, load, {.target = 1, .target_proportion = 1}, {.minimum = 2, .maximum = 9, .max_up = 2}};
+  openfaas_pro policy{
+      see, load, {.target = 1, .target_proportion = 1}, {.minimum = 2, .maximum = 9, .max_up = 2, .max_down = 1}};
   static_assert(Policy<decltype(policy), function, int>);
   CHECK(policy.start({.time_s = 0, .replicas = 2, .load = 7}) == 2);
   CHECK(policy.step({.time_s = 8, .replicas = 4, .load = 1}) == 2);

@@ -71,7 +71,7 @@ TEST_CASE("to zero it goes after a cooldown without an active poll") {
   CHECK(at(policy, 360, 0, 7) == 1);
 
   // Where the way to zero takes several decisions, the HPA does not stop it.
-  queue_target slow{see, {.target = 1, .cooldown_s = 0}, {.minimum = 0, .maximum = 9}};
+  queue_target slow{see, {.target = 1, .cooldown_s = 0}, {.minimum = 0, .maximum = 9, .max_up = 1, .max_down = 1}};
   slow.start({0, 5, 5});
   CHECK(slow.step({30, 5, 0}) == -1);
   CHECK(slow.step({45, 4, 0}) == -1);

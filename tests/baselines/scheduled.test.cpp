@@ -34,7 +34,7 @@ TEST_CASE("a schedule has a target for each phase") {
 }
 
 TEST_CASE("a schedule moves by one unless its limits allow more") {
-  scheduled policy{{16, 17, 13, 12}, phase_of, &shift::replicas, {.maximum = 32}};
+  scheduled policy{{16, 17, 13, 12}, phase_of, &shift::replicas, {.maximum = 32, .max_up = 1, .max_down = 1}};
   CHECK(policy.step(shift{3, 12}) == +1);
   CHECK(policy.step(shift{2, 17}) == 0);
   CHECK(policy.step(shift{1, 17}) == -1);
@@ -53,7 +53,7 @@ TEST_CASE("a schedule that cannot see holds") {
   scheduled policy{{5, 6}, [](const shift& o) { return o.time_s; }, &shift::replicas};
   for (const double bad : {unknown, infinite, -infinite}) CHECK(policy.step(shift{0, 1, bad}) == 0);
   CHECK(policy.step(shift{0, unknown, 0}) == 0);
-  CHECK(policy.step(shift{0, 1, 0}) == +1);
+  CHECK(policy.step(shift{0, 1, 0}) == +4);
 }
 
 TEST_CASE("a clock becomes a phase: from its start on, and before the first it is the first") {
@@ -68,14 +68,16 @@ TEST_CASE("a clock becomes a phase: from its start on, and before the first it i
 }
 
 TEST_CASE("a schedule by a clock that has stopped holds") {
-  scheduled policy{{4, 12}, by_time{&shift::time_s, {0, 3600}}, &shift::replicas, {.maximum = 32}};
+  scheduled policy{
+      {4, 12}, by_time{&shift::time_s, {0, 3600}}, &shift::replicas, {.maximum = 32, .max_up = 1, .max_down = 1}};
   CHECK(policy.step(shift{0, 8, 3599}) == -1);
   CHECK(policy.step(shift{0, 8, 3600}) == +1);
   for (const double bad : {unknown, infinite, -infinite}) CHECK(policy.step(shift{0, 8, bad}) == 0);
 }
 
 TEST_CASE("impossible schedules are refused") {
-  const auto make = [](std::vector<int> targets, const replica_limits& limits = {.maximum = 32}) {
+  const auto make = [](std::vector<int> targets,
+                       const replica_limits& limits = {.maximum = 32, .max_up = 1, .max_down = 1}) {
     return scheduled{std::move(targets), phase_of, &shift::replicas, limits};
   };
   CHECK_THROWS_WITH(make({}), "scheduled: number of targets is 0, must be at least 1");
@@ -90,7 +92,8 @@ TEST_CASE("impossible schedules are refused") {
 }
 
 TEST_CASE("a schedule takes no memory once it is made") {
-  scheduled policy{{4, 12}, by_time{&shift::time_s, {0, 3600}}, &shift::replicas, {.maximum = 32}};
+  scheduled policy{
+      {4, 12}, by_time{&shift::time_s, {0, 3600}}, &shift::replicas, {.maximum = 32, .max_up = 1, .max_down = 1}};
   CHECK(allocations_in([&] {
           policy.start(shift{});
           for (int k = 0; k < 100; ++k) policy.step(shift{0, 8, 100.0 * k});

@@ -109,7 +109,7 @@ TEST_CASE("a smoothed load comes near in the time of its constant") {
 }
 
 TEST_CASE("what staffing cannot use makes it keep, and is counted") {
-  staffing policy{see, service, {.maximum = 20}};
+  staffing policy{see, service, {.maximum = 20, .max_up = 1, .max_down = 1}};
   CHECK(policy.start({.time_s = 0, .arrivals = unknown}) == 0);
   CHECK(policy.desired() == 10);
   for (const double bad : {unknown, infinite, -infinite, -1.0}) {

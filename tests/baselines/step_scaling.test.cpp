@@ -146,7 +146,7 @@ TEST_CASE("a side without steps never scales") {
 TEST_CASE("a step is walked at the pace of the action set, and the limits bound it") {
   step_scaling_options options = quick();
   options.out.steps = {{0, +5}};
-  world w = make(options, {.minimum = 9, .maximum = 13});
+  world w = make(options, {.minimum = 9, .maximum = 13, .max_up = 1, .max_down = 1});
   w.minute(0.4);
   CHECK(w.minute(0.6) == +1);
   CHECK(w.policy.desired() == 13);
@@ -161,7 +161,7 @@ TEST_CASE("a step out under way is not taken back by a smaller one") {
   step_scaling_options options = quick();
   options.out.steps = {{0, +2}, {0.25, +5}};
   options.out.cooldown_s = 0;
-  world w = make(options, {.minimum = 1, .maximum = 99});
+  world w = make(options, {.minimum = 1, .maximum = 99, .max_up = 1, .max_down = 1});
   w.minute(0.4);
   CHECK(w.minute(0.8) == +1);
   CHECK(w.policy.desired() == 15);

@@ -89,7 +89,7 @@ TEST_CASE("an episode starts without a past") {
 TEST_CASE("evaluations are a sync period apart, and in between the policy goes on towards the last answer") {
   auto options = shared();
   options.sync_period_s = 15;
-  auto policy = make(options, {.minimum = 1, .maximum = 40});
+  auto policy = make(options, {.minimum = 1, .maximum = 40, .max_up = 1, .max_down = 1});
   CHECK(policy.start({0, 3, 60}) == +1);
   CHECK(policy.desired() == 6);
   CHECK(policy.step({5, 4, 10}) == +1);
@@ -220,7 +220,8 @@ TEST_CASE("outside its limits it leads back, whatever the metrics say") {
   CHECK(policy.refused().above_maximum == 2);
   CHECK(policy.refused().values == 2);
 
-  auto slow = make({.kind = target_kind::average_value, .target = 10}, {.minimum = 3, .maximum = 8});
+  auto slow = make({.kind = target_kind::average_value, .target = 10},
+                   {.minimum = 3, .maximum = 8, .max_up = 1, .max_down = 1});
   CHECK(slow.start({0, 5, 50}) == 0);
   CHECK(slow.step({1, 9, unknown}) == -1);
   CHECK(slow.step({2, 2, unknown}) == +1);
@@ -266,7 +267,7 @@ TEST_CASE("the moves that were made count against the rates, not those that were
     CHECK(policy.step({60, 7, 300}) == +4);
   }
   SECTION("one in a step") {
-    auto policy = make(options, {.minimum = 1, .maximum = 40});
+    auto policy = make(options, {.minimum = 1, .maximum = 40, .max_up = 1, .max_down = 1});
     CHECK(policy.start({0, 3, 300}) == +1);
     CHECK(policy.desired() == 7);
     CHECK(policy.step({20, 4, 300}) == +1);
@@ -307,7 +308,8 @@ TEST_CASE("what it cannot use keeps the scale and is counted, each once") {
   CHECK(policy.step({15, 3, 60}) == +3);
 
   // Between two evaluations it neither moves on a metric that it cannot see.
-  auto slow = make({.kind = target_kind::average_value, .target = 10}, {.minimum = 1, .maximum = 40});
+  auto slow = make({.kind = target_kind::average_value, .target = 10},
+                   {.minimum = 1, .maximum = 40, .max_up = 1, .max_down = 1});
   CHECK(slow.start({0, 3, 60}) == +1);
   CHECK(slow.step({1, 4, unknown}) == 0);
   CHECK(slow.step({2, 4, 60}) == +1);
@@ -405,7 +407,8 @@ TEST_CASE("impossible target tracking is refused") {
 
 TEST_CASE("target tracking runs on the farm") {
   target_tracking policy(farm::all_signals(), &farm::observation::arrival_rate,
-                         {.kind = target_kind::average_value, .target = 2}, {.minimum = 1, .maximum = 40});
+                         {.kind = target_kind::average_value, .target = 2},
+                         {.minimum = 1, .maximum = 40, .max_up = 1, .max_down = 1});
   static_assert(CorrectablePolicy<decltype(policy), farm::observation, int>);
   farm::observation o;
   o.workers = 4;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr replica_limits one_at_a_time{.minimum = 0, .maximum = 16};
+constexpr replica_limits one_at_a_time{.minimum = 0, .maximum = 16, .max_up = 1, .max_down = 1};
 constexpr replica_limits wide{.minimum = 0, .maximum = 16, .max_up = 16, .max_down = 16};
 
 }  // namespace

@@ -40,7 +40,7 @@ auto score() { return farm::score{farm::published_reward{}}; }
 
 std::vector<named<any_farm_policy>> contenders() {
   std::vector<named<any_farm_policy>> list;
-  list.push_back({"fourteen", constant{14, &farm::observation::workers, {.maximum = 32}}});
+  list.push_back({"fourteen", constant{14, &farm::observation::workers, {.maximum = 32, .max_up = 1, .max_down = 1}}});
   list.push_back({"reactive", farm::reactive_average{}});
   return list;
 }

@@ -247,7 +247,7 @@ TEST_CASE("the tool's numbers are the library's") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, "compare --policies constant:14 --episodes 3 --seed 77 --json r.json").code == 0);
   const json episodes = read_json(folder / "r.json").at("policies")[0].at("episodes");
-  constant policy{14, &farm::observation::workers, {.maximum = 32}};
+  constant policy{14, &farm::observation::workers, {.maximum = 32, .max_up = 1, .max_down = 1}};
   const evaluation e = evaluate([](std::uint64_t seed) { return farm::environment(seed); }, policy, seed_range(77, 3),
                                 farm::score{farm::published_reward{}});
   for (const auto name : e.names) {

@@ -3,6 +3,7 @@
 #include <algorithm>  // std::clamp
 #include <cmath>      // std::isfinite, std::isnan, std::lround
 #include <cstddef>    // std::size_t
+#include <cstdlib>    // std::abs
 #include <limits>     // std::numeric_limits
 #include <utility>    // std::move
 
@@ -12,12 +13,14 @@
 
 namespace headroom {
 
-/// The limits of a scaling action. Baselines aim within them, and learners are masked by them.
+/// The limits of a scaling action. Baselines aim within them, and learners are masked by them. By default a decision may
+/// move as far as the policy wants, which for a learner is as far as its menu goes. The published farm moves one worker
+/// a decision; whoever means that says `.max_up = 1, .max_down = 1`.
 struct replica_limits {
-  int minimum = 1;                                ///< replicas
-  int maximum = std::numeric_limits<int>::max();  ///< replicas
-  int max_up = 1;                                 ///< replicas added in one decision
-  int max_down = 1;                               ///< replicas removed in one decision
+  int minimum = 1;                                 ///< replicas
+  int maximum = std::numeric_limits<int>::max();   ///< replicas
+  int max_up = std::numeric_limits<int>::max();    ///< replicas added in one decision
+  int max_down = std::numeric_limits<int>::max();  ///< replicas removed in one decision
 
   /// The delta that moves `current` replicas towards `desired`, as far as the limits allow. 0 if either is not finite.
   [[nodiscard]] int towards(double current, double desired) const {
@@ -50,13 +53,15 @@ inline const replica_limits& checked(const replica_limits& o) {
 }
 
 /// A menu of deltas with a mask: only what the limits allow at the observed number of replicas is legal.
-/// Model of MaskedActionSet.
+/// Model of MaskedActionSet. Throws std::invalid_argument if the menu has moves and the limits allow none of them.
 ///     limited menu{actions{-1, 0, +1}, &sample::replicas, {.minimum = 1, .maximum = 32}};
 template <class Menu, class Replicas>
 class limited {
  public:
   limited(Menu menu, Replicas replicas, const replica_limits& limits = {})
-      : menu_(std::move(menu)), replicas_(std::move(replicas)), limits_(checked(limits)) {}
+      : menu_(std::move(menu)), replicas_(std::move(replicas)), limits_(checked(limits)) {
+    require_a_move();
+  }
 
   [[nodiscard]] std::size_t size() const { return menu_.size(); }
   [[nodiscard]] decltype(auto) operator[](action_index i) const { return menu_[i]; }
@@ -67,6 +72,19 @@ class limited {
   [[nodiscard]] const replica_limits& limits() const noexcept { return limits_; }
 
  private:
+  // With a menu of +-5 and limits of +-1, every move is masked for ever: the policy would hold without a word.
+  void require_a_move() const {
+    int smallest = 0;
+    for (std::size_t i = 0; i < menu_.size(); ++i) {
+      const int delta = static_cast<int>(menu_[action_index{i}]);
+      if (delta == 0) continue;
+      if (delta <= limits_.max_up && delta >= -limits_.max_down) return;
+      if (smallest == 0 || std::abs(delta) < std::abs(smallest)) smallest = delta;
+    }
+    require(smallest == 0, "limited", "the smallest move of the menu", smallest,
+            "be within max_up, " + to_text(limits_.max_up) + ", and max_down, " + to_text(limits_.max_down));
+  }
+
   Menu menu_;
   Replicas replicas_;
   replica_limits limits_;

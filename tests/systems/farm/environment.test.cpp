@@ -111,7 +111,9 @@ outcome score(P policy, std::uint64_t first_seed, std::size_t episodes) {
   for (double& q : percent) q *= 100;
   return {summarize(percent), e.summarized("mean_workers")};
 }
-auto always(int n) { return constant{n, &farm::observation::workers, replica_limits{.maximum = 32}}; }
+auto always(int n) {
+  return constant{n, &farm::observation::workers, replica_limits{.maximum = 32, .max_up = 1, .max_down = 1}};
+}
 
 }  // namespace
 
@@ -908,7 +910,7 @@ TEST_CASE("specified: targets 16, 17, 13, 12 by phase on seeds 1000 to 1199") {
   const outcome r = score(scheduled{{16, 17, 13, 12},
                                     [](const farm::observation& o) { return 3 - o.input_queue; },
                                     &farm::observation::workers,
-                                    replica_limits{.maximum = 32}},
+                                    replica_limits{.maximum = 32, .max_up = 1, .max_down = 1}},
                           1000, 200);
   CHECK(std::abs(r.qos.mean - 99.3) <= 0.3);
   CHECK(std::abs(r.workers.mean - 14.4) <= 0.1);

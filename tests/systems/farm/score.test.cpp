@@ -84,7 +84,7 @@ TEST_CASE("the initial number of workers counts neither in the mean nor in the m
 
 TEST_CASE("the farm's figures of a real episode agree with what its observations say") {
   farm::environment world(42);
-  constant policy{14, &farm::observation::workers, {.maximum = 32}};
+  constant policy{14, &farm::observation::workers, {.maximum = 32, .max_up = 1, .max_down = 1}};
   farm::score score{farm::published_reward{}};
   struct {
     double reward = 0;
