@@ -466,7 +466,18 @@ TEST_CASE("ppo: saved and restored, it is the same agent, to the last bit of wha
     CHECK(resumed.health().policy_loss == whole.health().policy_loss);
     CHECK(resumed.done().steps == whole.done().steps);
     CHECK(resumed.start(here) == whole.start(here));
-    CHECK_THROWS_WITH(store(whole, file, "again"), "ppo: saved within an episode, must be between two");
+    // Saved within an episode: the open step is left out, and the step before it is cut in the state of the open one.
+    checkpoint within;
+    store(whole, within, "agent");
+    CHECK(whole.remembered().open());  // saving disturbs nothing
+    ppo later{2, 3, options, 7};
+    restore(later, within, "agent");
+    CHECK_FALSE(later.remembered().open());
+    CHECK(later.remembered().size() == whole.remembered().size());
+    CHECK(later.start(here) == [&] {
+      ppo cut = whole;
+      return cut.start(here);  // a start drops the open step as well
+    }());
 
     auto changed = options;
     changed.epochs = 4;

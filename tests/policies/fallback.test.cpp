@@ -96,7 +96,7 @@ TEST_CASE("while trust holds the first decides, else the second, and both see ev
 }
 
 TEST_CASE("a learner that falls back learns what the baseline did") {
-  fallback policy{first_policy(), constant{6, &reading::replicas}, fresh};
+  fallback policy{first_policy(), constant{6, &reading::replicas, {.max_up = 1, .max_down = 1}}, fresh};
   auto agent = agent_of_first();
   reading before{0, 0, 0, 4};
   int executed = 0;
@@ -121,7 +121,7 @@ TEST_CASE("a learner that falls back learns what the baseline did") {
 }
 
 TEST_CASE("a learner that cannot see hands over to a baseline that needs less") {
-  fallback policy{first_policy(), constant{6, &reading::replicas},
+  fallback policy{first_policy(), constant{6, &reading::replicas, {.max_up = 1, .max_down = 1}},
                   [](const reading& o) { return std::isfinite(o.place); }};
   const double blind = std::nan("");
   policy.start(reading{0, 0, 0, 4});
@@ -134,7 +134,7 @@ TEST_CASE("a learner that cannot see hands over to a baseline that needs less") 
 }
 
 TEST_CASE("falling back takes no memory") {
-  fallback policy{first_policy(), constant{6, &reading::replicas}, fresh};
+  fallback policy{first_policy(), constant{6, &reading::replicas, {.max_up = 1, .max_down = 1}}, fresh};
   CHECK(allocations_in([&] {
           policy.start(reading{0, 0, 0, 4});
           for (int k = 0; k < 100; ++k) policy.step(reading{static_cast<double>(k % 3), 1, k % 2 == 0 ? 60.0 : 0.0, 4});
@@ -143,7 +143,9 @@ TEST_CASE("falling back takes no memory") {
 }
 
 TEST_CASE("a fallback is stored with its learner and its count, and a baseline has nothing to store") {
-  const auto make = [] { return fallback{first_policy(), constant{6, &reading::replicas}, fresh}; };
+  const auto make = [] {
+    return fallback{first_policy(), constant{6, &reading::replicas, {.max_up = 1, .max_down = 1}}, fresh};
+  };
   auto policy = make();
   policy.start(reading{0, 0, 0, 4});
   for (int k = 0; k < 60; ++k) policy.step(reading{static_cast<double>(k % 3), 1.0 * (k % 5), 10.0 * (k % 7), 4});

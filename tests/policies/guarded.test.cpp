@@ -115,7 +115,7 @@ TEST_CASE("a guard that never objects is not there") {
 
 TEST_CASE("a guard sees the observation of the decision and the wish of the policy") {
   std::vector<std::pair<double, int>> seen;
-  guarded policy{constant{6, &service::replicas}, [&](const service& o, int delta) {
+  guarded policy{constant{6, &service::replicas, {.max_up = 1, .max_down = 1}}, [&](const service& o, int delta) {
                    seen.emplace_back(o.place, delta);
                    return -3;
                  }};

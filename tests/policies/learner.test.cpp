@@ -587,7 +587,7 @@ TEST_CASE("a learner whose encoder follows the observations can be told to stop 
   a_learner().freeze();  // of which there is nothing to freeze
 }
 
-TEST_CASE("a learner is saved between episodes, with those of its organs that have something to save") {
+TEST_CASE("a learner is saved with those of its organs that have something to save") {
   const auto make = [](const learner_options& options = {}) {
     return learn_on<world>(standardize{running{&sample::place}, running{&sample::reward}}, listener{}, paid,
                            menu_of_three, options);
@@ -597,10 +597,8 @@ TEST_CASE("a learner is saved between episodes, with those of its organs that ha
   policy.step({not_a_number, 3});
   policy.step({2, 3});
   checkpoint file;
-  const char* const sentence = "learner: saved or restored within an episode, must be between episodes";
-  CHECK_THROWS_WITH(store(policy, file), sentence);
-  store(policy, file, "deciding", keep::decisions);  // to which the unfinished transition is nothing
-  policy.stop({2, 3}, episode::ongoing);
+  store(policy, file, "deciding", keep::decisions);
+  policy.stop({2, 4}, episode::ongoing);
   store(policy, file, "policy");
 
   auto other = make();
@@ -615,7 +613,8 @@ TEST_CASE("a learner is saved between episodes, with those of its organs that ha
   CHECK(deciding.parts().encode.seen() == 2);
 
   other.start({0, 1});
-  CHECK_THROWS_WITH(restore(other, file, "policy"), sentence);
+  CHECK_THROWS_WITH(restore(other, file, "policy"),
+                    "learner: restored within an episode, must be between episodes: call stop first");
   auto otherwise = make({.truncation_is_terminal = true});
   CHECK_THROWS_WITH(restore(otherwise, file, "policy"),
                     "checkpoint: policy.truncation_is_terminal is false in the file, must be true");

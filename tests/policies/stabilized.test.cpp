@@ -133,7 +133,7 @@ TEST_CASE("a baseline behind windows") {
   stabilized policy{target_tracking{farm::all_signals(),
                                     &farm::observation::arrival_rate,
                                     {.kind = target_kind::average_value, .target = 2, .down_stabilisation_s = 0},
-                                    {.minimum = 1, .maximum = 40}},
+                                    {.minimum = 1, .maximum = 40, .max_up = 1, .max_down = 1}},
                     farm::all_signals(),
                     {.up_s = 8}};
   static_assert(CorrectablePolicy<decltype(policy), farm::observation, int>);

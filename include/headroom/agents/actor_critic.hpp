@@ -11,6 +11,7 @@
 #include <headroom/agents/ppo_options.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/adam.hpp>
@@ -30,7 +31,8 @@ namespace headroom {
 class actor_critic {
  public:
   actor_critic(std::size_t dimension, std::size_t actions, const ppo_options& options, std::uint64_t seed)
-      : actions_(checked_actions(actions)),
+      : dimension_(dimension),
+        actions_(checked_actions(actions)),
         minibatch_(options.minibatch),
         value_weight_(options.value_weight),
         value_clip_(options.value_clip),
@@ -57,7 +59,7 @@ class actor_critic {
     scratch_.resize(std::max(policy_.scratch_size(), critic_ ? critic_->scratch_size() : 0));
   }
 
-  [[nodiscard]] std::size_t dimension() const noexcept { return policy_.inputs(); }
+  [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
   [[nodiscard]] const mlp<float>& policy() const noexcept { return policy_; }
   [[nodiscard]] const mlp<float>& critic() const noexcept { return critic_ ? *critic_ : policy_; }
@@ -178,7 +180,7 @@ class actor_critic {
     for (std::size_t j = 0; j < minibatch_; ++j) s.own += from.own(rows[j]) ? 1 : 0;
     auto& critic = critic_ ? critic_learning_->batch : policy_learning_.batch;
     const std::size_t stride = critic.stride();  // of both
-    const std::size_t row_of_value = critic_ ? 0 : actions_;
+    const std::size_t row_of_value = critic_ ? 0 : actions();
     const float* const logits = policy_learning_.batch.output().data();
     const float* const values = critic.output().data() + row_of_value * stride;
     float* const slopes = policy_learning_.batch.output_gradient().data();
@@ -205,7 +207,8 @@ class actor_critic {
     return s;
   }
 
-  std::size_t actions_;
+  internal::moved_to_zero<std::size_t> dimension_;
+  internal::moved_to_zero<std::size_t> actions_;
   std::size_t minibatch_;
   double value_weight_;
   value_clipping value_clip_;

@@ -18,6 +18,7 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/adam.hpp>
@@ -53,6 +54,7 @@ class dqn {
   dqn(std::size_t dimension, std::size_t actions, const dqn_options& options, std::uint64_t seed,
       Explore explore = Explore{})
       : options_(checked(options)),
+        dimension_(dimension),
         actions_(checked_actions(actions)),
         initial_(seed, stream::initialisation),
         online_(sizes(dimension, actions, options_), options_.activate, initial_, options_.instructions),
@@ -74,8 +76,10 @@ class dqn {
     if (options_.priority > 0) priorities_.emplace(options_.capacity);
   }
 
-  /// Begins an episode, or resumes after a gap. A pending transition is dropped.
+  /// Begins an episode, or resumes after a gap. A pending transition is dropped. Throws std::invalid_argument if this
+  /// agent was moved from.
   action_index start(vector_state s, action_mask legal = {}) {
+    if (actions_ == 0) throw std::invalid_argument("dqn: it was moved from, must be used where it was moved to");
     open_.clear();
     learning_rate_ = options_.learning_rate.at(progress_);
     if constexpr (requires { explore_.advance(progress_); }) explore_.advance(progress_);
@@ -157,17 +161,25 @@ class dqn {
     return true;
   }
 
-  [[nodiscard]] std::size_t dimension() const noexcept { return online_.inputs(); }
+  [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
   [[nodiscard]] const dqn_options& options() const noexcept { return options_; }
-  [[nodiscard]] const progress& done() const noexcept { return progress_; }
+  [[nodiscard]] const progress& done() const noexcept {
+    HEADROOM_ASSERT(!left_behind(), "dqn: only a copy of this agent learns: use std::move, or ask policy.agent()");
+    return progress_;
+  }
   [[nodiscard]] const Explore& exploration() const noexcept { return explore_; }
-  [[nodiscard]] const dqn_health& health() const noexcept { return health_; }
+  [[nodiscard]] dqn_health health() const noexcept {
+    dqn_health now = health_;
+    now.copies_instead_of_moves = left_behind() ? copies_.value() : 0;
+    return now;
+  }
   [[nodiscard]] const mlp<float>& online() const noexcept { return online_; }
   [[nodiscard]] const mlp<float>& target() const noexcept { return target_; }
   [[nodiscard]] const replay& remembered() const noexcept { return replay_; }
 
-  /// What a checkpoint stores. Save it between episodes. The online network alone decides.
+  /// What a checkpoint stores. Within an episode the steps whose returns are not complete are left out: the last one, or
+  /// the last n_steps. The online network alone decides.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const dqn_options& o = self.options_;
@@ -176,9 +188,6 @@ class dqn {
     a("online", self.online_);
     a("explore", self.explore_);
     if (!a.training()) return;
-    if constexpr (std::is_const_v<Self>) {
-      if (!self.open_.empty()) throw std::invalid_argument("dqn: saved within an episode, must be between two");
-    }
     o.same_training(a);
     a("target", self.target_);
     a("adam", self.adam_);
@@ -206,6 +215,11 @@ class dqn {
     all.insert(all.end(), o.hidden.begin(), o.hidden.end());
     all.push_back(actions + (o.dueling ? 1 : 0));  // the value stands in the last row
     return all;
+  }
+
+  // Whether the agent was copied and has learned nothing: somebody meant to move it, and only the copy learns.
+  [[nodiscard]] bool left_behind() const noexcept {
+    return copies_.value() > 0 && progress_.steps == 0 && health_.updates == 0 && replay_.size() == 0 && actions_ > 0;
   }
 
   void count_step() {
@@ -368,7 +382,9 @@ class dqn {
   }
 
   dqn_options options_;
-  std::size_t actions_;
+  internal::moved_to_zero<std::size_t> dimension_;
+  internal::moved_to_zero<std::size_t> actions_;
+  internal::copy_count copies_;
   engine initial_;  // the engine that drew the first weights
   mlp<float> online_;
   mlp<float> target_;

@@ -57,11 +57,12 @@ struct dqn_options {
 
 /// Counters and figures that show whether a DQN learns; watch them in operation.
 struct dqn_health {
-  std::uint64_t updates = 0;          ///< gradient updates done
-  std::uint64_t diverged = 0;         ///< updates refused, because the loss or its gradient was not finite
-  std::uint64_t refused_rewards = 0;  ///< rewards that were not finite, or too large for a network to represent
-  double loss = 0;                    ///< of the last update, refused or not
-  double gradient_norm = 0;           ///< of the last update, before clipping
+  std::uint64_t updates = 0;                  ///< gradient updates done
+  std::uint64_t diverged = 0;                 ///< updates refused, because the loss or its gradient was not finite
+  std::uint64_t refused_rewards = 0;          ///< rewards that were not finite, or too large for a network to represent
+  double loss = 0;                            ///< of the last update, refused or not
+  double gradient_norm = 0;                   ///< of the last update, before clipping
+  std::uint64_t copies_instead_of_moves = 0;  ///< copies made of an agent that has learned nothing itself
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.

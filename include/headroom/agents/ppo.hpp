@@ -8,7 +8,7 @@
 #include <span>         // std::span
 #include <stdexcept>    // std::invalid_argument
 #include <type_traits>  // std::is_const_v
-#include <utility>      // std::swap
+#include <utility>      // std::as_const, std::swap
 #include <vector>       // std::vector
 
 #include <headroom/explorations/best_of.hpp>
@@ -17,6 +17,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/internal/aligned.hpp>
@@ -63,8 +64,10 @@ class ppo {
         kl_weight_(options_.kl_weight),
         now_(actions) {}
 
-  /// Begins an episode, or resumes after a gap. A pending transition is dropped.
+  /// Begins an episode, or resumes after a gap. A pending transition is dropped. Throws std::invalid_argument if this
+  /// agent was moved from.
   action_index start(vector_state s, action_mask legal = {}) {
+    if (actions() == 0) throw std::invalid_argument("ppo: it was moved from, must be used where it was moved to");
     if (rollout_.open()) rollout_.forget();
     return choose(s, legal);
   }
@@ -119,8 +122,15 @@ class ppo {
   [[nodiscard]] std::size_t dimension() const noexcept { return networks_.dimension(); }
   [[nodiscard]] std::size_t actions() const noexcept { return networks_.actions(); }
   [[nodiscard]] const ppo_options& options() const noexcept { return options_; }
-  [[nodiscard]] const progress& done() const noexcept { return progress_; }
-  [[nodiscard]] const ppo_health& health() const noexcept { return health_; }
+  [[nodiscard]] const progress& done() const noexcept {
+    HEADROOM_ASSERT(!left_behind(), "ppo: only a copy of this agent learns: use std::move, or ask policy.agent()");
+    return progress_;
+  }
+  [[nodiscard]] ppo_health health() const noexcept {
+    ppo_health now = health_;
+    now.copies_instead_of_moves = left_behind() ? copies_.value() : 0;
+    return now;
+  }
   /// The present weight of the Kullback-Leibler penalty.
   [[nodiscard]] double kl_weight() const noexcept { return kl_weight_; }
   [[nodiscard]] const mlp<float>& policy() const noexcept { return networks_.policy(); }
@@ -128,7 +138,8 @@ class ppo {
   [[nodiscard]] const mlp<float>& critic() const noexcept { return networks_.critic(); }
   [[nodiscard]] const rollout& remembered() const noexcept { return rollout_; }
 
-  /// What a checkpoint stores. Save it between episodes. The policy's network alone decides.
+  /// What a checkpoint stores. Within an episode the step whose consequence is not known is left out, and the one before
+  /// it was cut there. The policy's network alone decides.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const ppo_options& o = self.options_;
@@ -136,11 +147,14 @@ class ppo {
     a.same("shared", o.shared);
     actor_critic::fields(self.networks_, a);
     if (!a.training()) return;
-    if constexpr (std::is_const_v<Self>) {
-      if (self.rollout_.open()) throw std::invalid_argument("ppo: saved within an episode, must be between two");
-    }
     o.same_training(a);
-    a("rollout", self.rollout_);
+    if constexpr (std::is_const_v<Self>) {
+      rollout known = self.rollout_;
+      if (known.open()) known.forget();
+      a("rollout", std::as_const(known));
+    } else {
+      a("rollout", self.rollout_);
+    }
     a("random", self.random_);
     a("kl_weight", self.kl_weight_);
     a("steps", self.progress_.steps);
@@ -155,6 +169,11 @@ class ppo {
   }
 
  private:
+  // Whether the agent was copied and has learned nothing: somebody meant to move it, and only the copy learns.
+  [[nodiscard]] bool left_behind() const noexcept {
+    return copies_.value() > 0 && progress_.steps == 0 && actions() > 0;
+  }
+
   action_index choose(vector_state s, action_mask legal) {
     const double v = networks_.judge(s, legal, now_);
     const action_index a = categorical::draw(now_, random_);
@@ -270,6 +289,7 @@ class ppo {
   double kl_weight_;
   mutable std::vector<double> now_;  // probabilities, or their logarithms
   progress progress_;
+  internal::copy_count copies_;
   ppo_health health_;
 };
 

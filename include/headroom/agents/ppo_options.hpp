@@ -94,11 +94,12 @@ struct ppo_health {
   std::uint64_t overridden = 0;       ///< steps from which only the critic learned, because the action was overridden
   std::uint64_t epochs = 0;           ///< epochs of the last update, which may have stopped early
   double policy_loss = 0;
-  double value_loss = 0;     ///< mean squared error, as clipped
-  double entropy = 0;        ///< nats
-  double kl = 0;             ///< divergence of the policy that acted from the learned policy, nats
-  double clipped = 0;        ///< fraction of the steps whose ratio was clipped
-  double gradient_norm = 0;  ///< norm of the policy's gradient in the last minibatch, before clipping
+  double value_loss = 0;                      ///< mean squared error, as clipped
+  double entropy = 0;                         ///< nats
+  double kl = 0;                              ///< divergence of the policy that acted from the learned policy, nats
+  double clipped = 0;                         ///< fraction of the steps whose ratio was clipped
+  double gradient_norm = 0;                   ///< norm of the policy's gradient in the last minibatch, before clipping
+  std::uint64_t copies_instead_of_moves = 0;  ///< copies made of an agent that has learned nothing itself
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.

@@ -4,6 +4,8 @@
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint8_t, std::uint64_t
 #include <span>         // std::span
+#include <stdexcept>    // std::invalid_argument
+#include <string>       // std::string
 #include <tuple>        // std::tuple_size_v
 #include <type_traits>  // std::is_const_v, std::remove_cvref_t
 #include <utility>      // std::declval, std::move
@@ -14,6 +16,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/core/types.hpp>
@@ -62,8 +65,11 @@ class td_control {
     if constexpr (requires { explore_.varies_by_step(); }) varies_by_step_ |= explore_.varies_by_step();
   }
 
-  /// Begins an episode, or resumes after a gap. A pending transition is dropped.
+  /// Begins an episode, or resumes after a gap. A pending transition is dropped. Throws std::invalid_argument if this
+  /// agent was moved from.
   action_index start(const State& s, action_mask legal = {}) {
+    if (states() == 0) [[unlikely]]
+      refuse_moved();
     clear_traces();
     learning_rate_ = options_.learning_rate.at(progress_);
     if constexpr (requires { explore_.advance(progress_); }) explore_.advance(progress_);
@@ -176,13 +182,21 @@ class td_control {
     return all;
   }
   [[nodiscard]] const td_options& options() const noexcept { return options_; }
-  [[nodiscard]] const progress& done() const noexcept { return progress_; }
+  [[nodiscard]] const progress& done() const noexcept {
+    HEADROOM_ASSERT(!left_behind(),
+                    "td_control: only a copy of this agent learns: use std::move, or ask policy.agent()");
+    return progress_;
+  }
   [[nodiscard]] const Explore& exploration() const noexcept { return explore_; }
+  [[nodiscard]] td_health health() const noexcept {
+    td_health now = health_;
+    now.copies_instead_of_moves = left_behind() ? copies_.value() : 0;
+    return now;
+  }
   [[nodiscard]] std::size_t active_traces() const noexcept {
     return method_ == method::lazy ? lazy_.active() : traces_.active();
   }
 
-  [[nodiscard]] const td_health& health() const noexcept { return health_; }
 
   /// Replaces all action values, for example from a file. The shape must be the same, and no magnitude above
   /// `largest_action_value`.
@@ -275,6 +289,20 @@ class td_control {
     ++health_.refused_rewards;
     clear_traces();
   }
+  [[noreturn, gnu::noinline]] static void refuse_moved() {
+    throw std::invalid_argument(std::string(Bootstrap::name) +
+                                ": it was moved from, must be used where it was moved to");
+  }
+  // Whether the agent was copied and has learned nothing: somebody meant to move it, and only the copy learns.
+  [[nodiscard]] bool left_behind() const noexcept {
+    if (copies_.value() == 0 || progress_.steps > 0 || states() == 0) return false;
+    const double initial = options_.initial_value / static_cast<double>(width);
+    const std::size_t n = method_ == method::lazy ? lazy_.size() : q_.all().size();
+    for (std::size_t i = 0; i < n; ++i) {
+      if (entry_value(i) != initial) return false;
+    }
+    return true;
+  }
 
   void count_step() {
     ++progress_.steps;
@@ -361,8 +389,9 @@ class td_control {
 
   td_options options_;
   method method_;
-  std::size_t states_;
-  std::size_t actions_;
+  internal::moved_to_zero<std::size_t> states_;
+  internal::moved_to_zero<std::size_t> actions_;
+  internal::copy_count copies_;
   q_table q_;         // the action values, unless the traces are lazy
   traces traces_;     // if they are short
   lazy_traces lazy_;  // if they are long, with the action values

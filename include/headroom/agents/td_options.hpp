@@ -24,6 +24,7 @@ struct td_options {
 struct td_health {
   std::uint64_t diverged = 0;         ///< updates refused, because their step was beyond `largest_step`
   std::uint64_t refused_rewards = 0;  ///< rewards beyond `largest_reward`, or not finite
+  std::uint64_t copies_instead_of_moves = 0;  ///< copies made of an agent that has learned nothing itself
 };
 
 /// An action value with a larger magnitude is refused in options, tables and files: sums and differences of smaller

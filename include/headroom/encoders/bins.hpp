@@ -15,6 +15,7 @@
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
@@ -127,7 +128,7 @@ class bins {
               throw std::invalid_argument(
                   "bins: number of states is beyond the range of std::size_t, use fewer or shorter cuts");
             }
-            size_ *= n;
+            size_ = size_ * n;
           };
           (multiply(c.size()), ...);
           const std::size_t sizes[] = {c.size()..., 1};
@@ -161,7 +162,7 @@ class bins {
   }
 
   std::tuple<cut<Features>...> cuts_;
-  std::size_t size_ = 1;
+  internal::moved_to_zero<std::size_t> size_{1};  // moved from: no states, so that a learner refuses what is left
   std::array<std::size_t, sizeof...(Features) + 1> stride_{};
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <concepts>     // std::same_as
+#include <stdexcept>    // std::invalid_argument
 #include <type_traits>  // std::remove_cvref_t
 #include <utility>      // std::exchange, std::move, std::swap
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/core/config.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -24,8 +26,15 @@ class any_policy {
   }
   ~any_policy() { delete self_; }
 
-  Action start(const Observation& o) { return self_->start(o); }
-  Action step(const Observation& o) { return self_->step(o); }
+  /// Throws std::invalid_argument if this policy was moved from.
+  Action start(const Observation& o) {
+    if (!self_) throw std::invalid_argument("any_policy: it was moved from, must be used where it was moved to");
+    return self_->start(o);
+  }
+  Action step(const Observation& o) {
+    HEADROOM_ASSERT(self_, "any_policy: it was moved from, must be used where it was moved to");
+    return self_->step(o);
+  }
   void stop(const Observation& o, episode end) { self_->stop(o, end); }
   void executed(const Action& a) { self_->executed(a); }
 

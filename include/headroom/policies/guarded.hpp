@@ -45,6 +45,9 @@ class guarded {
   }
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  [[nodiscard]] Inner& inner() noexcept { return inner_; }
+  [[nodiscard]] auto health() const requires requires(const Inner& p) { p.health(); }
+  { return inner_.health(); }
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
 
  private:
@@ -97,6 +100,8 @@ class reported {
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
   [[nodiscard]] Inner& inner() noexcept { return inner_; }
+  [[nodiscard]] auto health() const requires requires(const Inner& p) { p.health(); }
+  { return inner_.health(); }
 
  private:
   Inner inner_;

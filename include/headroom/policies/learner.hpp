@@ -5,14 +5,17 @@
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <stdexcept>    // std::invalid_argument
-#include <type_traits>  // std::remove_cvref_t
-#include <utility>      // std::declval, std::exchange, std::move
+#include <type_traits>  // std::is_const_v, std::remove_cvref_t
+#include <utility>      // std::declval, std::move
 #include <vector>       // std::vector
 
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/health.hpp>
+#include <headroom/core/internal/handed_on.hpp>
+#include <headroom/core/internal/same_observation.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -25,11 +28,13 @@ struct learner_options {
   bool learn_requested_action = false;    ///< ignore `executed`: credit the action that was asked for
 };
 
-/// What a learner refused to learn from. Each count stays zero in a healthy system; watch them in operation.
-struct refusals {
-  std::uint64_t observations = 0;  ///< refused by the encoder, or encoded outside the agent's table or dimension
-  std::uint64_t rewards = 0;       ///< not finite
-  std::uint64_t menus = 0;         ///< no legal action
+/// What an operator must know of a learner: what it refused, what its host did wrong, and the health of its agent.
+/// `line_of` makes one line of it.
+template <class AgentHealth>
+struct learner_health {
+  refusals refused;
+  misuses misused;
+  AgentHealth agent;
 };
 
 /// The four parts of a learner.
@@ -48,6 +53,10 @@ struct organs {
 /// does not learn from it, and starts again at the next good observation. If it cannot choose, it takes the neutral
 /// action: `action_type{}` if the menu has it (a delta of 0), otherwise the menu's first. A bad reward with a good
 /// observation costs only the transition. Model of CorrectablePolicy. No allocation after construction.
+///
+/// A host calls `start`, then `step` with each new observation, then `stop` with the one after the last step. What it
+/// does in another order is asserted and counted (`misuses`). `stop(o, episode::ongoing)` leaves out the last step and
+/// goes on with `step` or `start`. An encoder with a member `begin_episode()` is told where an episode begins.
 template <class Observation, class Organs>
 class learner {
   using agent_type = decltype(Organs::agent);
@@ -59,6 +68,7 @@ class learner {
 
   explicit learner(Organs parts, const learner_options& options = {}) : parts_(std::move(parts)), options_(options) {
     require(parts_.menu.size() > 0, "learner", "number of actions", parts_.menu.size(), "be at least 1");
+    require_whole_agent();
     if constexpr (requires { parts_.agent.actions(); }) {
       require(parts_.agent.actions() == parts_.menu.size(), "learner", "number of actions of the agent",
               parts_.agent.actions(), "equal the menu's, " + to_text(parts_.menu.size()));
@@ -82,14 +92,17 @@ class learner {
   }
 
   action_type start(const Observation& o) {
-    const state_type s = parts_.encode(o);
-    return begin(o, s, acceptable(o, s));
+    if (phase_ == phase::pending) ++misused_.starts_within;
+    begin_episode();
+    return anew(o);
   }
 
   action_type step(const Observation& o) {
+    if (phase_ != phase::pending) [[unlikely]]
+      return resume(o);
     const state_type s = parts_.encode(o);
     const bool good = acceptable(o, s);
-    if (!pending_ || !good) return begin(o, s, good);
+    if (!good) return begin(o, s, good);
     const double r = reward_of(o);
     if (!std::isfinite(r)) return begin(o, s, good);
     if constexpr (masked)
@@ -99,8 +112,19 @@ class learner {
   }
 
   void stop(const Observation& o, episode end) {
+    const bool pending = phase_ == phase::pending;
+    const bool repeated = pending && last_.repeats(o, before_);
+    if (end != episode::ongoing)
+      phase_ = phase::idle;
+    else if (pending)
+      phase_ = phase::open;
+    if (repeated) {  // the encoder has seen it, and the step that led to it is learned
+      if (end == episode::ongoing) return;
+      ++misused_.repeated_stops;
+      HEADROOM_ASSERT(!repeated, "learner: stop got the observation that step had already, must get the one after it");
+      return;
+    }
     const state_type s = parts_.encode(o);
-    const bool pending = std::exchange(pending_, false);
     if (!pending || end == episode::ongoing) return;
     const double r = reward_of(o);
     if (!std::isfinite(r)) return;
@@ -120,7 +144,7 @@ class learner {
   /// The action that the environment or a guard executed in place of the last one. An action that is not on the menu
   /// cannot be learned: the pending transition is dropped.
   void executed(const action_type& a) {
-    if (options_.learn_requested_action || !pending_ || a == action_) return;
+    if (options_.learn_requested_action || phase_ != phase::pending || a == action_) return;
     action_ = a;
     const auto i = index_of(parts_.menu, a);
     if constexpr (CorrectableAgent<agent_type>) {
@@ -129,7 +153,7 @@ class learner {
         return;
       }
     }
-    pending_ = false;
+    phase_ = phase::open;
   }
 
   /// The best known action; neither learns nor explores. An encoder with history takes the observation into it.
@@ -142,19 +166,29 @@ class learner {
       return parts_.menu[parts_.agent.greedy(s)];
   }
 
+  /// Tells the encoder that the next observation is the first of an episode. `start` does; call it where `decide`
+  /// begins one.
+  void begin_episode() {
+    require_whole();
+    if constexpr (requires { parts_.encode.begin_episode(); }) parts_.encode.begin_episode();
+  }
+
   /// Stops the running moments of the encoder, so that an evaluation does not change them.
   void freeze() {
     if constexpr (requires { parts_.encode.freeze(); }) parts_.encode.freeze();
   }
 
-  /// What a checkpoint stores: what each part stores, and what the learner itself refused.
-  /// Throws std::invalid_argument within an episode, whose unfinished transition is made of the user's own types,
-  /// unless only decisions are kept.
+  /// What a checkpoint stores: what each part stores, and what the learner itself refused. It may be saved at any moment
+  /// and goes on undisturbed. Within an episode the file holds everything but the step whose consequence is not known;
+  /// who reads it calls `start`. Throws std::invalid_argument if it is restored within an episode, unless only decisions
+  /// are kept.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     if (a.training()) {
-      if (self.pending_)
-        throw std::invalid_argument("learner: saved or restored within an episode, must be between episodes");
+      if constexpr (!std::is_const_v<Self>) {
+        if (self.phase_ == phase::pending)
+          throw std::invalid_argument("learner: restored within an episode, must be between episodes: call stop first");
+      }
       a.same("bootstrap_at_termination", self.options_.bootstrap_at_termination);
       a.same("truncation_is_terminal", self.options_.truncation_is_terminal);
       a.same("learn_requested_action", self.options_.learn_requested_action);
@@ -175,14 +209,52 @@ class learner {
   [[nodiscard]] agent_type& agent() noexcept { return parts_.agent; }
   [[nodiscard]] const Organs& parts() const noexcept { return parts_; }
   [[nodiscard]] const refusals& refused() const noexcept { return refused_; }
+  /// What is not as it must be; `line_of(policy.health())` says it in one line.
+  [[nodiscard]] auto health() const {
+    if constexpr (requires { parts_.agent.health(); }) {
+      return learner_health<std::remove_cvref_t<decltype(parts_.agent.health())>>{refused_, misused_,
+                                                                                  parts_.agent.health()};
+    } else {
+      struct nothing {};
+      return learner_health<nothing>{refused_, misused_, {}};
+    }
+  }
 
  private:
   static constexpr bool masked = MaskedActionSet<decltype(Organs::menu), action_type, Observation>;
   static_assert(!masked || MaskedAgent<agent_type>,
                 "learner: this menu masks actions, but the agent cannot respect a mask");
 
+  // Where in an episode the learner is: outside; within, without a step to learn from; or waiting for the consequence
+  // of an action. The first is also what is left of a learner that was moved from.
+  enum class phase : std::uint8_t { idle, open, pending };
+
+  void require_whole() const {
+    if (mask_.empty()) throw std::invalid_argument("learner: it was moved from, must be used where it was moved to");
+  }
+  void require_whole_agent() const {
+    if constexpr (requires { parts_.agent.actions(); }) {
+      if (parts_.agent.actions() == 0)
+        throw std::invalid_argument("learner: its agent was moved from, must be used where it was moved to");
+    }
+  }
+
+  // Not inlined, to leave `step` its registers.
+  [[gnu::noinline]] action_type resume(const Observation& o) {
+    require_whole();
+    if (phase_ == phase::idle) {
+      ++misused_.steps_without_start;
+      HEADROOM_ASSERT(phase_ != phase::idle, "learner: step without start, call start first");
+      begin_episode();
+    }
+    return anew(o);
+  }
+  action_type anew(const Observation& o) {
+    const state_type s = parts_.encode(o);
+    return begin(o, s, acceptable(o, s));
+  }
   action_type begin(const Observation& o, const state_type& s, bool good) {
-    pending_ = good;
+    phase_ = good ? phase::pending : phase::open;
     if (!good) return parts_.menu[neutral_];
     if constexpr (masked)
       return act(o, parts_.agent.start(s, legal()));
@@ -192,6 +264,7 @@ class learner {
 
   action_type act(const Observation& o, action_index i) {
     before_ = o;
+    last_.remember(o);
     return action_ = parts_.menu[i];
   }
 
@@ -237,9 +310,11 @@ class learner {
   Observation before_{};
   action_type action_{};
   action_index neutral_{};
-  bool pending_ = false;
+  internal::moved_to_zero<phase> phase_{phase::idle};
+  internal::same_observation<Observation> last_;
   std::vector<std::uint64_t> mask_;
   refusals refused_;
+  misuses misused_;
 };
 
 /// Composes a learning policy for the environment E, the only template argument to write.

@@ -8,6 +8,7 @@
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -65,7 +66,7 @@ class q_table {
     if (to_size(s) >= states())
       throw std::out_of_range("q_table: state is " + to_text(to_size(s)) + ", must be below " + to_text(states()));
     if (to_size(a) >= actions_)
-      throw std::out_of_range("q_table: action is " + to_text(to_size(a)) + ", must be below " + to_text(actions_));
+      throw std::out_of_range("q_table: action is " + to_text(to_size(a)) + ", must be below " + to_text(actions()));
     return (*this)(s, a);
   }
 
@@ -80,8 +81,8 @@ class q_table {
 
  private:
   std::vector<double> values_;
-  std::size_t states_;
-  std::size_t actions_;
+  internal::moved_to_zero<std::size_t> states_;  // a table that was moved from has the shape of what is left, none
+  internal::moved_to_zero<std::size_t> actions_;
 };
 
 }  // namespace headroom
