@@ -1,4 +1,4 @@
-// expect: actions: an empty menu leaves nothing to choose
+// expect first: actions: an empty menu leaves nothing to choose
 // A menu without an action.
 #include <headroom/actions/menu.hpp>
 

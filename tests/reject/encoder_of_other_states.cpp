@@ -1,5 +1,5 @@
-// expect: 'same_as<typename EncoderT::state_type, typename AgentT::state_type>' | typename sarsa<>::state_type>'
-// evaluated to false Tiles yield active features, this agent learns on the rows of a table.
+// expect first: learn_on: the encoder's states are not those that the agent learns on
+// Tiles yield active features, this agent learns on the rows of a table.
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/encoders/bins.hpp>
 #include <headroom/encoders/tiles.hpp>

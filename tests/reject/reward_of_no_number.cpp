@@ -1,5 +1,5 @@
-// expect: 'reward(o, a, o)' does not satisfy return-type-requirement | type constraint 'std::convertible_to<const char
-// *, double>' A reward that says how it was instead of how much.
+// expect first: learn_on: the reward must be a number, reward(observation, action, observation)
+// A reward that says how it was instead of how much.
 #include <headroom/actions/menu.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/policies/learner.hpp>

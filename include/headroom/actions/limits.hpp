@@ -9,6 +9,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/internal/number_of.hpp>
+#include <headroom/core/internal/wrong_arguments.hpp>
 #include <headroom/core/types.hpp>
 
 namespace headroom {
@@ -93,5 +94,20 @@ template <class Menu, class Replicas>
 limited(Menu, Replicas, replica_limits) -> limited<Menu, Replicas>;
 template <class Menu, class Replicas>
 limited(Menu, Replicas) -> limited<Menu, Replicas>;
+// Where nothing above fits: the compiler's first line says what must be given.
+template <class T = void>
+limited(internal::any_argument, internal::any_argument, ...) -> limited<internal::wrong_arguments<T>, int>;
+
+/// What arguments that fit no constructor lead to.
+template <class T, class Replicas>
+class limited<internal::wrong_arguments<T>, Replicas> {
+  static_assert(
+      internal::never<T>,
+      "limited: takes (menu, replicas, {.minimum = 1, ...}). Is a limit misspelt, or out of order? The limits "
+      "and their order stand in replica_limits");
+
+ public:
+  limited(internal::any_argument, internal::any_argument, ...) {}
+};
 
 }  // namespace headroom

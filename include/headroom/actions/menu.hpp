@@ -37,6 +37,7 @@ struct actions {
 };
 template <class A, class... R>
 actions(A, R...) -> actions<A, 1 + sizeof...(R)>;
+actions()->actions<int, 0>;  // which says why there is no empty menu
 
 /// A menu whose length comes from a configuration. Model of ActionSet.
 template <class A>

@@ -19,6 +19,7 @@
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/internal/handed_on.hpp>
+#include <headroom/core/internal/wrong_arguments.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/neural/adam.hpp>
@@ -43,8 +44,10 @@ namespace headroom {
 /// choice about 130 ns; nothing allocates after construction. An update that is not finite is refused: the weights do
 /// not change, and `health()` counts it. `greedy` and `value` share scratch memory: use one object for each thread.
 ///     dqn agent{see.dimension(), menu.size(), {.discount = 0.97}, 42};
-template <Exploration Explore = epsilon_greedy>
+template <class Explore = epsilon_greedy>
 class dqn {
+  static_assert(Exploration<Explore>, "dqn: this exploration is none: see Exploration in core/concepts.hpp");
+
  public:
   using state_type = vector_state;
 
@@ -411,5 +414,21 @@ class dqn {
 dqn(std::size_t, std::size_t, const dqn_options&, std::uint64_t)->dqn<>;
 template <Exploration Explore>
 dqn(std::size_t, std::size_t, const dqn_options&, std::uint64_t, Explore) -> dqn<Explore>;
+// Where nothing above fits: the compiler's first line says what must be given.
+template <class T = void>
+dqn(std::size_t, std::size_t, ...) -> dqn<internal::wrong_arguments<T>>;
+
+/// What arguments that fit no constructor lead to.
+template <class T>
+class dqn<internal::wrong_arguments<T>> {
+  static_assert(
+      internal::never<T>,
+      "dqn: takes (dimension, actions, {.option = value, ...}, seed), and an exploration after it. Is an option "
+      "misspelt, or out of order? The options and their order stand in dqn_options");
+
+ public:
+  using state_type = int;
+  dqn(std::size_t, std::size_t, ...) {}
+};
 
 }  // namespace headroom

@@ -33,5 +33,8 @@ class expected_sarsa : public td_control<expectation, Explore, State> {
 expected_sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t)->expected_sarsa<>;
 template <ExplicitExploration Explore>
 expected_sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> expected_sarsa<Explore>;
+// Where nothing above fits: the compiler's first line says what must be given.
+template <class T = void>
+expected_sarsa(std::size_t, std::size_t, ...) -> expected_sarsa<epsilon_greedy, internal::wrong_arguments<T>>;
 
 }  // namespace headroom

@@ -31,5 +31,8 @@ class q_learning : public td_control<best_action, Explore, State> {
 q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t)->q_learning<>;
 template <Exploration Explore>
 q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> q_learning<Explore>;
+// Where nothing above fits: the compiler's first line says what must be given.
+template <class T = void>
+q_learning(std::size_t, std::size_t, ...) -> q_learning<epsilon_greedy, internal::wrong_arguments<T>>;
 
 }  // namespace headroom

@@ -31,5 +31,8 @@ class sarsa : public td_control<next_action, Explore, State> {
 sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t)->sarsa<>;
 template <Exploration Explore>
 sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> sarsa<Explore>;
+// Where nothing above fits: the compiler's first line says what must be given.
+template <class T = void>
+sarsa(std::size_t, std::size_t, ...) -> sarsa<epsilon_greedy, internal::wrong_arguments<T>>;
 
 }  // namespace headroom

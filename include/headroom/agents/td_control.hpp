@@ -17,6 +17,7 @@
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/internal/handed_on.hpp>
+#include <headroom/core/internal/wrong_arguments.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/core/types.hpp>
@@ -405,6 +406,18 @@ class td_control {
   td_health health_;
   State state_{};
   action_index action_{};
+};
+
+/// What arguments that fit no constructor lead to.
+template <class Bootstrap, class Explore, class T>
+class td_control<Bootstrap, Explore, internal::wrong_arguments<T>> {
+  static_assert(internal::never<T>,
+                "a tabular agent takes (states, actions, {.option = value, ...}, seed), and an exploration after it. "
+                "Is an option misspelt, or out of order? The options and their order stand in td_options");
+
+ public:
+  using state_type = int;
+  td_control(std::size_t, std::size_t, ...) {}
 };
 
 }  // namespace headroom

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>    // std::array
-#include <cstddef>  // std::size_t
-#include <span>     // std::span
+#include <array>       // std::array
+#include <cstddef>     // std::size_t
+#include <functional>  // std::invoke
+#include <span>        // std::span
 
 #include <headroom/core/types.hpp>
 
@@ -20,6 +21,12 @@ struct active_features {
 /// A state that is a vector of numbers, for a network. It is a view of the encoder's own buffer, valid until the next
 /// call of the encoder; copy the numbers to keep them. A refused observation gives an empty view.
 using vector_state = std::span<const float>;
+
+/// A feature of an observation: what std::invoke turns into a number, such as a pointer to its member, or a lambda.
+template <class F, class Observation>
+concept FeatureOf = requires(const F& feature, const Observation& o) {
+  static_cast<double>(std::invoke(feature, o));
+};
 
 /// The active features of a state of any kind.
 [[nodiscard]] constexpr std::array<std::size_t, 1> features(state_index s) noexcept { return {to_size(s)}; }

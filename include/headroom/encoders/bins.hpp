@@ -15,6 +15,7 @@
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/features.hpp>
 #include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
@@ -53,9 +54,8 @@ class cut {
   [[nodiscard]] const std::vector<double>& edges() const noexcept { return edges_; }
 
   template <class Observation>
-  [[nodiscard]] double value(const Observation& o) const {
-    return internal::number_of(feature_, o);
-  }
+  requires FeatureOf<Feature, Observation>
+  [[nodiscard]] double value(const Observation& o) const { return internal::number_of(feature_, o); }
   /// The bin of a value. A short count without branches is faster than a binary search, whose branches are
   /// mispredicted.
   [[nodiscard]] std::size_t bin(double value) const noexcept {
@@ -145,7 +145,7 @@ class bins {
   [[nodiscard]] const std::tuple<cut<Features>...>& cuts() const noexcept { return cuts_; }
 
   template <class Observation>
-  state_index operator()(const Observation& o) const {
+  requires(FeatureOf<Features, Observation>&&...) state_index operator()(const Observation& o) const {
     return index(o, std::index_sequence_for<Features...>{});
   }
 

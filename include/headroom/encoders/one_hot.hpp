@@ -58,7 +58,7 @@ class one_hot {
   [[nodiscard]] std::size_t dimension() const noexcept { return buffer_.size(); }
 
   template <class Observation>
-  state_type operator()(const Observation& o) {
+  requires(FeatureOf<Features, Observation>&&...) state_type operator()(const Observation& o) {
     std::array<std::size_t, n> ones{};
     const bool good = std::apply(
         [&](const auto&... f) {

@@ -74,7 +74,7 @@ class standardize {
   [[nodiscard]] static constexpr std::size_t dimension() noexcept { return n; }
 
   template <class Observation>
-  state_type operator()(const Observation& o) {
+  requires(FeatureOf<decltype(Scales::feature), Observation>&&...) state_type operator()(const Observation& o) {
     const std::array<double, n> values = std::apply(
         [&o](const auto&... s) { return std::array<double, n>{internal::number_of(s.feature, o)...}; }, scales_);
     for (const double v : values) {

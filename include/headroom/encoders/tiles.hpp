@@ -63,7 +63,7 @@ class tiles {
   [[nodiscard]] std::size_t size() const noexcept { return grid_ * N; }
 
   template <class Observation>
-  state_type operator()(const Observation& o) const {
+  requires(FeatureOf<Features, Observation>&&...) state_type operator()(const Observation& o) const {
     state_type s;
     bool finite = true;
     std::size_t d = 0;

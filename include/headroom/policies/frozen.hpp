@@ -11,7 +11,7 @@ namespace headroom {
 
 /// What an operator must know of a frozen policy.
 struct frozen_health {
-  refusals refused;
+  refusals refused{};
   std::uint64_t learned_nothing = 0;  ///< decisions; all of them, because it never learns
 };
 
@@ -68,7 +68,8 @@ class frozen {
   [[nodiscard]] const Learner& learner() const noexcept { return learner_; }
   /// What the learner inside refused, and how many decisions nothing was learned from.
   [[nodiscard]] frozen_health health() const {
-    frozen_health now{.learned_nothing = decisions_};
+    frozen_health now;
+    now.learned_nothing = decisions_;
     if constexpr (requires { learner_.refused(); }) now.refused = learner_.refused();
     return now;
   }

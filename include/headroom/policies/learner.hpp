@@ -32,9 +32,9 @@ struct learner_options {
 /// `line_of` makes one line of it.
 template <class AgentHealth>
 struct learner_health {
-  refusals refused;
-  misuses misused;
-  AgentHealth agent;
+  refusals refused{};
+  misuses misused{};
+  AgentHealth agent{};
 };
 
 /// The four parts of a learner.
@@ -317,20 +317,52 @@ class learner {
   misuses misused_;
 };
 
+/// The type of the policy that `learn_on` makes, to name it: for a member of a host's class, for example. The parts must
+/// have types with names, so a reward is a struct and no lambda (examples/140-host.cpp).
+///     using policy = learner_on<pool, bins<double sample::*>, sarsa<>, cost_of_a_step, actions<int, 3>>;
+template <Environment E, class EncoderT, class AgentT, class RewardT, class MenuT>
+using learner_on = learner<observation_t<E>, organs<EncoderT, AgentT, RewardT, MenuT>>;
+
+namespace internal {
+
+template <class EncoderT, class AgentT>
+concept SameStates = std::same_as<typename EncoderT::state_type, typename AgentT::state_type>;
+template <class MenuT, class Action>
+concept MenuOf = ActionSet<MenuT, Action> && requires(const MenuT& menu, action_index i) {
+  requires std::same_as<std::remove_cvref_t<decltype(menu[i])>, Action>;
+};
+
+}  // namespace internal
+
 /// Composes a learning policy for the environment E, the only template argument to write.
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
 ///
-/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu. Actions must be
-/// comparable: an executed action is looked up in the menu.
-template <Environment E, Encoder<observation_t<E>> EncoderT, Agent AgentT,
-          Reward<observation_t<E>, action_t<E>> RewardT, ActionSet<action_t<E>> MenuT>
-requires std::same_as<typename EncoderT::state_type, typename AgentT::state_type> &&
-    std::equality_comparable<action_t<E>>
+/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu, or when the agent was moved
+/// from. Actions must be comparable: an executed action is looked up in the menu. The parts are asked one after another
+/// whether they fit, so that the first line of the compiler's answer names the part that does not.
+template <Environment E, class EncoderT, class AgentT, class RewardT, class MenuT>
 [[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu,
                             const learner_options& options = {}) {
-  using organs_type = organs<EncoderT, AgentT, RewardT, MenuT>;
-  return learner<observation_t<E>, organs_type>(
-      organs_type{std::move(encode), std::move(agent), std::move(reward), std::move(menu)}, options);
+  using observation = observation_t<E>;
+  using action = action_t<E>;
+  static_assert(Encoder<EncoderT, observation>,
+                "learn_on: the encoder cannot read the environment's observation_type: every feature must be a member "
+                "of it, or a function of it that returns a number");
+  static_assert(Agent<AgentT>, "learn_on: the second argument must be an agent");
+  static_assert(internal::SameStates<EncoderT, AgentT>,
+                "learn_on: the encoder's states are not those that the agent learns on: bins go with a table, tiles "
+                "with an agent of active_features, vectors with a network");
+  static_assert(Reward<RewardT, observation, action>,
+                "learn_on: the reward must be a number, reward(observation, action, observation)");
+  static_assert(internal::MenuOf<MenuT, action>,
+                "learn_on: the menu's actions must be of the environment's action_type: write the menu with values of that type");
+  static_assert(std::equality_comparable<action>, "learn_on: the environment's action_type must have ==");
+  if constexpr (Encoder<EncoderT, observation> && Agent<AgentT> && internal::SameStates<EncoderT, AgentT> &&
+                Reward<RewardT, observation, action> && internal::MenuOf<MenuT, action> &&
+                std::equality_comparable<action>) {
+    return learner_on<E, EncoderT, AgentT, RewardT, MenuT>(
+        {std::move(encode), std::move(agent), std::move(reward), std::move(menu)}, options);
+  }
 }
 
 }  // namespace headroom
