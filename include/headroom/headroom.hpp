@@ -10,6 +10,7 @@
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/config.hpp>
 #include <headroom/core/features.hpp>
+#include <headroom/core/health.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/core/transition.hpp>
@@ -38,6 +39,7 @@
 #include <headroom/explorations/epsilon_greedy.hpp>
 #include <headroom/explorations/greedy.hpp>
 #include <headroom/explorations/softmax.hpp>
+#include <headroom/explorations/ucb.hpp>
 #include <headroom/workloads/burst.hpp>
 #include <headroom/workloads/constant.hpp>
 #include <headroom/workloads/diurnal.hpp>

@@ -23,13 +23,13 @@ struct best_action {
 /// Watkins' Q(lambda) (Watkins 1989; Sutton and Barto 1998, section 7.6): learns the value of the greedy policy,
 /// whatever actions are executed. Executing an action that is not the best ends the traces, because the following
 /// rewards are no longer those of the greedy policy.
-template <Exploration Explore = epsilon_greedy, class State = state_index>
+template <class Explore = epsilon_greedy, class State = state_index>
 class q_learning : public td_control<best_action, Explore, State> {
  public:
   using td_control<best_action, Explore, State>::td_control;
 };
 q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t)->q_learning<>;
-template <Exploration Explore>
+template <TabularExploration<state_index> Explore>
 q_learning(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> q_learning<Explore>;
 // Where nothing above fits: the compiler's first line says what must be given.
 template <class T = void>

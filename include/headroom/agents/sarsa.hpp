@@ -23,13 +23,13 @@ struct next_action {
 /// that acts, exploration included. So where an exploratory action can break an SLO, it keeps a distance from that
 /// point.
 ///     sarsa agent{see.size(), menu.size(), {.discount = 0.95, .trace_decay = 0.8}, 42};
-template <Exploration Explore = epsilon_greedy, class State = state_index>
+template <class Explore = epsilon_greedy, class State = state_index>
 class sarsa : public td_control<next_action, Explore, State> {
  public:
   using td_control<next_action, Explore, State>::td_control;
 };
 sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t)->sarsa<>;
-template <Exploration Explore>
+template <TabularExploration<state_index> Explore>
 sarsa(std::size_t, std::size_t, const td_options&, std::uint64_t, Explore) -> sarsa<Explore>;
 // Where nothing above fits: the compiler's first line says what must be given.
 template <class T = void>

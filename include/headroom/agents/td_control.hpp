@@ -43,6 +43,9 @@ namespace headroom {
 /// `largest_step` is not made, and `health()` counts both.
 template <class Bootstrap, class Explore, class State>
 class td_control {
+  static_assert(TabularExploration<Explore, State>,
+                "a tabular agent explores with an Exploration or a StateExploration: see core/concepts.hpp");
+
  public:
   using state_type = State;
 
@@ -64,6 +67,12 @@ class td_control {
         learning_rate_(options.learning_rate.at({})),
         varies_by_step_(options.learning_rate.varies_by_step()) {
     if constexpr (requires { explore_.varies_by_step(); }) varies_by_step_ |= explore_.varies_by_step();
+    if constexpr (requires { explore_.states(); }) {
+      require(explore_.states() == states, Bootstrap::name, "number of states of the exploration", explore_.states(),
+              "be " + to_text(states));
+      require(explore_.actions() == actions, Bootstrap::name, "number of actions of the exploration",
+              explore_.actions(), "be " + to_text(actions));
+    }
   }
 
   /// Begins an episode, or resumes after a gap. A pending transition is dropped. Throws std::invalid_argument if this
@@ -74,14 +83,14 @@ class td_control {
     clear_traces();
     learning_rate_ = options_.learning_rate.at(progress_);
     if constexpr (requires { explore_.advance(progress_); }) explore_.advance(progress_);
-    return remember(s, explore_(values(s), legal, random_));
+    return remember(s, pick(s, values(s), legal));
   }
 
   /// The last action brought `reward` and led to `s`: learns from it, returns the next action.
   action_index step(double reward, const State& s, action_mask legal = {}) {
     count_step();
     const std::span<const double> next = values(s);
-    const action_index a = explore_(next, legal, random_);
+    const action_index a = pick(s, next, legal);
     if (!acceptable(reward)) return remember(s, a);
     // This is checked before learning: the trace goes on only with the best action of the target, and learning can
     // change which action is the best.
@@ -138,7 +147,7 @@ class td_control {
   void truncate(double reward, const State& s, action_mask legal = {}) {
     count_step();
     const std::span<const double> next = values(s);
-    const action_index a = explore_(next, legal, random_);
+    const action_index a = pick(s, next, legal);
     if (acceptable(reward)) update(state_, action_, reward + options_.discount * bootstrap(next, a, legal));
     ++progress_.episodes;
   }
@@ -305,8 +314,17 @@ class td_control {
     return true;
   }
 
+  [[nodiscard]] action_index pick(const State& s, std::span<const double> values, action_mask legal) {
+    if constexpr (StateExploration<Explore, State>) {
+      return explore_(s, values, legal, random_);
+    } else {
+      return explore_(values, legal, random_);
+    }
+  }
+
   void count_step() {
     ++progress_.steps;
+    if constexpr (requires { explore_.visited(state_, action_); }) explore_.visited(state_, action_);
     if (varies_by_step_) follow_schedules();
   }
   void follow_schedules() {

@@ -35,7 +35,8 @@ concept Environment = requires {
 
 /// Maps an observation to the state that an agent learns on.
 /// Semantics: called exactly once per observation and in order, so an encoder may keep history. An encoder refuses
-/// non-finite input by returning a state outside its own range (`no_state`).
+/// non-finite input by returning a state outside its own range (`no_state`). If it has `begin_episode()`, that is called
+/// before the first observation of an episode, so that history need not reach into the next one.
 /// Cost: nanoseconds, no allocation.
 ///     struct parity { using state_type = headroom::state_index;
 ///                     headroom::state_index operator()(int o) { return headroom::state_index(o % 2); } };
@@ -96,6 +97,19 @@ template <class X>
 concept Exploration = requires(X& explore, std::span<const double> values, action_mask legal, engine& random) {
   { explore(values, legal, random) } -> std::same_as<action_index>;
 };
+
+/// An exploration that sees the state, too, such as one that counts visits (explorations/ucb.hpp). Tabular agents take
+/// either. If it has `visited(state, action)`, the agent calls it for each action whose consequence it has learned.
+///     auto late = [](headroom::state_index s, std::span<const double>, headroom::action_mask, headroom::engine&) {
+///       return headroom::action_index{headroom::to_size(s) % 2}; };
+template <class X, class State>
+concept StateExploration = requires(X& explore, const State& s, std::span<const double> values, action_mask legal,
+                                    engine& random) {
+  { explore(s, values, legal, random) } -> std::same_as<action_index>;
+};
+/// What a tabular agent explores with.
+template <class X, class State>
+concept TabularExploration = Exploration<X> || StateExploration<X, State>;
 
 /// An exploration that can also state its probabilities; Expected SARSA needs them.
 template <class X>
