@@ -144,6 +144,31 @@ TEMPLATE_TEST_CASE("one variable for all observations is no mistake, nor is a wo
   CHECK(line_of(policy.health()).empty());
 }
 
+TEMPLATE_TEST_CASE("in a world that stands still at times an observation like the one before proves nothing", "",
+                   comparable, plain, labelled) {
+  auto policy = a_learner<TestType>();
+  TestType o{0};
+  policy.start(o);
+  o.queue = 1;
+  policy.step(o);
+  o.queue = 1;  // read anew, and nothing has changed
+  policy.step(o);
+  CHECK(asserts([&] { policy.stop(o, episode::truncated); }) == 0);
+  CHECK(policy.agent().done().steps == 3);
+  CHECK(line_of(policy.health()).empty());
+
+  // The end of one episode and the start of the next may be the same observation.
+  auto other = a_learner<TestType>();
+  for (const double queue : {0.0, 2.0}) {
+    o.queue = queue;
+    if (queue > 0) other.stop(o, episode::truncated);
+    other.start(o);
+  }
+  o.queue = 1;
+  other.step(o);
+  CHECK(asserts([&] { other.stop(o, episode::truncated); }) == 1);
+}
+
 TEST_CASE("stop(ongoing) leaves out the step whose consequence is not known, and is no mistake") {
   auto policy = a_learner<plain>();
   plain o{0};
@@ -156,6 +181,22 @@ TEST_CASE("stop(ongoing) leaves out the step whose consequence is not known, and
   CHECK(asserts([&] { policy.step(o); }) == 0);  // the episode goes on
   CHECK(table_of(policy.agent()) == learned);
   CHECK(line_of(policy.health()).empty());
+}
+
+TEST_CASE("a pause leaves out the step whose consequence is not seen, and the episode goes on") {
+  auto policy = a_learner<plain>();
+  policy.pause();  // outside of an episode it is nothing
+  CHECK(asserts([&] { policy.step({0}); }) == 1);
+  policy.step({1});
+  const auto learned = table_of(policy.agent());
+  policy.pause();
+  CHECK(asserts([&] { policy.step({2}); }) == 0);
+  CHECK(table_of(policy.agent()) == learned);
+  CHECK(policy.agent().done().steps == 1);
+  policy.step({0});
+  CHECK(policy.agent().done().steps == 2);
+  CHECK(policy.health().misused.starts_within == 0);
+  CHECK(policy.health().misused.repeated_stops == 0);
 }
 
 TEST_CASE("a step without start is counted, and taken for the start") {

@@ -141,6 +141,12 @@ class learner {
       parts_.agent.truncate(r, s);
   }
 
+  /// The consequence of the last action will not be seen: the episode goes on, and the next step learns nothing. For a
+  /// host whose metrics have a gap, and that has no observation to stop with.
+  void pause() noexcept {
+    if (phase_ == phase::pending) phase_ = phase::open;
+  }
+
   /// The action that the environment or a guard executed in place of the last one. An action that is not on the menu
   /// cannot be learned: the pending transition is dropped.
   void executed(const action_type& a) {
@@ -255,6 +261,7 @@ class learner {
   }
   action_type begin(const Observation& o, const state_type& s, bool good) {
     phase_ = good ? phase::pending : phase::open;
+    last_.forget();
     if (!good) return parts_.menu[neutral_];
     if constexpr (masked)
       return act(o, parts_.agent.start(s, legal()));
@@ -263,8 +270,8 @@ class learner {
   }
 
   action_type act(const Observation& o, action_index i) {
+    last_.remember(o, before_);
     before_ = o;
-    last_.remember(o);
     return action_ = parts_.menu[i];
   }
 
@@ -354,8 +361,9 @@ template <Environment E, class EncoderT, class AgentT, class RewardT, class Menu
                 "with an agent of active_features, vectors with a network");
   static_assert(Reward<RewardT, observation, action>,
                 "learn_on: the reward must be a number, reward(observation, action, observation)");
-  static_assert(internal::MenuOf<MenuT, action>,
-                "learn_on: the menu's actions must be of the environment's action_type: write the menu with values of that type");
+  static_assert(
+      internal::MenuOf<MenuT, action>,
+      "learn_on: the menu's actions must be of the environment's action_type: write the menu with values of that type");
   static_assert(std::equality_comparable<action>, "learn_on: the environment's action_type must have ==");
   if constexpr (Encoder<EncoderT, observation> && Agent<AgentT> && internal::SameStates<EncoderT, AgentT> &&
                 Reward<RewardT, observation, action> && internal::MenuOf<MenuT, action> &&
