@@ -1,5 +1,5 @@
-// A host: the program that reads a service's metrics, asks a policy, and scales. It loads what was learned before, guards
-// every decision, learns while it runs, and saves at any moment. docs/hosting.md explains each part.
+// A host: the program that reads a service's metrics, asks a policy, and scales. It loads what was learned before,
+// guards every decision, learns while it runs, and saves at any moment. docs/hosting.md explains each part.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -88,7 +88,8 @@ class host {
   // A scrape failed: nobody will know what the last decision led to.
   void missed() { policy_.inner().pause(); }
 
-  // At any moment, also within an episode: the step that waits for its consequence is not in the file, and goes on here.
+  // At any moment, also within an episode: the step that waits for its consequence is not in the file, and goes on
+  // here.
   void save() const {
     checkpoint c;
     store(policy_, c, "policy");

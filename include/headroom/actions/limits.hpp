@@ -14,9 +14,9 @@
 
 namespace headroom {
 
-/// The limits of a scaling action. Baselines aim within them, and learners are masked by them. By default a decision may
-/// move as far as the policy wants, which for a learner is as far as its menu goes. The published farm moves one worker
-/// a decision; whoever means that says `.max_up = 1, .max_down = 1`.
+/// The limits of a scaling action. Baselines aim within them, and learners are masked by them. By default a decision
+/// may move as far as the policy wants, which for a learner is as far as its menu goes. The published farm moves one
+/// worker a decision; whoever means that says `.max_up = 1, .max_down = 1`.
 struct replica_limits {
   int minimum = 1;                                 ///< replicas
   int maximum = std::numeric_limits<int>::max();   ///< replicas

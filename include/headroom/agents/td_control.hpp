@@ -207,7 +207,6 @@ class td_control {
     return method_ == method::lazy ? lazy_.active() : traces_.active();
   }
 
-
   /// Replaces all action values, for example from a file. The shape must be the same, and no magnitude above
   /// `largest_action_value`.
   void adopt(q_table table) {

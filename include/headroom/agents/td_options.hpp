@@ -22,8 +22,8 @@ struct td_options {
 
 /// What an operator must know of a tabular learner; counted since it was made. Zero in a healthy system.
 struct td_health {
-  std::uint64_t diverged = 0;         ///< updates refused, because their step was beyond `largest_step`
-  std::uint64_t refused_rewards = 0;  ///< rewards beyond `largest_reward`, or not finite
+  std::uint64_t diverged = 0;                 ///< updates refused, because their step was beyond `largest_step`
+  std::uint64_t refused_rewards = 0;          ///< rewards beyond `largest_reward`, or not finite
   std::uint64_t copies_instead_of_moves = 0;  ///< copies made of an agent that has learned nothing itself
 };
 
