@@ -1,4 +1,4 @@
-// expect first: learn_on: the menu's actions must be of the environment's action_type: write the menu with values of that type
+// expect first: learn_on: the menu's actions must be of the environment's action_type
 // A menu of real numbers does not drive an environment that counts replicas: 1.5 replicas would be one.
 #include <headroom/actions/menu.hpp>
 #include <headroom/agents/sarsa.hpp>

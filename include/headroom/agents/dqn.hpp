@@ -181,8 +181,8 @@ class dqn {
   [[nodiscard]] const mlp<float>& target() const noexcept { return target_; }
   [[nodiscard]] const replay& remembered() const noexcept { return replay_; }
 
-  /// What a checkpoint stores. Within an episode the steps whose returns are not complete are left out: the last one, or
-  /// the last n_steps. The online network alone decides.
+  /// What a checkpoint stores. Within an episode the steps whose returns are not complete are left out: the last one,
+  /// or the last n_steps. The online network alone decides.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const dqn_options& o = self.options_;

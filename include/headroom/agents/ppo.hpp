@@ -138,8 +138,8 @@ class ppo {
   [[nodiscard]] const mlp<float>& critic() const noexcept { return networks_.critic(); }
   [[nodiscard]] const rollout& remembered() const noexcept { return rollout_; }
 
-  /// What a checkpoint stores. Within an episode the step whose consequence is not known is left out, and the one before
-  /// it was cut there. The policy's network alone decides.
+  /// What a checkpoint stores. Within an episode the step whose consequence is not known is left out, and the one
+  /// before it was cut there. The policy's network alone decides.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const ppo_options& o = self.options_;

@@ -35,8 +35,8 @@ concept Environment = requires {
 
 /// Maps an observation to the state that an agent learns on.
 /// Semantics: called exactly once per observation and in order, so an encoder may keep history. An encoder refuses
-/// non-finite input by returning a state outside its own range (`no_state`). If it has `begin_episode()`, that is called
-/// before the first observation of an episode, so that history need not reach into the next one.
+/// non-finite input by returning a state outside its own range (`no_state`). If it has `begin_episode()`, that is
+/// called before the first observation of an episode, so that history need not reach into the next one.
 /// Cost: nanoseconds, no allocation.
 ///     struct parity { using state_type = headroom::state_index;
 ///                     headroom::state_index operator()(int o) { return headroom::state_index(o % 2); } };

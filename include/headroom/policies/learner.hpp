@@ -184,10 +184,10 @@ class learner {
     if constexpr (requires { parts_.encode.freeze(); }) parts_.encode.freeze();
   }
 
-  /// What a checkpoint stores: what each part stores, and what the learner itself refused. It may be saved at any moment
-  /// and goes on undisturbed. Within an episode the file holds everything but the step whose consequence is not known;
-  /// who reads it calls `start`. Throws std::invalid_argument if it is restored within an episode, unless only decisions
-  /// are kept.
+  /// What a checkpoint stores: what each part stores, and what the learner itself refused. It may be saved at any
+  /// moment and goes on undisturbed. Within an episode the file holds everything but the step whose consequence is not
+  /// known; who reads it calls `start`. Throws std::invalid_argument if it is restored within an episode, unless only
+  /// decisions are kept.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     if (a.training()) {
@@ -324,8 +324,8 @@ class learner {
   misuses misused_;
 };
 
-/// The type of the policy that `learn_on` makes, to name it: for a member of a host's class, for example. The parts must
-/// have types with names, so a reward is a struct and no lambda (examples/140-host.cpp).
+/// The type of the policy that `learn_on` makes, to name it: for a member of a host's class, for example. The parts
+/// must have types with names, so a reward is a struct and no lambda (examples/140-host.cpp).
 ///     using policy = learner_on<pool, bins<double sample::*>, sarsa<>, cost_of_a_step, actions<int, 3>>;
 template <Environment E, class EncoderT, class AgentT, class RewardT, class MenuT>
 using learner_on = learner<observation_t<E>, organs<EncoderT, AgentT, RewardT, MenuT>>;
@@ -344,8 +344,8 @@ concept MenuOf = ActionSet<MenuT, Action> && requires(const MenuT& menu, action_
 /// Composes a learning policy for the environment E, the only template argument to write.
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
 ///
-/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu, or when the agent was moved
-/// from. Actions must be comparable: an executed action is looked up in the menu. The parts are asked one after another
+/// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu, or when the agent was
+/// moved from. Actions must be comparable: an executed action is looked up in the menu. The parts are asked one after another
 /// whether they fit, so that the first line of the compiler's answer names the part that does not.
 template <Environment E, class EncoderT, class AgentT, class RewardT, class MenuT>
 [[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu,
