@@ -222,7 +222,9 @@ TEST_CASE("a start within an episode may follow a gap: it is counted, and not as
 }
 
 TEST_CASE("all that is wrong stands in one line, each subject once") {
-  learner_health<dqn_health> h{.refused = {.observations = 2, .rewards = 1, .menus = 3}, .misused = {1, 0, 2}};
+  learner_health<dqn_health> h;
+  h.refused = {.observations = 2, .rewards = 1, .menus = 3};
+  h.misused = {1, 0, 2};
   h.agent.diverged = 4;
   h.agent.refused_rewards = 5;
   h.agent.updates = 100;
@@ -331,6 +333,36 @@ TEST_CASE("a policy that was moved from is refused, and so is an encoder") {
   CHECK(kept.states() == 3);
   CHECK(table.states() == 0);
   CHECK(table.actions() == 0);
+}
+
+namespace {
+
+struct counted {
+  double queue = 0;
+  int replicas = 4;
+};
+
+}  // namespace
+
+TEST_CASE("a mask that never left a choice is said, after a hundred moments") {
+  const auto make = [](int largest) {
+    const limited menu{actions{-5, 0, +5}, &counted::replicas, {.minimum = 1, .maximum = largest}};
+    return learn_on<still_world<counted>>(see<counted>(), sarsa{3, 3, {}, 1}, paid, menu);
+  };
+  auto stuck = make(8);  // from 4 replicas neither 9 nor -1 are within 1 to 8
+  still_world<counted> world;
+  run(world, stuck, 82);  // and one observation more in each of 17 episodes: 99
+  CHECK(line_of(stuck.health()).empty());
+  run(world, stuck, 1);
+  CHECK(line_of(stuck.health()) ==
+        "learner: 101 moments with one legal action, and none with a choice: the menu's moves do not fit into the "
+        "limits");
+  auto free = make(9);
+  run(world, free, 200);
+  CHECK(line_of(free.health()).empty());
+  // One moment with a choice is enough.
+  stuck.start({0, 3});
+  CHECK(line_of(stuck.health()).empty());
 }
 
 TEST_CASE("a frozen policy says that nothing was learned") {

@@ -78,6 +78,9 @@ void add_learner(health_line& line, const Health& h) {
     line.add(who, h.misused.starts_within, "start", "starts",
              " within an episode, whose last step was not learned: call stop first");
   }
+  if constexpr (requires { h.without_choice; })
+    line.add(who, h.without_choice, "moment", "moments",
+             " with one legal action, and none with a choice: the menu's moves do not fit into the limits");
   if constexpr (requires { h.refused; }) {
     line.add(who, h.refused.observations, "observation", "observations",
              " refused, not finite or outside the agent's states");

@@ -34,6 +34,7 @@ template <class AgentHealth>
 struct learner_health {
   refusals refused{};
   misuses misused{};
+  std::uint64_t without_choice = 0;  ///< moments, if there were at least 100 and the mask left no choice in any
   AgentHealth agent{};
 };
 
@@ -218,11 +219,11 @@ class learner {
   /// What is not as it must be; `line_of(policy.health())` says it in one line.
   [[nodiscard]] auto health() const {
     if constexpr (requires { parts_.agent.health(); }) {
-      return learner_health<std::remove_cvref_t<decltype(parts_.agent.health())>>{refused_, misused_,
+      return learner_health<std::remove_cvref_t<decltype(parts_.agent.health())>>{refused_, misused_, without_choice(),
                                                                                   parts_.agent.health()};
     } else {
       struct nothing {};
-      return learner_health<nothing>{refused_, misused_, {}};
+      return learner_health<nothing>{refused_, misused_, without_choice(), {}};
     }
   }
 
@@ -234,6 +235,11 @@ class learner {
   // Where in an episode the learner is: outside; within, without a step to learn from; or waiting for the consequence
   // of an action. The first is also what is left of a learner that was moved from.
   enum class phase : std::uint8_t { idle, open, pending };
+
+  // With a menu of +-5 and 1 to 8 replicas, a service of 4 replicas can never move. That is seen only in operation.
+  [[nodiscard]] std::uint64_t without_choice() const {
+    return choices_ == 0 && masked_ >= 100 && parts_.menu.size() > 1 ? masked_ : 0;
+  }
 
   void require_whole() const {
     if (mask_.empty()) throw std::invalid_argument("learner: it was moved from, must be used where it was moved to");
@@ -296,16 +302,19 @@ class learner {
       }
     }
     if constexpr (masked) {
-      std::uint64_t any = 0;
+      std::uint64_t count = 0;
       for (auto& word : mask_) word = 0;
       for (std::size_t i = 0; i < parts_.menu.size(); ++i) {
-        mask_[i / 64] |= std::uint64_t{parts_.menu.legal(o, action_index{i})} << (i % 64);
+        const std::uint64_t yes{parts_.menu.legal(o, action_index{i})};
+        mask_[i / 64] |= yes << (i % 64);
+        count += yes;
       }
-      for (const auto word : mask_) any |= word;
-      if (any == 0) {
+      if (count == 0) {
         ++refused_.menus;
         return false;
       }
+      ++masked_;
+      choices_ += count > 1 ? 1U : 0U;
     }
     return true;
   }
@@ -322,6 +331,8 @@ class learner {
   std::vector<std::uint64_t> mask_;
   refusals refused_;
   misuses misused_;
+  std::uint64_t masked_ = 0;   // moments with a mask
+  std::uint64_t choices_ = 0;  // those in which it left more than one action
 };
 
 /// The type of the policy that `learn_on` makes, to name it: for a member of a host's class, for example. The parts
@@ -345,8 +356,8 @@ concept MenuOf = ActionSet<MenuT, Action> && requires(const MenuT& menu, action_
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
 ///
 /// Throws std::invalid_argument when the agent's table does not fit the encoder or the menu, or when the agent was
-/// moved from. Actions must be comparable: an executed action is looked up in the menu. The parts are asked one after another
-/// whether they fit, so that the first line of the compiler's answer names the part that does not.
+/// moved from. Actions must be comparable: an executed action is looked up in the menu. The parts are asked one after
+/// another whether they fit, so that the first line of the compiler's answer names the part that does not.
 template <Environment E, class EncoderT, class AgentT, class RewardT, class MenuT>
 [[nodiscard]] auto learn_on(EncoderT encode, AgentT agent, RewardT reward, MenuT menu,
                             const learner_options& options = {}) {
