@@ -167,7 +167,7 @@ class dqn {
   [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
   [[nodiscard]] std::size_t actions() const noexcept { return actions_; }
   [[nodiscard]] const dqn_options& options() const noexcept { return options_; }
-  [[nodiscard]] const progress& done() const noexcept {
+  [[nodiscard]] const progress& done() const {
     HEADROOM_ASSERT(!left_behind(), "dqn: only a copy of this agent learns: use std::move, or ask policy.agent()");
     return progress_;
   }

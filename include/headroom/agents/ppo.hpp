@@ -122,7 +122,7 @@ class ppo {
   [[nodiscard]] std::size_t dimension() const noexcept { return networks_.dimension(); }
   [[nodiscard]] std::size_t actions() const noexcept { return networks_.actions(); }
   [[nodiscard]] const ppo_options& options() const noexcept { return options_; }
-  [[nodiscard]] const progress& done() const noexcept {
+  [[nodiscard]] const progress& done() const {
     HEADROOM_ASSERT(!left_behind(), "ppo: only a copy of this agent learns: use std::move, or ask policy.agent()");
     return progress_;
   }

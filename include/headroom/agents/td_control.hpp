@@ -192,7 +192,7 @@ class td_control {
     return all;
   }
   [[nodiscard]] const td_options& options() const noexcept { return options_; }
-  [[nodiscard]] const progress& done() const noexcept {
+  [[nodiscard]] const progress& done() const {
     HEADROOM_ASSERT(!left_behind(),
                     "td_control: only a copy of this agent learns: use std::move, or ask policy.agent()");
     return progress_;

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <array>       // std::array
-#include <cstddef>     // std::size_t
-#include <functional>  // std::invoke
-#include <span>        // std::span
+#include <array>        // std::array
+#include <cstddef>      // std::size_t
+#include <span>         // std::span
+#include <type_traits>  // std::invoke_result_t
+#include <utility>      // std::declval
 
 #include <headroom/core/types.hpp>
 
@@ -24,8 +25,8 @@ using vector_state = std::span<const float>;
 
 /// A feature of an observation: what std::invoke turns into a number, such as a pointer to its member, or a lambda.
 template <class F, class Observation>
-concept FeatureOf = requires(const F& feature, const Observation& o) {
-  static_cast<double>(std::invoke(feature, o));
+concept FeatureOf = requires {
+  static_cast<double>(std::declval<std::invoke_result_t<const F&, const Observation&>>());
 };
 
 /// The active features of a state of any kind.

@@ -50,6 +50,7 @@ class clocked_guard {
   }
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  [[nodiscard]] Inner& inner() noexcept { return inner_; }
   /// How many wishes were not executed unchanged.
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
   [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }

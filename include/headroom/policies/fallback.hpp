@@ -49,7 +49,9 @@ class fallback {
   }
 
   [[nodiscard]] const First& first() const noexcept { return first_; }
+  [[nodiscard]] First& first() noexcept { return first_; }
   [[nodiscard]] const Second& second() const noexcept { return second_; }
+  [[nodiscard]] Second& second() noexcept { return second_; }
   /// How many decisions the second one made.
   [[nodiscard]] std::uint64_t fallbacks() const noexcept { return fallbacks_; }
 

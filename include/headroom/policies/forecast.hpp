@@ -98,6 +98,7 @@ class forecast {
   }
 
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+  [[nodiscard]] Inner& inner() noexcept { return inner_; }
   [[nodiscard]] const Model& model() const noexcept { return model_; }
   /// The last value that the inner policy got, to explain or to plot a decision.
   [[nodiscard]] double handed() const noexcept { return handed_; }
