@@ -37,7 +37,7 @@ class guarded {
     if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
   }
 
-  /// What a checkpoint stores, between episodes.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("inner", self.inner_);
@@ -92,7 +92,7 @@ class reported {
     inner_.executed(a);
   }
 
-  /// What a checkpoint stores, between episodes.
+  /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("inner", self.inner_);
