@@ -10,7 +10,7 @@
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
 #include <headroom/agents/sarsa.hpp>
-#include <headroom/core/health.hpp>
+#include <headroom/core/health_line.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/encoders/bins.hpp>
 #include <headroom/io/checkpoint.hpp>

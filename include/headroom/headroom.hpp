@@ -11,6 +11,7 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/health.hpp>
+#include <headroom/core/health_line.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/core/transition.hpp>

@@ -20,7 +20,7 @@ std::vector<const char*> asserted;
 #include <headroom/agents/ppo.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
-#include <headroom/core/health.hpp>
+#include <headroom/core/health_line.hpp>
 #include <headroom/encoders/bins.hpp>
 #include <headroom/encoders/one_hot.hpp>
 #include <headroom/encoders/standardize.hpp>
