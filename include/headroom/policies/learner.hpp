@@ -238,7 +238,7 @@ class learner {
 
   // With a menu of +-5 and 1 to 8 replicas, a service of 4 replicas can never move. That is seen only in operation.
   [[nodiscard]] std::uint64_t without_choice() const {
-    return choices_ == 0 && masked_ >= 100 && parts_.menu.size() > 1 ? masked_ : 0;
+    return !had_choice_ && masked_ >= 100 && parts_.menu.size() > 1 ? masked_ : 0;
   }
 
   void require_whole() const {
@@ -313,8 +313,10 @@ class learner {
         ++refused_.menus;
         return false;
       }
-      ++masked_;
-      choices_ += count > 1 ? 1U : 0U;
+      if (!had_choice_) [[unlikely]] {
+        ++masked_;
+        had_choice_ = count > 1;
+      }
     }
     return true;
   }
@@ -331,8 +333,8 @@ class learner {
   std::vector<std::uint64_t> mask_;
   refusals refused_;
   misuses misused_;
-  std::uint64_t masked_ = 0;   // moments with a mask
-  std::uint64_t choices_ = 0;  // those in which it left more than one action
+  std::uint64_t masked_ = 0;  // moments with a mask, until one leaves more than one action
+  bool had_choice_ = false;
 };
 
 /// The type of the policy that `learn_on` makes, to name it: for a member of a host's class, for example. The parts
