@@ -75,6 +75,16 @@ TEST_CASE("ucb: the bound is the value and the root of ln n(s) / n(s, a), scaled
   }
 }
 
+TEST_CASE("ucb: the logarithm is that of the visits, to the last one") {
+  // sqrt(ln 4) - sqrt(ln 4 / 3) is 0.4976, and 0.5362 for five visits.
+  engine random(1);
+  ucb x{2, 3, 1};
+  visit(x, {3, 1, 0});
+  const std::uint64_t first_two[] = {0b011};
+  CHECK(to_size(x(here, std::array{0.51, 0.0, 0.0}, action_mask{first_two}, random)) == 0);
+  CHECK(to_size(x(here, std::array{0.49, 0.0, 0.0}, action_mask{first_two}, random)) == 1);
+}
+
 TEST_CASE("ucb: equal bounds are settled as it was told") {
   engine random(1);
   constexpr std::array same{1.0, 1.0, 1.0};
