@@ -11,7 +11,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/internal/file_lines.hpp>
-#include <headroom/io/internal/trace_rows.hpp>
+#include <headroom/io/internal/trace_reader.hpp>
 #include <headroom/io/trace_options.hpp>
 #include <headroom/workloads/trace.hpp>
 
@@ -42,32 +42,34 @@ namespace headroom {
 /// be.
 [[nodiscard]] inline trace read_trace_csv(const std::filesystem::path& file, const trace_csv_options& options = {},
                                           trace_reading* told = nullptr) {
-  trace_rows rows("read_trace_csv", file, options);
-  require(options.max_rows > 0, "read_trace_csv", "max_rows", options.max_rows, "be at least 1");
+  trace_rows::check("read_trace_csv", options);
   const file_lines lines(file);
+  trace_reader reader("read_trace_csv", lines, options);
   std::vector<float> counts;
-  const auto keep = [&](float count) {
+  const auto keep = [&](float count, std::uint64_t offset) {
     if (counts.size() == options.max_rows) {
-      throw csv_error(file, rows.lines(), 1, "more than " + to_text(options.max_rows) + " rows, raise max_rows");
+      reader.rows().refuse(reader.rows().lines(), 1,
+                           "more than " + to_text(options.max_rows) + " rows, raise max_rows");
     }
     counts.push_back(count);
-  };
-  lines.each([&](std::string_view text, std::uint64_t offset) {
-    const std::size_t before = counts.size();
-    rows.line(text, keep);
     // After a few rows: as many as the file will have if they go on like this, so that the counts are not copied while
     // they grow.
     constexpr std::size_t few = 50'000;
-    if (before < few && counts.size() >= few && lines.regular()) {
-      const double expected = static_cast<double>(counts.size()) * static_cast<double>(lines.state().size) /
-                              static_cast<double>(offset + text.size());
+    if (counts.size() == few && reader.plain()) {
+      const double expected =
+          static_cast<double>(few) * static_cast<double>(lines.state().size) / static_cast<double>(offset);
       counts.reserve(static_cast<std::size_t>(std::min(expected + 1024, static_cast<double>(options.max_rows))));
     }
-    return false;
-  });
-  rows.finish(keep);
-  trace_reading reading = rows.reading();
-  if (rows.wide()) counts = rows.counts();
+  };
+  if (!reader.stream(keep)) {
+    counts = std::vector<float>();
+    counts = reader.gather();
+  }
+  trace_reading reading = reader.reading();
+  if (reader.rows().wide()) {
+    counts = reader.rows().counts();
+    reading = function_table::reading();
+  }
   reading.rows = counts.size();
   if (told != nullptr) *told = reading;
   return {reading.interval_s, std::move(counts)};
