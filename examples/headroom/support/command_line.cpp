@@ -20,6 +20,10 @@ option option::required() const {
   of_->required();
   return *this;
 }
+option option::hidden() const {
+  of_->group("");
+  return *this;
+}
 option option::needs(const option& other) const {
   of_->needs(other.of_);
   return *this;
@@ -107,6 +111,14 @@ int command_line::run(int argc, char** argv) {
   }
   for (const auto& one : parts_->commands) {
     if (!one->parts_->parser.parsed()) continue;
+    // A variable that is not set, in a script: nothing is not the default.
+    for (const CLI::Option* given : one->parts_->parser.get_options()) {
+      for (const std::string& value : given->results()) {
+        if (!value.empty()) continue;
+        std::cerr << "headroom: " << given->get_name() << ": the value is empty, must be left out or say something\n";
+        return exit_refused;
+      }
+    }
     for (const auto& copy : one->parts_->copies) copy();
     return one->parts_->action();
   }

@@ -21,6 +21,7 @@ class option {
 
   option shows_default() const;  ///< in the help
   option required() const;
+  option hidden() const;                       ///< from the help, as an older spelling is
   option needs(const option& other) const;     ///< refused without the other one
   option excludes(const option& other) const;  ///< refused beside the other one
 

@@ -56,23 +56,31 @@ inline void split_record(std::string_view record, char separator, std::vector<cs
   return fits.size() == 1 ? std::optional<char>(fits.front()) : std::nullopt;
 }
 
-/// Whether a quoted field of the record goes on in the next line.
-[[nodiscard]] inline bool quote_is_open(std::string_view record, std::string_view separators) {
-  bool begins = true;
-  for (std::size_t at = 0; at < record.size(); ++at) {
-    const char c = record[at];
-    if (begins && c == '"') {
-      for (++at; at < record.size(); ++at) {
-        if (record[at] != '"') continue;
-        if (at + 1 == record.size() || record[at + 1] != '"') break;
-        ++at;
+/// Follows the quotes of a record line by line: whether a quoted field goes on in the next line.
+class quote_scanner {
+ public:
+  /// `separators`: the marks that may separate fields. O(length).
+  void take(std::string_view line, std::string_view separators) noexcept {
+    bool begins = !open_;  // whether a field begins here
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      const char c = line[at];
+      if (open_) {
+        if (c != '"') continue;
+        if (at + 1 < line.size() && line[at + 1] == '"')
+          ++at;
+        else
+          open_ = false;
+      } else {
+        open_ = begins && c == '"';
+        begins = separators.find(c) != std::string_view::npos || (begins && c == ' ');
       }
-      if (at >= record.size()) return true;
     }
-    begins = separators.find(c) != std::string_view::npos || (begins && c == ' ');
   }
-  return false;
-}
+  [[nodiscard]] bool open() const noexcept { return open_; }
+
+ private:
+  bool open_ = false;
+};
 
 /// The name in a field of a header: "" in quotes stands for one quote, a line end for a blank.
 [[nodiscard]] inline std::string column_name(const csv_field& f) {

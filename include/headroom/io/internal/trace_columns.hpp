@@ -79,6 +79,13 @@ struct trace_columns {
     return false;
   }
 
+  [[nodiscard]] bool filters(std::size_t column) const {
+    for (const auto& one : filter) {
+      if (one.first == column) return true;
+    }
+    return false;
+  }
+
   /// `names`: of a header, or empty for a file without one, whose first row has `width` fields. `refuse` is called with
   /// a sentence and must throw.
   template <class Refuse>
@@ -104,18 +111,12 @@ struct trace_columns {
       return none;
     };
     for (const auto& [label, value] : labels_in(o.series)) c.filter.emplace_back(asked(label, "series"), value);
-    const auto filtered = [&c](std::size_t i) {
-      for (const auto& one : c.filter) {
-        if (one.first == i) return true;
-      }
-      return false;
-    };
     // Of the columns that may be it, those whose name says so; or the only one.
     const auto by_name = [&](bool (*means)(std::string_view), std::size_t other, const char* what, const char* option) {
       std::vector<std::size_t> free;
       std::vector<std::size_t> said;
       for (std::size_t i = 0; i < width; ++i) {
-        if (i == other || filtered(i)) continue;
+        if (i == other || c.filters(i)) continue;
         free.push_back(i);
         if (!names.empty() && means(names[i])) said.push_back(i);
       }
@@ -151,7 +152,7 @@ struct trace_columns {
       for (const std::string& name : names) said += means_time(name) || means_unit(name) ? 1U : 0U;
       const std::size_t other = o.count_column.empty() ? none : c.count;
       // The first of two columns is the time where no name tells.
-      const bool first = said == 0 && width - c.filter.size() == 2 && other != 0 && !filtered(0);
+      const bool first = said == 0 && width - c.filter.size() == 2 && other != 0 && !c.filters(0);
       c.time = first ? 0 : by_name(means_time, other, "time", "time_column");
     }
     if (o.count_column.empty()) c.count = by_name(means_count, c.time, "count of requests", "count_column");
