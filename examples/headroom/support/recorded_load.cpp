@@ -183,6 +183,10 @@ void tell_recorded_load(const std::filesystem::path& file, const recorded_load_o
   line += some(r.out_of_order, " row out of order is sorted; ", " rows out of order are sorted; ");
   line += some(r.repeated, " row that came again is left out; ", " rows that came again are left out; ");
   if (r.resampled) line += "rows keep no step and are spread over intervals of their median distance; ";
+  if (r.cut)
+    line += "the file ends within a row, which is left out; ";
+  else if (r.open_end)
+    line += "the last line has no line end and may be cut; ";
   line += r.filled == 0 ? "no gaps" : some(r.filled, " row filled (", " rows filled (") + o.gap + ")";
   std::cerr << line << '\n';
 }

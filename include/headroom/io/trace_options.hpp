@@ -51,6 +51,8 @@ struct trace_reading {
   std::uint64_t repeated = 0;       ///< rows that came twice, with the same time and the same count
   std::uint64_t out_of_order = 0;   ///< rows that were earlier than the one before them
   bool resampled = false;           ///< rows that keep no step were spread over intervals of their median distance
+  bool cut = false;                 ///< the file ends within a row, which is left out
+  bool open_end = false;            ///< the last line has no line end, so that its last number may be cut
   double interval_s = 1;            ///< from row to row
   std::string_view times = "none";  ///< the unit of the time column: seconds, epoch milliseconds, dates, ...
   /// What a number in the file is: requests, requests a second, the value of a counter, a single arrival.

@@ -141,7 +141,6 @@ class log_csv {
     return options;
   }
 
-
   static constexpr double most_states = 1e9;
   static constexpr double most_actions = 1e6;
 

@@ -73,6 +73,8 @@ class csv_numbers {
         !both && grouped(digits, last) && (decimal_ == 0 ? digits.find(last) != place : decimal_ != last);
     const char decimal = groups ? (last == ',' ? '.' : ',') : last;
     if (decimal_ != 0 && decimal_ != decimal) return std::nullopt;
+    const bool digit_follows = place + 1 < digits.size() && digits[place + 1] >= '0' && digits[place + 1] <= '9';
+    if (last == ',' && !digit_follows) return std::nullopt;
     const char grouping = decimal == ',' ? '.' : ',';
     const std::string_view whole = groups ? digits : digits.substr(0, place);
     if (whole.find(decimal) != std::string_view::npos) return std::nullopt;

@@ -13,6 +13,7 @@
 #include <string>        // std::string
 #include <string_view>   // std::string_view
 #include <system_error>  // std::error_code
+#include <type_traits>   // std::is_invocable_v
 #include <utility>       // std::move
 #include <vector>        // std::vector
 
@@ -77,7 +78,8 @@ class file_lines {
   }
 
   /// Calls `line(text, offset)` for each line that begins in [from, to), where `from` must be the beginning of one,
-  /// until it returns true; `offset` is where in the file the text begins. A pipe can only be read from 0 to its end.
+  /// until it returns true; `offset` is where in the file the text begins. If `line` takes a third argument, it is told
+  /// whether the line has an end, which the last of a file may lack. A pipe can only be read from 0 to its end.
   template <class Line>
   void each(Line&& line, std::uint64_t from = 0, std::uint64_t to = to_the_end,
             const read_progress& progress = {}) const {
@@ -101,7 +103,11 @@ class file_lines {
       std::string_view text(buffer.data(), kept + got);
       std::string_view one;
       for (const char* begin = text.data(); ends.take(text, last, one); begin = text.data()) {
-        if (line(one, at)) return;
+        if constexpr (std::is_invocable_v<Line&, std::string_view, std::uint64_t, bool>) {
+          if (line(one, at, ends.ended())) return;
+        } else {
+          if (line(one, at)) return;
+        }
         ++number;
         at += static_cast<std::uint64_t>(text.data() - begin);
       }

@@ -143,7 +143,7 @@ class prometheus_range {
     rows_ = read(rows);
   }
 
-  // [time, "value"] pairs. Times are kept as they are, since only the series that is wanted sets the clock.
+  // [time, "value"] pairs, kept as they are: only the series that is wanted sets the clock and is judged.
   void values(std::vector<trace_row>& rows) {
     for (token t = next(); t != token::end_list; t = next()) {
       if (t != token::list) refuse("holds a value that is no pair of time and text");
@@ -153,33 +153,34 @@ class prometheus_range {
       trace_row r{.time = in_->number(), .line = 1};
       const token value = next();
       if (value == token::text)
-        r.count = count(in_->text(), r.time);
+        r.count = number(in_->text(), r.time);
       else if (value == token::whole || value == token::real || value == token::negative)
-        r.count = lawful(in_->number(), to_text(in_->number()), r.time);
+        r.count = in_->number();
       else
         refuse("holds a value at time " + to_text(r.time) + " that is neither text nor a number");
       if (next() != token::end_list) refuse("holds a value with more than time and text");
       rows.push_back(r);
     }
   }
-  [[nodiscard]] double count(const std::string& text, double time) const {
+  [[nodiscard]] double number(const std::string& text, double time) const {
     const csv_field f{text};
     const std::optional<double> value = f.text.starts_with('+') ? csv_field{f.text.substr(1)}.number() : f.number();
     if (!value) refuse("value at time " + to_text(time) + " is '" + f.quoted() + "', must be a number");
-    return lawful(*value, f.quoted(), time);
+    return *value;
   }
   // Infinity is what a division by nothing gives: as little known as NaN.
-  [[nodiscard]] double lawful(double value, const std::string& text, double time) const {
-    const auto law = law_broken_by_count(value);
-    if (!law) return value;
-    const bool unknown = !(value < 0);
+  [[nodiscard]] double count(const trace_row& r) const {
+    const auto law = law_broken_by_count(r.count);
+    if (!law) return r.count;
+    const bool unknown = !(r.count < 0);
     if (unknown && options_.gap != trace_gap::refuse) return trace_row::unknown;
-    refuse("value at time " + to_text(time) + " is " + text + ", " + *law +
+    refuse("value at time " + to_text(r.time) + " is " + to_text(r.count) + ", " + *law +
            (unknown ? ": set gap, and it is filled" : ""));
   }
   [[nodiscard]] std::vector<trace_row> read(std::vector<trace_row>& rows) {
     csv_numbers numbers;
     for (trace_row& r : rows) {
+      r.count = count(r);
       const std::string text = to_text(r.time);
       r.time = clock_.read(csv_field{text}, numbers, 1);
     }

@@ -78,8 +78,8 @@ class trace_reader {
     std::size_t skipped = 0;
     bool streams = true;
     lines_.each(
-        [&](std::string_view text, std::uint64_t offset) {
-          const std::optional<trace_row> r = rows_->line(text);
+        [&](std::string_view text, std::uint64_t offset, bool ended) {
+          const std::optional<trace_row> r = rows_->line(text, ended);
           if (!r) return false;
           if (told == 0) {
             skipped = rows_->skipped();
@@ -98,7 +98,7 @@ class trace_reader {
     rows_->finish();
     if (rows_->wide()) return true;
     require_rows(told);
-    reading_ = {.rows = told};
+    reading_ = {.rows = told, .cut = rows_->cut(), .open_end = rows_->open_end()};
     const double asked = options_.interval_s;
     if (!rows_->timed()) {
       if (arrivals_in(watch)) return false;
@@ -122,14 +122,14 @@ class trace_reader {
     std::vector<trace_row> all;
     std::string document;
     lines_.each(
-        [&](std::string_view text, std::uint64_t) {
+        [&](std::string_view text, std::uint64_t, bool ended) {
           // A pipe is not looked at beforehand.
           if (!document.empty() || (!lines_.regular() && rows_->lines() == 0 && prometheus_range::begins_with(text))) {
             require(document.size() < most_json, who_, "bytes of JSON", document.size(), "be fewer");
             document.append(text).append(1, '\n');
             return false;
           }
-          if (const std::optional<trace_row> r = rows_->line(text)) {
+          if (const std::optional<trace_row> r = rows_->line(text, ended)) {
             if (all.size() == options_.max_rows) {
               rows_->refuse(rows_->lines(), 1, "more than " + to_text(options_.max_rows) + " rows, raise max_rows");
             }
@@ -209,7 +209,7 @@ class trace_reader {
 
   [[nodiscard]] std::vector<float> counts_of(std::vector<trace_row> all, const trace_clock& clock, bool timed,
                                              bool per_second) {
-    reading_ = {};
+    reading_ = {.cut = rows_->cut(), .open_end = rows_->open_end()};
     reading_.times = timed ? clock.unit() : "none";
     trace_series series(lines_.file(), options_, clock, timed);
     std::vector<float> counts = series.counts(std::move(all), reading_);

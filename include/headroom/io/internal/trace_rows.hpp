@@ -58,8 +58,10 @@ class trace_rows {
   }
 
   /// Takes a line. Nothing for a header, a comment, a blank line at the end, a row of a function table or of another
-  /// series, and for the first lines of a record that goes on.
-  [[nodiscard]] std::optional<trace_row> line(std::string_view line) {
+  /// series, for the first lines of a record that goes on, and for a last one that is cut: `ended` tells whether the line
+  /// has an end.
+  [[nodiscard]] std::optional<trace_row> line(std::string_view line, bool ended = true) {
+    open_end_ = !ended;
     const char one = shape_ ? shape_->separator : 0;
     const auto record = records_.line(line, shape_ ? std::string_view(&one, 1) : trace_shape::separators);
     if (!record) return std::nullopt;
@@ -122,6 +124,9 @@ class trace_rows {
         shape_line_, shape_->count_at,
         why + ": set counter, and its differences are read, or set rising if these are the requests of each interval");
   }
+  /// After the last line: whether it had no end, and whether it was left out, because a row needs more.
+  [[nodiscard]] bool open_end() const noexcept { return open_end_; }
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
   [[nodiscard]] bool called_counter() const { return lower_case(shape_->count_name).ends_with("_total"); }
 
  private:
@@ -192,6 +197,10 @@ class trace_rows {
   [[nodiscard]] std::optional<trace_row> row(std::string_view text, std::size_t at) {
     over_ = 0;
     if (!pick(text)) {
+      if (open_end_ && over_ == 0 && rows_ > 0) {
+        cut_ = true;
+        return std::nullopt;
+      }
       const std::string must = to_text(shape_->columns.width) + (shape_->columns.width == 1 ? " column" : " columns");
       if (over_ > 0) refuse(at, over_, "row has more than " + must);
       refuse(at, text.size() + 1,
@@ -207,11 +216,22 @@ class trace_rows {
       ++skipped_;
       return std::nullopt;
     }
+    if (open_end_ && rows_ > 0 && cut_in_count()) {
+      cut_ = true;
+      return std::nullopt;
+    }
     trace_row r{.line = at};
     if (timed()) r.time = clock_.read(time_field_, numbers_, at);
     r.count = shape_->arrivals ? 1 : count(at);
     ++rows_;
     return r;
+  }
+  // Whether the count is no number, and can be the beginning of one.
+  [[nodiscard]] bool cut_in_count() {
+    if (shape_->arrivals || shape_->columns.width == 1) return false;
+    const csv_field& f = count_field_;
+    return f.text.find_first_not_of("0123456789+-.,eE") == std::string_view::npos && !numbers_.read(f) &&
+           !numbers_.ambiguous(f.text);
   }
   // A row of units under the header: no number, and a unit where the time would be.
   [[nodiscard]] bool unit_row() {
@@ -247,6 +267,8 @@ class trace_rows {
   std::string comment_{};  // the last one before the first record
   std::size_t shape_line_ = 1;
   bool unit_row_ = false;
+  bool open_end_ = false;
+  bool cut_ = false;
   // Of the row that is read.
   csv_field time_field_{};
   csv_field count_field_{};
