@@ -235,6 +235,14 @@ TEST_CASE("files of the kinds that people have are read, and what was understood
                         "differences are read, or set rising if these are the requests of each interval");
 }
 
+TEST_CASE("a small gzip file that grows without end is refused") {
+  CHECK_THROWS_WITH(
+      read(vendored("bomb.csv.gz")),
+      vendored("bomb.csv.gz") +
+          ":1:1: is compressed with gzip and grows to more than 200 times its size; if it should, unpack it "
+          "first: gunzip FILE");
+}
+
 TEST_CASE("what could be read in several ways is refused with the option that settles it") {
   const scratch_folder folder;
   const auto refusal = [&](const std::string& text, const trace_csv_options& options = {}) {

@@ -36,8 +36,8 @@ struct recorded_load_options {
   [[nodiscard]] headroom::trace_csv_options reading() const;
 };
 
-/// Opens and checks a file, with a progress bar if it is long. Throws std::invalid_argument with one sentence that names
-/// the option which settles what the file does not say; file_error; reading_stopped.
+/// Opens and checks a file, with a progress bar if it is long. Throws std::invalid_argument with one sentence that
+/// names the option which settles what the file does not say; file_error; reading_stopped.
 [[nodiscard]] headroom::streamed_trace open_recorded_load(const std::filesystem::path& file,
                                                           const recorded_load_options& o);
 

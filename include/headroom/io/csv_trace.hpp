@@ -17,29 +17,19 @@
 
 namespace headroom {
 
-/// Reads a recorded load from a CSV of one of three shapes. Time and requests in the interval that begins then, with an
-/// optional header:
+/// Reads a recorded load: time and requests in the interval that begins then, with an optional header,
 ///
 ///     minute,requests              timestamp,count
 ///     0,22545                      2024-01-31T23:58:00Z,22545
 ///     1,24102                      2024-01-31T23:59:00Z,24102
 ///
-/// A number's unit is told by the name of the first column in any capitalisation (seconds, time_s, minutes, bin5min,
-/// hours, milliseconds, time_ms), else by its magnitude if it is a time since 1970 (1.7e9 are seconds, 1.7e12
-/// milliseconds, ...); set unit_s for any other. A first column without a name holds row numbers; set interval_s then.
-/// Rows may come a tenth of an interval early or late; the interval is the median of all. What a gap means says `gap`.
-/// The trace begins at its first row whatever time that has. Or one count a line, with an optional header that does not
-/// begin like a number; interval_s then tells how long each is, 1 s unless set. Or the wide table of the Azure
-/// Functions traces (function_table).
+/// or one count a line, the wide table of the Azure Functions traces (function_table), the JSON with which Prometheus
+/// answers to query_range (prometheus_range), or the times of single requests. docs/files.md lists the dialects and
+/// what each option settles. The trace begins at its first row whatever time that has.
 ///
-/// Fields are separated by commas, or by semicolons or tabs where there is no comma, or as a first line `sep=;` says;
-/// they may be quoted (RFC 4180). Lines that begin with # before the first row are comments. CRLF, CR and a missing
-/// last newline are fine. A counter (a column named ..._total, or counts that only rise) is refused unless `counter` is
-/// set, and so are the times of single arrivals.
-///
-/// The file is streamed in blocks of 1 MiB; memory is four bytes a row. Throws csv_error for whatever does not fit,
-/// std::invalid_argument for bad options, file_error for a device that fails. `told`: what the file was understood to
-/// be.
+/// A file whose rows are complete and one step apart is streamed in blocks of 1 MiB, four bytes a row. Throws csv_error
+/// for whatever does not fit or could be read in several ways, std::invalid_argument for bad options, file_error for a
+/// device that fails. `told`: what the file was understood to be.
 [[nodiscard]] inline trace read_trace_csv(const std::filesystem::path& file, const trace_csv_options& options = {},
                                           trace_reading* told = nullptr) {
   trace_rows::check("read_trace_csv", options);

@@ -33,8 +33,8 @@ struct table_csv_options {
 /// names are, or by semicolons where there is no comma, or by tabs where there is no blank, otherwise by blanks.
 class table_rows {
  public:
-  /// The names, in the given line. `separator`: as a line before it told, or 0. Throws csv_error for a name that is empty
-  /// where all columns are read, and for one of options.columns that is not there. O(columns).
+  /// The names, in the given line. `separator`: as a line before it told, or 0. Throws csv_error for a name that is
+  /// empty where all columns are read, and for one of options.columns that is not there. O(columns).
   table_rows(std::filesystem::path file, const table_csv_options& options, std::string_view header,
              std::size_t line = 1, char separator = 0)
       : file_(std::move(file)), line_(line), separator_(separator) {
@@ -174,8 +174,8 @@ namespace internal {
 ///     re heap  cpu  inc_tps ...            replica,cpu,heap,expected_tps
 ///      3  500  500  831.089 ...            1,4,4,24
 ///
-/// The other separators, `sep=;`, comments before the names, quoted fields and a decimal comma are understood as well. A
-/// name that comes again is read as name_2, name_3, .... `nan` is a number that was not measured, and is kept; an
+/// The other separators, `sep=;`, comments before the names, quoted fields and a decimal comma are understood as well.
+/// A name that comes again is read as name_2, name_3, .... `nan` is a number that was not measured, and is kept; an
 /// empty field is refused. CRLF and a missing last newline are fine. Throws csv_error, with the line and the column,
 /// for whatever does not fit.
 [[nodiscard]] inline measurements read_table_csv(const std::filesystem::path& file,

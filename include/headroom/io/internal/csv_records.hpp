@@ -19,8 +19,8 @@ class csv_records {
  public:
   explicit csv_records(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// The record that ends with this line, valid until the next call; nothing if it goes on. `separators`: the marks that
-  /// may separate fields.
+  /// The record that ends with this line, valid until the next call; nothing if it goes on. `separators`: the marks
+  /// that may separate fields.
   [[nodiscard]] std::optional<std::string_view> line(std::string_view text, std::string_view separators) {
     ++lines_;
     const bool quotes = text.find('"') != std::string_view::npos;

@@ -40,10 +40,10 @@ class reading_stopped : public std::runtime_error {
       : std::runtime_error(file.string() + ": reading was stopped") {}
 };
 
-/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF,
-/// CRLF or CR, or the end of the file); text_bytes unpacks and decodes. Reading is const and keeps its place to itself, so
-/// that several may read the same open file. Throws csv_error for what cannot be opened or read, and for
-/// a line longer than a block.
+/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF, CRLF
+/// or CR, or the end of the file); text_bytes unpacks and decodes. Reading is const and keeps its place to itself, so
+/// that several may read the same open file. Throws csv_error for what cannot be opened or read, and for a line longer
+/// than a block.
 class file_lines {
  public:
   static constexpr std::size_t block_size = std::size_t{1} << 20U;
@@ -127,6 +127,7 @@ class file_lines {
     raw_bytes raw{*this};
     internal::text_bytes<raw_bytes> decoded(file_, raw);
     std::string text;
+    if (regular_) text.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(most, state().size)) + 2 * block_size);
     for (std::size_t got = block_size; got == block_size;) {
       const std::size_t before = text.size();
       text.resize(before + block_size);

@@ -2,7 +2,7 @@
 
 #include <array>        // std::array
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint32_t
+#include <cstdint>      // std::uint32_t, std::uint64_t
 #include <optional>     // std::optional
 #include <span>         // std::span
 #include <string>       // std::string
@@ -59,6 +59,8 @@ class gunzip {
   }
   /// What is wrong, as the rest of a sentence; empty as long as nothing is.
   [[nodiscard]] std::string_view broken() const noexcept { return error_; }
+  /// Compressed bytes that were used so far.
+  [[nodiscard]] std::uint64_t used() const noexcept { return bytes_.used; }
 
  private:
   struct byte_reader {
@@ -66,6 +68,7 @@ class gunzip {
     std::string buffer;
     std::size_t at = 0;
     bool ended = false;
+    std::uint64_t used = 0;
 
     int next() {
       if (at == buffer.size() && !ended) {
@@ -75,7 +78,9 @@ class gunzip {
         at = 0;
         ended = buffer.empty();
       }
-      return at == buffer.size() ? -1 : static_cast<unsigned char>(buffer[at++]);
+      if (at == buffer.size()) return -1;
+      ++used;
+      return static_cast<unsigned char>(buffer[at++]);
     }
   };
 

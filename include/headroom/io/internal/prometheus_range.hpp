@@ -47,7 +47,7 @@ class prometheus_range {
       refuse("holds a result of type '" + csv_field{type_}.quoted() + "', must be 'matrix', which query_range gives");
     }
     if (!found_result_) refuse("is JSON, and not what Prometheus answers to query_range: there is no 'result'");
-    if (names_.empty()) refuse("holds no series");
+    if (series_ == 0) refuse("holds no series");
     if (fitting_ == 0) refuse("holds no series with " + csv_field{options_.series}.quoted() + ", there are " + all());
     if (fitting_ > 1) refuse("holds " + to_text(fitting_) + " series, " + all() + ": set series to the labels of one");
     if (rows_.empty()) refuse("holds a series without values, " + name_);
@@ -122,6 +122,7 @@ class prometheus_range {
         each_member([&](const std::string& label, token text) {
           if (text != token::text) refuse("holds a label '" + csv_field{label}.quoted() + "' that is no text");
           metric.emplace(label, in_->text());
+          if (metric.size() > most_labels) refuse("holds a series with more than " + to_text(most_labels) + " labels");
         });
       } else if (key == "values" && value == token::list) {
         values(rows);
@@ -134,7 +135,7 @@ class prometheus_range {
       const auto found = metric.find(label);
       fits = fits && found != metric.end() && found->second == value;
     }
-    names_.push_back(names_.size() < 10 ? shown(metric) : std::string());
+    if (++series_ <= most_named) names_ += (names_.empty() ? "" : ", ") + shown(metric);
     if (!fits) return;
     if (++fitting_ > 1) return;
     name_ = shown(metric);
@@ -148,8 +149,8 @@ class prometheus_range {
     for (token t = next(); t != token::end_list; t = next()) {
       if (t != token::list) refuse("holds a value that is no pair of time and text");
       const token time = next();
-      const bool number = time == token::whole || time == token::real;
-      if (!number) refuse("holds a time that is no number, or is negative");
+      const bool a_number = time == token::whole || time == token::real;
+      if (!a_number) refuse("holds a time that is no number, or is negative");
       trace_row r{.time = in_->number(), .line = 1};
       const token value = next();
       if (value == token::text)
@@ -199,12 +200,11 @@ class prometheus_range {
     return name + '{' + rest + '}';
   }
   [[nodiscard]] std::string all() const {
-    std::string list;
-    for (const std::string& name : names_) {
-      if (!name.empty()) list += (list.empty() ? "" : ", ") + name;
-    }
-    return names_.size() > 10 ? list + " and " + to_text(names_.size() - 10) + " more" : list;
+    return series_ > most_named ? names_ + " and " + to_text(series_ - most_named) + " more" : names_;
   }
+
+  static constexpr std::size_t most_named = 10;
+  static constexpr std::size_t most_labels = 1000;
 
   std::filesystem::path file_;
   const trace_csv_options& options_;
@@ -214,7 +214,8 @@ class prometheus_range {
   std::string type_{};
   std::string error_{};
   bool found_result_ = false;
-  std::vector<std::string> names_{};
+  std::string names_{};  // of the first series
+  std::size_t series_ = 0;
   std::size_t fitting_ = 0;
   std::string name_{};
   std::string metric_{};

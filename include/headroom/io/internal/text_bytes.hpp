@@ -2,7 +2,7 @@
 
 #include <algorithm>    // std::copy_n, std::min
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint32_t
+#include <cstdint>      // std::uint32_t, std::uint64_t
 #include <filesystem>   // std::filesystem::path
 #include <optional>     // std::optional
 #include <string>       // std::string
@@ -94,6 +94,13 @@ class text_bytes {
   std::size_t unpacked(char* into, std::size_t size) {
     const std::size_t n = gzip_->read({into, size});
     if (!gzip_->broken().empty()) refuse("is compressed with gzip and " + std::string(gzip_->broken()));
+    unpacked_ += n;
+    // Rows of text shrink to a tenth or a hundredth. A small file that grows without end is somebody's trap.
+    if (unpacked_ > (std::uint64_t{16} << 20U) && unpacked_ / 200 > gzip_->used()) {
+      refuse(
+          "is compressed with gzip and grows to more than 200 times its size; if it should, unpack it first: gunzip "
+          "FILE");
+    }
     return n;
   }
   std::size_t bytes(char* into, std::size_t size) {
@@ -146,6 +153,7 @@ class text_bytes {
   const std::filesystem::path& file_;
   Source& source_;
   std::optional<gunzip<Source>> gzip_{};
+  std::uint64_t unpacked_ = 0;  // bytes out of gzip
   bool utf16_ = false;
   bool big_ = false;
   std::size_t skipped_ = 0;

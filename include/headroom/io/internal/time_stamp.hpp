@@ -10,8 +10,8 @@
 namespace headroom {
 
 /// A moment as people write it: ISO 8601 with a T or a blank between date and time, as in `2024-01-31T23:59:00.250Z`,
-/// `2024-01-31 23:59`, `2024-01-31` or `20240131T2359Z`. Whole nanoseconds, because the distance of two moments is what a trace needs and doubles since
-/// 1970 would round it.
+/// `2024-01-31 23:59`, `2024-01-31` or `20240131T2359Z`. Whole nanoseconds, because the distance of two moments is what
+/// a trace needs and doubles since 1970 would round it.
 struct time_stamp {
   std::int64_t nanoseconds = 0;  ///< since 1970-01-01 00:00:00, in UTC if the text names a zone
   bool zoned = false;            ///< whether the text names a zone: Z, UTC, or ±HH:MM

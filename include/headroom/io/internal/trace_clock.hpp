@@ -19,9 +19,9 @@
 
 namespace headroom {
 
-/// The time column of a recorded load: finds out by its name or its first number in which unit it counts, and reads each
-/// time as ticks since the first, because doubles since 1970 would round nanoseconds. A tick is a unit of the column,
-/// or a second of dates.
+/// The time column of a recorded load: finds out by its name or its first number in which unit it counts, and reads
+/// each time as ticks since the first, because doubles since 1970 would round nanoseconds. A tick is a unit of the
+/// column, or a second of dates.
 class trace_clock {
  public:
   /// @param unit_s      seconds per unit of numeric times; 0: the name of the column or the magnitude tells

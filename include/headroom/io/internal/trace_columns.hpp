@@ -58,9 +58,9 @@ struct trace_columns {
   [[nodiscard]] static bool means_unit(std::string_view name) { return time_unit::named(name).has_value(); }
   /// Whether people call the requests so.
   [[nodiscard]] static bool means_count(std::string_view name) {
-    constexpr std::string_view words[] = {"count", "counts", "value", "values",  "invocations", "y",
-                                          "n",     "hits",   "calls", "load",    "rps",         "qps",
-                                          "views", "req",    "reqs",  "request", "arrivals"};
+    constexpr std::string_view words[] = {"count", "counts", "value",  "values", "invocations", "y",
+                                          "n",     "hits",   "calls",  "load",   "rps",         "qps",
+                                          "views", "req",    "_value", "reqs",   "request",     "arrivals"};
     const std::string small = lower_case(name);
     for (const std::string_view word : words) {
       if (small == word) return true;

@@ -66,8 +66,8 @@ class trace_reader {
     }
   }
 
-  /// Tries to stream: calls keep(count, offset of its line) for each row. False if the file is not of that kind; what was
-  /// kept is to be forgotten then, and gather() to be called.
+  /// Tries to stream: calls keep(count, offset of its line) for each row. False if the file is not of that kind; what
+  /// was kept is to be forgotten then, and gather() to be called.
   template <class Keep>
   [[nodiscard]] bool stream(Keep&& keep, const read_progress& progress = {}) {
     if (!lines_.regular() || json_ || options_.counter || options_.arrivals) return false;
@@ -122,7 +122,7 @@ class trace_reader {
     std::vector<trace_row> all;
     std::string document;
     lines_.each(
-        [&](std::string_view text, std::uint64_t, bool ended) {
+        [&](std::string_view text, std::uint64_t offset, bool ended) {
           // A pipe is not looked at beforehand.
           if (!document.empty() || (!lines_.regular() && rows_->lines() == 0 && prometheus_range::begins_with(text))) {
             require(document.size() < most_json, who_, "bytes of JSON", document.size(), "be fewer");
@@ -134,6 +134,13 @@ class trace_reader {
               rows_->refuse(rows_->lines(), 1, "more than " + to_text(options_.max_rows) + " rows, raise max_rows");
             }
             all.push_back(*r);
+            // After a few rows: as many as the file will have, so that they are not copied while they grow.
+            constexpr std::size_t few = 10'000;
+            if (all.size() == few && plain_) {
+              const double rows = static_cast<double>(few) * static_cast<double>(lines_.state().size) /
+                                  static_cast<double>(offset + text.size());
+              all.reserve(static_cast<std::size_t>(std::min(1.02 * rows, static_cast<double>(options_.max_rows))));
+            }
           }
           return false;
         },

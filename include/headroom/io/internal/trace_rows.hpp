@@ -35,8 +35,8 @@ struct trace_row {
 };
 
 /// The rows of a recorded load, line by line, in any of the shapes that read_trace_csv() names: finds out which, checks
-/// each line, and yields its row. Keeps no more than a record (and the sums of a function table), so that it serves files
-/// of any length.
+/// each line, and yields its row. Keeps no more than a record (and the sums of a function table), so that it serves
+/// files of any length.
 class trace_rows {
  public:
   trace_rows(std::string_view who, std::filesystem::path file, trace_csv_options options)
@@ -58,8 +58,8 @@ class trace_rows {
   }
 
   /// Takes a line. Nothing for a header, a comment, a blank line at the end, a row of a function table or of another
-  /// series, for the first lines of a record that goes on, and for a last one that is cut: `ended` tells whether the line
-  /// has an end.
+  /// series, for the first lines of a record that goes on, and for a last one that is cut: `ended` tells whether the
+  /// line has an end.
   [[nodiscard]] std::optional<trace_row> line(std::string_view line, bool ended = true) {
     open_end_ = !ended;
     const char one = shape_ ? shape_->separator : 0;

@@ -197,6 +197,12 @@ class trace_series {
 
   // Puts a row where one is missing.
   void complete(double step) {
+    bool whole = true;
+    for (std::size_t i = 0; i < rows_.size() && whole; ++i) {
+      const double steps = std::round((after(i).value_or(rows_[i].time + step) - rows_[i].time) / step);
+      whole = steps == 1;
+    }
+    if (whole) return;  // most files, and no copy of them
     std::vector<trace_row> all;
     all.reserve(rows_.size());
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -251,8 +257,9 @@ class trace_series {
     return filled;
   }
 
-  // Whether each row lies near its place on a grid of the median step. Rows that come now early, now late may lie nearer to
-  // one of the mean step, or of a rounder one that fits them as well: then their median is that of their errors.
+  // Whether each row lies near its place on a grid of the median step. Rows that come now early, now late may lie
+  // nearer to one of the mean step, or of a rounder one that fits them as well: then their median is that of their
+  // errors.
   [[nodiscard]] bool on_a_grid(double& step) const {
     if (rows_.size() < 2) return true;
     const auto off = [this](double of) {
