@@ -61,7 +61,8 @@ std::string in_words_of_the_tool(const std::string& sentence) {
     at = end;
     setting = setting || (word == "set" && !before.empty());
     const auto found = options.find(word);
-    const bool asked = before == "set" || (setting && before == "or") || word.find('_') != std::string::npos;
+    const bool asked = before == "set" || (setting && before == "or") || word.find('_') != std::string::npos ||
+                       (out.empty() && sentence[end] == ':');
     out += found != options.end() && asked ? std::string(found->second) : word;
     before = word;
   }
@@ -80,37 +81,32 @@ void recorded_load_options::declare(command& to, const option* file) {
     if (file != nullptr) one.needs(*file);
     return one;
   };
-  // An older spelling is understood, and shown nowhere.
-  const auto add = [&](const char* name, const char* older, auto& value, const char* sentence) {
-    const option one = needs(to.add(name, value, sentence));
-    if (older != nullptr) needs(to.add(older, value, sentence)).hidden().excludes(one);
-    return one;
+  const auto add = [&](const char* names, auto& value, const char* sentence) {
+    return needs(to.add(names, value, sentence));
   };
-  const auto add_flag = [&](const char* name, const char* older, bool& value, const char* sentence) {
-    const option one = needs(to.add_flag(name, value, sentence));
-    if (older != nullptr) needs(to.add_flag(older, value, sentence)).hidden().excludes(one);
+  const auto add_flag = [&](const char* names, bool& value, const char* sentence) {
+    needs(to.add_flag(names, value, sentence));
   };
-  add("--interval", "--trace-interval", interval_s,
+  add("--interval,--trace-interval", interval_s,
       "Seconds from row to row, for a file without times or with row numbers instead (default: 1 s); for single "
       "arrivals the length of the intervals in which they are counted");
-  add("--time-unit", "--trace-unit", time_unit,
+  add("--time-unit,--trace-unit", time_unit,
       "Unit of the times: s, ms, us, ns, min or h (default: the name of the column or the magnitude tells)");
-  add("--time-column", nullptr, time_column, "Column of the times: its name, or its number from 1");
-  add("--count-column", nullptr, count_column, "Column of the requests: its name, or its number from 1");
-  add("--gap", "--trace-gap", gap,
+  add("--time-column", time_column, "Column of the times: its name, or its number from 1");
+  add("--count-column", count_column, "Column of the requests: its name, or its number from 1");
+  add("--gap,--trace-gap", gap,
       "What a missing row or an unknown count means: refuse, zero, hold (as before) or interpolate")
       .shows_default();
-  add("--repeat", nullptr, repeat, "What rows of one time with different counts mean: refuse, sum or last")
-      .shows_default();
-  add("--series", nullptr, series, "Of several series in one file the one with these labels: app=shop,code=200");
-  add_flag("--counter", "--trace-counter", counter,
+  add("--repeat", repeat, "What rows of one time with different counts mean: refuse, sum or last").shows_default();
+  add("--series", series, "Of several series in one file the one with these labels: app=shop,code=200");
+  add_flag("--counter,--trace-counter", counter,
            "The counts are those of a counter, which only rises until a restart: take the differences");
-  add_flag("--rising", nullptr, rising, "Counts that only rise are requests all the same, and no counter");
-  add_flag("--arrivals", nullptr, arrivals, "Each row is one request at its time: count them");
-  add_flag("--per-second", nullptr, per_second, "The counts are requests a second, whatever the interval");
-  add("--separator", nullptr, separator, "Between two fields: a character, or the word tab");
-  add("--decimal", nullptr, decimal, "Mark of decimals in a number: point or comma");
-  add("--function", "--trace-function", function,
+  add_flag("--rising", rising, "Counts that only rise are requests all the same, and no counter");
+  add_flag("--arrivals", arrivals, "Each row is one request at its time: count them");
+  add_flag("--per-second", per_second, "The counts are requests a second, whatever the interval");
+  add("--separator", separator, "Between two fields: a character, or the word tab");
+  add("--decimal", decimal, "Mark of decimals in a number: point or comma");
+  add("--function,--trace-function", function,
       "Of an Azure Functions trace, the function with this hash alone (default: the sum of all)");
 }
 
