@@ -22,10 +22,6 @@ option option::required() const {
   of_->required();
   return *this;
 }
-option option::hidden() const {
-  of_->group("");
-  return *this;
-}
 option option::needs(const option& other) const {
   of_->needs(other.of_);
   return *this;

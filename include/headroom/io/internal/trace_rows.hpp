@@ -118,10 +118,10 @@ class trace_rows {
   [[noreturn]] void refuse(std::size_t line, std::size_t column, const std::string& sentence) const {
     throw csv_error(file_, line, column, sentence);
   }
-  /// For a counter that nobody said is one.
+  /// For a counter that nobody said is one. JSON has no shape, and so no place.
   [[noreturn]] void refuse_counter(const std::string& why) const {
     refuse(
-        shape_line_, shape_->count_at,
+        shape_line_, shape_ ? shape_->count_at : 1,
         why + ": set counter, and its differences are read, or set rising if these are the requests of each interval");
   }
   /// After the last line: whether it had no end, and whether it was left out, because a row needs more.
