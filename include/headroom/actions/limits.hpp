@@ -7,6 +7,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
@@ -65,6 +66,17 @@ class limited {
     return limits_.allow(internal::number_of(replicas_, o), static_cast<int>(menu_[i]));
   }
   [[nodiscard]] const replica_limits& limits() const noexcept { return limits_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_actions(self.menu_, a);
+    a("replicas", named_part<Replicas>{self.replicas_});
+    a.means("minimum", self.limits_.minimum);
+    a.means("maximum", self.limits_.maximum);
+    a.means("max_up", self.limits_.max_up);
+    a.means("max_down", self.limits_.max_down);
+  }
 
  private:
   Menu menu_;

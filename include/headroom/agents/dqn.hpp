@@ -171,10 +171,11 @@ class dqn {
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const dqn_options& o = self.options_;
+    a.means("kind", "dqn");
     a.same("activate", o.activate);
     a.same("dueling", o.dueling);
     a("online", self.online_);
-    a("explore", self.explore_);
+    a.exploration("explore", self.explore_);
     if (!a.training()) return;
     if constexpr (std::is_const_v<Self>) {
       if (!self.open_.empty()) throw std::invalid_argument("dqn: saved within an episode, must be between two");

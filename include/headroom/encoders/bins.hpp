@@ -15,6 +15,7 @@
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
@@ -55,6 +56,14 @@ class cut {
   [[nodiscard]] double value(const Observation& o) const {
     return internal::number_of(feature_, o);
   }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_name(self.feature_, a);
+    a.means("edges", "edge", self.edges_);
+  }
+
   /// The bin of a value. A short count without branches is faster than a binary search, whose branches are
   /// mispredicted.
   [[nodiscard]] std::size_t bin(double value) const noexcept {
@@ -142,6 +151,15 @@ class bins {
   /// Number of states: the product of the bins.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const std::tuple<cut<Features>...>& cuts() const noexcept { return cuts_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "bins");
+    a.means("features", sizeof...(Features));
+    std::size_t k = 0;
+    std::apply([&](const auto&... c) { (a("feature_" + to_text(k++), c), ...); }, self.cuts_);
+  }
 
   template <class Observation>
   state_index operator()(const Observation& o) const {

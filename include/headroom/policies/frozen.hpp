@@ -1,6 +1,7 @@
 #pragma once
 
-#include <utility>  // std::move
+#include <type_traits>  // std::is_const_v
+#include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
 
@@ -23,6 +24,14 @@ class frozen {
   action_type start(const observation_type& o) { return learner_.decide(o); }
   action_type step(const observation_type& o) { return learner_.decide(o); }
   void stop(const observation_type&, episode) {}
+
+  /// What a checkpoint stores: what decides, under the names that the learner itself gives it. So the file of a learner
+  /// can be restored here.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.decisions("", self.learner_);
+    if constexpr (!std::is_const_v<Self> && requires { self.learner_.freeze(); }) self.learner_.freeze();
+  }
 
   [[nodiscard]] const Learner& learner() const noexcept { return learner_; }
 

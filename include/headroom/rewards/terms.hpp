@@ -5,6 +5,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
 /// Small bounded parts for a weighted reward. All are models of Reward, read the next observation, and state their
@@ -30,6 +31,15 @@ class ratio_clip {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] double highest() const noexcept { return most_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "ratio_clip");
+    a("above", named_part<Above>{self.above_});
+    a("below", named_part<Below>{self.below_});
+    a.means("most", self.most_);
+  }
 
  private:
   Above above_;
@@ -59,6 +69,14 @@ class within_reference {
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] static constexpr double highest() noexcept { return 1; }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "within_reference");
+    say_name(self.feature_, a);
+    a.means("reference", self.reference_);
+  }
+
  private:
   Feature feature_;
   double reference_;
@@ -81,6 +99,15 @@ class minmax {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "minmax");
+    say_name(self.feature_, a);
+    a.means("low", self.low_);
+    a.means("high", self.high_);
+  }
 
  private:
   Feature feature_;
@@ -107,6 +134,15 @@ class soft_limit {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", Shape::name);
+    say_name(self.feature_, a);
+    a.means("centre", self.centre_);
+    a.means("width", self.width_);
+  }
 
  private:
   Feature feature_;
@@ -161,6 +197,14 @@ class switching {
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
   [[nodiscard]] static constexpr double highest() noexcept { return 0; }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "switching");
+    say_name(self.feature_, a);
+    a.means("range", self.range_);
+  }
+
  private:
   Feature feature_;
   double range_;
@@ -186,6 +230,14 @@ class product {
                      a_.highest() * b_.highest()});
   }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "product");
+    say_part("first", self.a_, a);
+    say_part("second", self.b_, a);
+  }
+
  private:
   A a_;
   B b_;
@@ -209,6 +261,14 @@ class finite_or {
   [[nodiscard]] double highest() const { return std::max(value_, inner_.highest()); }
   [[nodiscard]] const RewardT& inner() const noexcept { return inner_; }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "finite_or");
+    a.means("value", self.value_);
+    say_part("of", self.inner_, a);
+  }
+
  private:
   double value_;
   RewardT inner_;
@@ -231,6 +291,14 @@ class if_refused {
   [[nodiscard]] double lowest() const { return std::min(value_, inner_.lowest()); }
   [[nodiscard]] double highest() const { return std::max(value_, inner_.highest()); }
   [[nodiscard]] const RewardT& inner() const noexcept { return inner_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "if_refused");
+    a.means("value", self.value_);
+    say_part("of", self.inner_, a);
+  }
 
  private:
   double value_;

@@ -10,7 +10,9 @@
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/io/checkpoint.hpp>
+#include <headroom/io/internal/comparison.hpp>
 #include <headroom/io/internal/stateful.hpp>
 
 namespace headroom {
@@ -60,6 +62,25 @@ class state_writer {
     (*this)(name, value);
   }
   template <class T>
+  bool tuned(std::string_view name, const T& value) {
+    (*this)(name, value);
+    return false;
+  }
+  template <class T>
+  void exploration(std::string_view name, const T& part) {
+    const std::string_view kind = internal::kind_name<T>();
+    if (!kind.empty()) to_->set(fresh(std::string(name) + "_kind"), kind);
+    if constexpr (Stateful<const T, state_writer>) (*this)(name, part);
+  }
+  template <class T>
+  void means(std::string_view name, const T& value) {
+    say(name, internal::meaning_text(value));
+  }
+  template <class T>
+  void means(std::string_view name, std::string_view /*entry*/, const T& values) {
+    say(name, internal::list_text(internal::entry_texts(values)));
+  }
+  template <class T>
   void list(std::string_view name, const std::vector<T>& values) {
     (*this)(name, values, {});
   }
@@ -73,6 +94,12 @@ class state_writer {
   [[nodiscard]] bool training() const noexcept { return what_ == keep::everything; }
 
  private:
+  void say(std::string_view name, const std::string& text) {
+    if (text.empty()) return;
+    const std::string key = internal::meaning_key(prefix_, name);
+    require(!to_->has(key), "store", "name", key, "be new");
+    to_->set(key, text);
+  }
   std::string fresh(std::string_view name) const {
     std::string key = internal::joined(prefix_, name);
     require(!to_->has(key) && !to_->contains(key), "store", "name", key, "be new");
