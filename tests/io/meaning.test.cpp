@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@
 #include <headroom/explorations/greedy.hpp>
 #include <headroom/explorations/softmax.hpp>
 #include <headroom/io/state.hpp>
+#include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/guarded.hpp>
 #include <headroom/policies/learner.hpp>
@@ -391,7 +393,7 @@ TEST_CASE("meaning: the learning rate and the exploration may be changed to go o
   }
   {
     auto [p, line] = said(sarsa{24, 3, how, 42, softmax{2.0}});
-    CHECK(line == "checkpoint: policy.agent: explore is \"epsilon_greedy\" in the file, here \"softmax\"");
+    CHECK(line == "checkpoint: policy.agent.explore is \"epsilon_greedy\" in the file, here \"softmax\"");
     CHECK(p.agent().exploration().temperature() == 2);
     auto hotter = learner_of(sarsa{24, 3, how, 42, softmax{3.0}});
     CHECK(restore(hotter, file_of(p), "policy").line() ==
@@ -399,7 +401,7 @@ TEST_CASE("meaning: the learning rate and the exploration may be changed to go o
     CHECK(hotter.agent().exploration().temperature() == 3);
   }
   CHECK(said(sarsa{24, 3, how, 42, greedy{}}).second ==
-        "checkpoint: policy.agent: explore is \"epsilon_greedy\" in the file, here \"greedy\"");
+        "checkpoint: policy.agent.explore is \"epsilon_greedy\" in the file, here \"greedy\"");
   // Everything else is what the training is about.
   auto other = learner_of(sarsa{24, 3, {.discount = 0.9}, 42});
   CHECK(refusal<checkpoint_error>([&] { restore(other, c, "policy"); }) ==
@@ -555,4 +557,77 @@ TEST_CASE("meaning: nothing under the prefix is said as such") {
   auto p = sarsa_of(see());
   CHECK(refusal<checkpoint_error>([&] { restore(p, file_of(p), "model"); }) ==
         "checkpoint: nothing is stored under \"model\"");
+}
+
+TEST_CASE("meaning: a policy whose type is erased is stored as what it is") {
+  auto trained =
+      learner_of(sarsa{24, 3, {.learning_rate = linear{0.5, 0.1, 10'000}, .discount = 0.8, .trace_decay = 0.9}, 42});
+  pool world;
+  run(world, trained, 4'990);
+  using erased = any_policy<sample, int>;
+  const auto made = [&](auto... explore) {
+    return learner_of(
+        sarsa{24, 3, {.learning_rate = linear{0.5, 0.1, 10'000}, .discount = 0.8, .trace_decay = 0.9}, 7, explore...});
+  };
+  run(world, trained, 10);
+  const checkpoint direct = file_of(trained);
+  CHECK(file_of(erased(trained)) == direct);
+  CHECK(file_of(erased(trained), keep::decisions) == file_of(trained, keep::decisions));
+  erased other(made());
+  CHECK(restore(other, direct, "policy").line() == "");
+  CHECK(file_of(other) == direct);
+  erased frozen_one(frozen{trained});
+  CHECK(file_of(frozen_one) == file_of(trained, keep::decisions));
+  erased frozen_two(frozen{made()});
+  CHECK(restore(frozen_two, direct, "policy").line() == "");
+  CHECK(file_of(frozen_two) == file_of(frozen_one));
+
+  // It goes on as if nothing had happened.
+  pool a;
+  pool b;
+  run(a, trained, 500);
+  run(b, other, 500);
+  CHECK(file_of(other) == file_of(trained));
+
+  // What is refused leaves it as it was, and what may be changed is said.
+  const checkpoint before = file_of(other);
+  const auto refused = [&](const checkpoint& c) {
+    return refusal<checkpoint_error>([&] { restore(other, c, "policy"); });
+  };
+  CHECK(refused(file_of(with_menu(actions{1, 0, -1}))) ==
+        "checkpoint: policy.menu: action 0 is 1 in the file, here -1");
+  checkpoint damaged = direct;
+  damaged.set("policy.agent.progress.steps", "many");
+  CHECK_THAT(refused(damaged), Catch::Contains("must be a whole number"));
+  damaged = direct;
+  damaged.set("policy.agent.action", "77");
+  CHECK(refused(damaged) == "checkpoint: policy.agent.action is 77 in the file, must be on the menu");
+  CHECK(file_of(other) == before);
+  erased hotter(made(softmax{2.0}));
+  CHECK(restore(hotter, direct, "policy").line() ==
+        "checkpoint: policy.agent.explore is \"epsilon_greedy\" in the file, here \"softmax\"");
+  erased bolder(made(epsilon_greedy{0.3}));
+  CHECK_THAT(restore(bolder, direct, "policy").line(),
+             Catch::StartsWith("checkpoint: policy.agent.explore.rate.from is 0.1 in the file, here 0.3"));
+  CHECK(file_of(bolder).text("policy.agent.explore.epsilon") == "0.3");
+
+  // Numbers and lists of every kind, through a network.
+  const auto deep = [](std::uint64_t seed) {
+    return learn_on<pool>(standardize{running{&sample::queue}, between{&sample::replicas, 1, 8}},
+                          dqn{2, 3, {.hidden = {4}, .batch = 4, .capacity = 50, .warm_up = 8, .priority = 0.5}, seed},
+                          price(), actions{-1, 0, 1});
+  };
+  auto network = deep(1);
+  run(world, network, 200);
+  erased wrapped(deep(2));
+  CHECK(restore(wrapped, file_of(network), "policy").line() == "");
+  CHECK(file_of(wrapped) == file_of(network));
+
+  struct without_fields {
+    int start(const sample&) { return 0; }
+    int step(const sample&) { return 0; }
+    void stop(const sample&, episode) {}
+  };
+  CHECK(refusal<std::invalid_argument>([] { file_of(erased(without_fields{})); }) ==
+        "any_policy: the policy in it, without_fields, has no fields, so it cannot be stored");
 }

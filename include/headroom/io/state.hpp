@@ -86,8 +86,10 @@ class state_snapshot {
   void exploration(std::string_view name, T& part) {
     if constexpr (Stateful<T, state_snapshot>) (*this)(name, part);
   }
+  bool explores(std::string_view, std::string_view) { return true; }
   template <class... T>
   void means(const T&...) {}
+  [[nodiscard]] static std::string quote(std::string_view text) { return std::string(text); }
   template <class T>
   void list(std::string_view, std::vector<T>& values) {
     std::size_t n = values.size();

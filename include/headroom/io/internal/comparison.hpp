@@ -6,14 +6,12 @@
 #include <set>          // std::set
 #include <string>       // std::string
 #include <string_view>  // std::string_view
-#include <tuple>        // std::get
-#include <type_traits>  // std::is_convertible_v, std::is_enum_v
-#include <utility>      // std::index_sequence, std::move
+#include <utility>      // std::move
 #include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/feature_names.hpp>
-#include <headroom/core/internal/members.hpp>
+#include <headroom/core/internal/meaning_text.hpp>
 #include <headroom/io/checkpoint.hpp>
 #include <headroom/io/internal/stateful.hpp>
 #include <headroom/io/meaning.hpp>
@@ -26,46 +24,7 @@ namespace headroom::internal {
   return key.append(":").append(name);
 }
 
-/// A value as the file says it: a number, or a text.
-template <class T>
-[[nodiscard]] std::string meaning_text(const T& value) {
-  if constexpr (Scalar<T>)
-    return to_text(as_number(value));
-  else
-    return std::string(value);
-}
-
-/// An entry of a list as the file says it, in JSON: a number, the quoted name of an enumerator, an object of the members
-/// of an aggregate, null for what cannot be said.
-template <class T>
-[[nodiscard]] std::string entry_text(const T& value) {
-  if constexpr (std::is_enum_v<T> && requires { std::string_view(to_string(value)); }) {
-    return json_text(to_string(value));
-  } else if constexpr (Scalar<T>) {
-    return to_text(as_number(value));
-  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-    return json_text(value);
-  } else if constexpr (member_count<T>() > 0) {
-    std::string text;
-    const auto all = [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const auto members = members_of(value);
-      const auto add = [&](std::string_view name, const auto& member) {
-        text.append(text.empty() ? "" : ", ").append(json_text(name)).append(": ").append(entry_text(member));
-      };
-      if constexpr ((!name_of_member<T, K>().empty() && ...)) (add(name_of_member<T, K>(), std::get<K>(members)), ...);
-    };
-    all(std::make_index_sequence<member_count<T>()>{});
-    return text.empty() ? "null" : '{' + text + '}';
-  } else {
-    return "null";
-  }
-}
-template <class List>
-[[nodiscard]] std::vector<std::string> entry_texts(const List& values) {
-  std::vector<std::string> texts;
-  for (std::size_t k = 0; k < values.size(); ++k) texts.push_back(entry_text(values[k]));
-  return texts;
-}
+[[nodiscard]] inline std::string in_json(std::string_view text) { return json_text(text); }
 [[nodiscard]] inline std::string list_text(const std::vector<std::string>& entries) {
   std::string text = "[";
   for (const std::string& e : entries) text.append(text.size() > 1 ? ", " : "").append(e);

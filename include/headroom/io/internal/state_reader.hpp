@@ -92,21 +92,23 @@ class state_reader {
   /// A part that the file may hold of another kind or configured otherwise. One of another kind is not read.
   template <class T>
   void exploration(std::string_view name, T& part) {
-    const std::string kind(internal::kind_name<T>());
-    const std::string at = key(name);
-    const auto there = file_->from().settings().find(at + "_kind");
-    if (there != file_->from().settings().end() && there->second != kind) {
-      file_->changed(internal::comparison::sentence(prefix_, name, internal::comparison::shown(there->second),
-                                                    internal::comparison::shown(kind)));
-      file_->pass_over(at);
-      return;
-    }
+    if (!explores(name, internal::kind_name<T>())) return;
     if constexpr (Stateful<T, state_reader>) {
       bool changed = false;
       state_reader inner = within({});
       inner.tuned_ = &changed;
       inner(name, part);
     }
+  }
+  /// Whether the file holds an exploration of this kind, as far as it says.
+  bool explores(std::string_view name, std::string_view kind) {
+    const std::string at = key(name);
+    const auto there = file_->from().settings().find(at + "_kind");
+    if (there == file_->from().settings().end() || there->second == kind) return true;
+    file_->changed(internal::comparison::sentence({}, at, internal::comparison::shown(there->second),
+                                                  internal::comparison::shown(kind)));
+    file_->pass_over(at);
+    return false;
   }
   /// What the part means: refused if the file says something else, and reported if it says nothing because it is of
   /// before.
@@ -117,7 +119,7 @@ class state_reader {
   /// The same for a list; `entry` is what one of it is called.
   template <class T>
   void means(std::string_view name, std::string_view entry, const T& values) {
-    file_->means(prefix_, name, entry, internal::entry_texts(values));
+    file_->means(prefix_, name, entry, internal::entry_texts(values, internal::in_json));
   }
   template <class T>
   void list(std::string_view name, std::vector<T>& values) {
@@ -139,6 +141,7 @@ class state_reader {
     if (!ok) refuse_value(internal::joined(prefix_, what), to_text(value), law);
   }
   [[nodiscard]] bool training() const noexcept { return what_ == keep::everything; }
+  [[nodiscard]] static std::string quote(std::string_view text) { return internal::in_json(text); }
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const { throw checkpoint_error(file_->from().source(), reason); }

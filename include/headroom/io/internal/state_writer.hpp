@@ -68,9 +68,12 @@ class state_writer {
   }
   template <class T>
   void exploration(std::string_view name, const T& part) {
-    const std::string_view kind = internal::kind_name<T>();
-    if (!kind.empty()) to_->set(fresh(std::string(name) + "_kind"), kind);
+    explores(name, internal::kind_name<T>());
     if constexpr (Stateful<const T, state_writer>) (*this)(name, part);
+  }
+  bool explores(std::string_view name, std::string_view kind) {
+    if (!kind.empty()) to_->set(fresh(std::string(name) + "_kind"), kind);
+    return true;
   }
   template <class T>
   void means(std::string_view name, const T& value) {
@@ -78,7 +81,7 @@ class state_writer {
   }
   template <class T>
   void means(std::string_view name, std::string_view /*entry*/, const T& values) {
-    say(name, internal::list_text(internal::entry_texts(values)));
+    say(name, internal::list_text(internal::entry_texts(values, internal::in_json)));
   }
   template <class T>
   void list(std::string_view name, const std::vector<T>& values) {
@@ -92,6 +95,7 @@ class state_writer {
   template <class T>
   void check(bool, std::string_view, const T&, std::string_view) {}
   [[nodiscard]] bool training() const noexcept { return what_ == keep::everything; }
+  [[nodiscard]] static std::string quote(std::string_view text) { return internal::in_json(text); }
 
  private:
   void say(std::string_view name, const std::string& text) {
