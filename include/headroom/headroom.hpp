@@ -9,6 +9,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/schedule.hpp>

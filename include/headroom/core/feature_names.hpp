@@ -14,8 +14,8 @@
 
 /// What a feature is called, so that a file can say it and a wrong model is refused. A feature is anything that
 /// std::invoke turns into a number. A member pointer has the name of its member: `&sample::queue` is "queue". The name
-/// is found in the observation itself, which must be a plain aggregate; where it is none, write `member<&sample::queue>`
-/// or state a name. A lambda has no name of its own:
+/// is found in the observation itself, which must be a plain aggregate. Where it is none, write
+/// `member<&sample::queue>` or state a name. A lambda has no name of its own:
 ///     cut{named_feature{"load", [](const sample& o) { return o.queue / o.replicas; }, "requests"}, {0.5, 2}}
 namespace headroom {
 

@@ -132,16 +132,15 @@ void store(const T& x, checkpoint& c, std::string_view prefix = {}, keep what = 
 
 /// Reads what `store` wrote into a part that was constructed with the same configuration. All or nothing: if it throws,
 /// `x` is what it was. What decides can be read out of a file that holds everything.
-/// Returns what is otherwise in the file and may be (the learning rate, the exploration, what `allowed` names), and what
-/// an older file does not say.
+/// Returns what is otherwise in the file and may be (the learning rate, the exploration, what `allowed` names), and
+/// what an older file does not say.
 /// Errors: checkpoint_error, naming the file and the entry, for one that means something else, is missing, of another
 /// type or shape, out of its law, configured otherwise than `x`, or left over: a tensor under the prefix that `x` knows
 /// nothing of says that the file is another part's.
 template <class T>
-requires Stateful<T, state_reader> && Stateful<T, state_snapshot> restored restore(T& x, const checkpoint& c,
-                                                                                   std::string_view prefix = {},
-                                                                                   keep what = keep::everything,
-                                                                                   const may_differ& allowed = {}) {
+requires Stateful<T, state_reader> && Stateful<T, state_snapshot>
+inline restored restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what = keep::everything,
+                        const may_differ& allowed = {}) {
   state_snapshot before;
   T::fields(x, before);
   internal::comparison file(c, prefix, allowed);

@@ -48,8 +48,8 @@ struct ready_entry {
   std::string text;
 };
 
-/// An entry of a list as the file says it, in JSON: a number, the quoted name of an enumerator, an object of the members
-/// of an aggregate, null for what cannot be said. `quote` puts a text into quotes.
+/// An entry of a list as the file says it, in JSON: a number, the quoted name of an enumerator, an object of the
+/// members of an aggregate, null for what cannot be said. `quote` puts a text into quotes.
 template <class T, class Quote>
 [[nodiscard]] std::string entry_text(const T& value, const Quote& quote) {
   if constexpr (std::is_same_v<T, ready_entry>) {
