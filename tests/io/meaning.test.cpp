@@ -533,6 +533,60 @@ TEST_CASE("meaning: a frozen policy is stored, and reads the file of its learner
   CHECK(one.learner().parts().encode.seen() == learns.parts().encode.seen());
 }
 
+namespace {
+
+// Encoders of a user's own, with something to keep, that do not say what they are.
+template <int Number>
+struct own_encoder {
+  using state_type = state_index;
+  double last = Number;
+  state_index operator()(const sample& o) { return state_index{o.queue > (last = 2) ? 1U : 0U}; }
+  [[nodiscard]] std::size_t size() const { return 2; }
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("last", self.last);
+  }
+};
+struct other_encoder : own_encoder<2> {};
+
+// Something that only teaches has a meaning, too.
+struct teaching {
+  bins<double sample::*> decides{cut{&sample::queue, {1}}};
+  bins<double sample::*> teaches{cut{&sample::queue, {2}}};
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("decides", self.decides);
+    if (a.training()) a("teaches", self.teaches);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("meaning: a part of the user's own has the name of its class") {
+  const auto trained = sarsa_of(own_encoder<1>{});
+  CHECK(file_of(trained).text("policy.encode:kind") == "own_encoder");
+  CHECK(loaded(trained, sarsa_of(own_encoder<1>{})) == "");
+  CHECK(loaded(trained, sarsa_of(other_encoder{})) ==
+        "policy.encode: kind is \"own_encoder\" in the file, here \"other_encoder\"");
+  any_policy<sample, int> erased(trained);
+  CHECK(file_of(erased) == file_of(trained));
+  CHECK(restore(erased, file_of(trained), "policy").line() == "");
+}
+
+TEST_CASE("meaning: what decides is read from a file whose teaching parts mean something, too") {
+  checkpoint c;
+  store(teaching{}, c, "part");
+  teaching other;
+  CHECK(restore(other, c, "part", keep::decisions).line() == "");
+  CHECK(restore(other, c, "part").line() == "");
+  checkpoint small;
+  store(teaching{}, small, "part", keep::decisions);
+  CHECK(refusal<checkpoint_error>([&] { restore(other, small, "part"); }) ==
+        "checkpoint: part.teaches: kind is not stated in the file, here \"bins\"; part.teaches: features is not stated "
+        "in the file, here 1; part.teaches.feature_0: name is not stated in the file, here \"queue\"; "
+        "part.teaches.feature_0: edges is not stated in the file, here [2]");
+}
+
 TEST_CASE("meaning: a file cannot lie about its meaning unseen, nor put its own words into a message") {
   const auto tampered = [](const std::string& key, const std::string& value) {
     checkpoint c = file_of(sarsa_of(see()));

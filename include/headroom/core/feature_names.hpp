@@ -92,12 +92,16 @@ template <class T, std::size_t K>
 #pragma clang diagnostic pop
 #endif
 
-/// Stands for a part without `fields` in an archive: all that can be said of it is its kind.
-template <class T>
-struct bare_part {
+/// Stands for a part in an archive: what the part itself says, or at least its kind.
+template <class Part>
+struct said_part {
+  Part& part;
+
   template <class Self, class Archive>
-  static void fields(Self&, Archive& a) {
-    a.means("kind", kind_name<T>());
+  static void fields(Self& self, Archive& a) {
+    using type = std::remove_const_t<Part>;
+    if constexpr (requires { type::fields(self.part, a); }) type::fields(self.part, a);
+    a.kind(kind_name<type>());
   }
 };
 
@@ -224,14 +228,10 @@ struct named_part {
   }
 };
 
-/// Hands a part to an archive. One without `fields` says its kind: the name of its class, if it has one.
+/// Hands a part to an archive, and says its kind, the name of its class, if the part does not say it itself.
 template <class Part, class Archive>
 void say_part(std::string_view name, Part& part, Archive& a) {
-  using type = std::remove_const_t<Part>;
-  if constexpr (requires { type::fields(part, a); })
-    a(name, part);
-  else
-    a(name, internal::bare_part<type>{});
+  a(name, internal::said_part<Part>{part});
 }
 
 }  // namespace headroom

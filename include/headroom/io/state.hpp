@@ -89,6 +89,7 @@ class state_snapshot {
   bool explores(std::string_view, std::string_view) { return true; }
   template <class... T>
   void means(const T&...) {}
+  void kind(std::string_view) {}
   [[nodiscard]] static std::string quote(std::string_view text) { return std::string(text); }
   template <class T>
   void list(std::string_view, std::vector<T>& values) {
@@ -153,7 +154,7 @@ inline restored restore(T& x, const checkpoint& c, std::string_view prefix = {},
       file.refuse_differences();  // the reason for what could not be read
       throw;
     }
-    file.look_for_more_meaning();
+    file.look_for_more_meaning(what);
     file.refuse_differences();
     // Else the other entries may belong to the training.
     if (what == keep::everything) file.refuse_unknown_tensors();

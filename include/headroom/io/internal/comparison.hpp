@@ -62,6 +62,8 @@ class comparison {
 
   [[nodiscard]] const checkpoint& from() const noexcept { return from_; }
   void saw(std::string entry) { seen_.insert(std::move(entry)); }
+  [[nodiscard]] bool has_seen(std::string_view entry) const { return seen_.contains(entry); }
+  void entered(std::string part) { parts_.insert(std::move(part)); }
   /// All tensors under `part` belong to what is not read.
   void pass_over(std::string_view part) {
     for (std::string& name : from_.names()) {
@@ -127,11 +129,12 @@ class comparison {
     restored::add(text, "", refused_, "; ");
     throw checkpoint_error(from_.source(), text);
   }
-  /// What the file says of parts that nobody asked for.
-  void look_for_more_meaning() {
+  /// What the file says that is not said here; of the parts that were read, if the others may belong to the training.
+  void look_for_more_meaning(keep what) {
     for (const auto& [key, value] : from_.settings()) {
       if (!ours(key) || !is_meaning(key) || seen_.contains(key)) continue;
       const auto colon = key.rfind(':');
+      if (what == keep::decisions && !parts_.contains(std::string_view(key).substr(0, colon))) continue;
       differs(key, sentence(key.substr(0, colon), key.substr(colon + 1), shown(value), "not stated"));
     }
   }
@@ -161,10 +164,8 @@ class comparison {
   [[nodiscard]] const std::string* said(std::string_view part, std::string_view name, const std::string& here) {
     std::string key = meaning_key(part, name);
     const auto there = from_.settings().find(key);
-    if (there != from_.settings().end()) {
-      saw(std::move(key));
-      return &there->second;
-    }
+    saw(key);
+    if (there != from_.settings().end()) return &there->second;
     if (here.empty()) return nullptr;
     if (says_)
       differs(key, sentence(part, name, "not stated", shown(here)));
@@ -181,6 +182,7 @@ class comparison {
   const may_differ& allowed_;
   bool says_ = false;  // files of before say nothing of what they mean
   std::set<std::string, std::less<>> seen_;
+  std::set<std::string, std::less<>> parts_;
   std::vector<std::string> refused_;
   restored found_;
 };

@@ -25,7 +25,9 @@ namespace headroom {
 class state_reader {
  public:
   state_reader(internal::comparison& file, std::string_view prefix, keep what)
-      : file_(&file), prefix_(prefix), what_(what) {}
+      : file_(&file), prefix_(prefix), what_(what) {
+    file_->entered(prefix_);
+  }
 
   template <class T>
   void operator()(std::string_view name, T&& value) {
@@ -115,6 +117,10 @@ class state_reader {
   template <class T>
   void means(std::string_view name, const T& value) {
     file_->means(prefix_, name, internal::meaning_text(value));
+  }
+  /// What the part is, unless it has said so itself.
+  void kind(std::string_view name) {
+    if (!file_->has_seen(internal::meaning_key(prefix_, "kind"))) means("kind", name);
   }
   /// The same for a list; `entry` is what one of it is called.
   template <class T>
@@ -220,6 +226,7 @@ class state_reader {
   [[nodiscard]] state_reader within(std::string_view name) const {
     state_reader inner = *this;
     inner.prefix_ = internal::joined(prefix_, name);
+    file_->entered(inner.prefix_);
     return inner;
   }
 

@@ -79,6 +79,9 @@ class state_writer {
   void means(std::string_view name, const T& value) {
     say(name, internal::meaning_text(value));
   }
+  void kind(std::string_view name) {
+    if (!to_->has(internal::meaning_key(prefix_, "kind"))) means("kind", name);
+  }
   template <class T>
   void means(std::string_view name, std::string_view /*entry*/, const T& values) {
     say(name, internal::list_text(internal::entry_texts(values, internal::in_json)));

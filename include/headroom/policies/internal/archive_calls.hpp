@@ -58,6 +58,7 @@ class archive_calls {
   virtual void means(const std::string& part, std::string_view name, const std::string& text) = 0;
   virtual void means(const std::string& part, std::string_view name, std::string_view entry,
                      const std::vector<std::string>& texts) = 0;
+  virtual void kind(const std::string& part, std::string_view name) = 0;
   virtual void check(bool ok, const std::string& what, const std::string& value, std::string_view law) = 0;
   /// Whether an exploration of this kind is to be read.
   virtual bool explores(const std::string& name, std::string_view kind) = 0;
@@ -110,6 +111,7 @@ class erased_archive {
   void means(std::string_view name, std::string_view entry, const T& values) {
     to_->means(prefix_, name, entry, entry_texts(values, [this](std::string_view t) { return to_->quote(t); }));
   }
+  void kind(std::string_view name) { to_->kind(prefix_, name); }
   template <class T>
   void list(std::string_view name, std::vector<T>& values) {
     static_assert(!std::is_same_v<T, bool>);

@@ -70,6 +70,7 @@ class calls_to final : public archive_calls {
     for (const std::string& t : texts) list.entries.push_back({t});
     (*to_)(part, list);
   }
+  void kind(const std::string& part, std::string_view name) override { (*to_)(part, said_kind{name}); }
   void check(bool ok, const std::string& what, const std::string& value, std::string_view law) override {
     to_->check(ok, what, std::string_view(value), law);
   }
@@ -93,6 +94,14 @@ class calls_to final : public archive_calls {
     template <class Self, class A>
     static void fields(Self& self, A& a) {
       a.means(self.name, self.text);
+    }
+  };
+  struct said_kind {
+    std::string_view name;
+
+    template <class Self, class A>
+    static void fields(Self& self, A& a) {
+      a.kind(self.name);
     }
   };
   struct said_list {
