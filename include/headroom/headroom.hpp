@@ -27,6 +27,7 @@
 #include <headroom/encoders/one_hot.hpp>
 #include <headroom/encoders/standardize.hpp>
 #include <headroom/encoders/tiles.hpp>
+#include <headroom/rewards/combined.hpp>
 #include <headroom/rewards/cost.hpp>
 #include <headroom/rewards/missed.hpp>
 #include <headroom/rewards/over_time.hpp>
