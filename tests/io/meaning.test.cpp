@@ -478,6 +478,11 @@ TEST_CASE("meaning: a file of before still loads, with what it cannot prove said
   for (const auto& [key, value] : c.settings()) CHECK(again.text(key) == value);
   auto q = sarsa_of(see());
   CHECK(restore(q, again, "policy").line() == "");
+  // Beside it, another part may say what it means.
+  checkpoint both = c;
+  store(see(), both, "other");
+  auto beside = sarsa_of(see());
+  CHECK(restore(beside, both, "policy").unproven == r.unproven);
   // What it does say is still compared.
   auto other = learner_of(sarsa{24, 3, {.discount = 0.9}, 42});
   CHECK_THAT(refusal<checkpoint_error>([&] { restore(other, c, "policy"); }),
