@@ -137,7 +137,7 @@ TEST_CASE("a model that means something else is refused in one line, and one of 
   const scratch_folder folder;
   REQUIRE(run_tool(folder, "train --train-episodes 30 --out m").code == 0);
   const headroom::checkpoint model = headroom::load(folder / "m");
-  CHECK(model.text("learner.menu:actions") == "[-1, 0, 1]");
+  CHECK(model.text("learner.menu:actions") == "[0, -1, 1]");
   CHECK(model.text("learner.agent:kind") == "sarsa");
   CHECK(model.text("learner.encode.feature_0:name") == "time_s");
   CHECK(model.text("learner.encode.feature_0:unit") == "s");
@@ -156,11 +156,11 @@ TEST_CASE("a model that means something else is refused in one line, and one of 
     CHECK(run.err == "headroom: other: " + sentence + '\n');
     CHECK_FALSE(std::filesystem::exists(folder / "e.json"));
   };
-  refused("learner.menu:actions", "[1, 0, -1]", "learner.menu: action 0 is 1 in the file, here -1");
+  refused("learner.menu:actions", "[1, 0, -1]", "learner.menu: action 0 is 1 in the file, here 0");
   refused("learner.agent:kind", "q_learning", "learner.agent: kind is \"q_learning\" in the file, here \"sarsa\"");
   refused("learner.encode.feature_1:name", "result_queue",
           "learner.encode.feature_1: name is \"result_queue\" in the file, here \"workers\"");
-  refused("learner.menu:maximum", "64", "learner.menu: maximum is 64 in the file, here 32");
+  refused("learner.menu:maximum", "64", "learner.menu: maximum is 64 in the file, here 22");
 
   headroom::checkpoint of_before;
   for (const auto& [key, value] : model.settings()) {

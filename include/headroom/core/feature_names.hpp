@@ -2,7 +2,6 @@
 
 #include <array>        // std::array
 #include <cstddef>      // std::size_t
-#include <functional>   // std::invoke
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <tuple>        // std::get
@@ -11,6 +10,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/internal/members.hpp>
+#include <headroom/core/internal/number_of.hpp>
 
 /// What a feature is called, so that a file can say it and a wrong model is refused. A feature is anything that
 /// std::invoke turns into a number. A member pointer has the name of its member: `&sample::queue` is "queue". The name
@@ -147,7 +147,7 @@ class named_feature {
 
   template <class Observation>
   [[nodiscard]] decltype(auto) operator()(const Observation& o) const {
-    return std::invoke(feature_, o);
+    return internal::part_of(feature_, o);
   }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::string& unit() const noexcept { return unit_; }
@@ -163,7 +163,7 @@ template <auto Pointer>
 struct member_feature {
   template <class Observation>
   [[nodiscard]] constexpr decltype(auto) operator()(const Observation& o) const {
-    return std::invoke(Pointer, o);
+    return internal::part_of(Pointer, o);
   }
   [[nodiscard]] static constexpr std::string_view name() noexcept {
     std::string_view text = internal::spelled_value<void, Pointer>();

@@ -4,7 +4,6 @@
 #include <cstdint>           // std::int8_t, ...
 #include <cstring>           // std::memcmp, std::memcpy
 #include <initializer_list>  // std::initializer_list
-#include <memory>            // std::make_unique
 #include <span>              // std::span
 #include <string>            // std::string
 #include <string_view>       // std::string_view
@@ -34,15 +33,15 @@ class calls_to final : public archive_calls {
   bool tensor(entry_use use, const std::string& name, const erased_numbers& all,
               std::initializer_list<std::size_t> shape) override {
     return with_type(all.kind, [&]<class T>(T) {
-      const auto copy = std::make_unique<T[]>(all.count);
-      const std::span<T> values(copy.get(), all.count);
-      if (all.count > 0) std::memcpy(copy.get(), all.data, values.size_bytes());
+      std::vector<std::byte> copy(all.count * sizeof(T));  // the heap aligns it for every number
+      const std::span<T> values(reinterpret_cast<T*>(copy.data()), all.count);
+      if (all.count > 0) std::memcpy(copy.data(), all.data, copy.size());
       bool changed = false;
       if (use == entry_use::keep)
         (*to_)(name, values, shape);
       else
         changed = pass(use, name, values);
-      if (all.count > 0) put_back(all.data, copy.get(), values.size_bytes());
+      if (all.count > 0) put_back(all.data, copy.data(), copy.size());
       return changed;
     });
   }
