@@ -690,3 +690,38 @@ TEST_CASE("meaning: a policy whose type is erased is stored as what it is") {
   CHECK(refusal<std::invalid_argument>([] { file_of(erased(without_fields{})); }) ==
         "any_policy: the policy in it, without_fields, has no fields, so it cannot be stored");
 }
+
+namespace {
+
+// A policy whose configuration is a part with plain entries.
+struct configured {
+  struct how_large {
+    int size = 1;
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& a) {
+      a("size", self.size);
+    }
+  } options;
+  int start(const sample&) { return 0; }
+  int step(const sample&) { return 0; }
+  void stop(const sample&, episode) {}
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("options", self.options);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("meaning: what is compared is compared in an erased policy, part by part") {
+  using erased = any_policy<sample, int>;
+  const checkpoint c = file_of(erased(configured{{1}}));
+  erased same(configured{{1}});
+  erased other(configured{{2}});
+  CHECK(restore(same, c, "policy").line() == "");
+  CHECK(refusal<checkpoint_error>([&] { restore(other, c, "policy"); }) ==
+        "checkpoint: policy.options.size is 1 in the file, must be 2");
+  CHECK(restore(other, c, "policy", keep::everything, {"options"}).line() ==
+        "checkpoint: policy.options.size is 1 in the file, here 2");
+  CHECK(file_of(other).text("policy.options.size") == "2");
+}
