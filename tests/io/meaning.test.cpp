@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -724,4 +725,27 @@ TEST_CASE("meaning: what is compared is compared in an erased policy, part by pa
   CHECK(restore(other, c, "policy", keep::everything, {"options"}).line() ==
         "checkpoint: policy.options.size is 1 in the file, here 2");
   CHECK(file_of(other).text("policy.options.size") == "2");
+}
+
+namespace {
+
+// An exploration that keeps numbers of its own.
+struct counting {
+  std::vector<double> counts{1, 2};
+  action_index operator()(std::span<const double> values, action_mask legal, engine& random) const {
+    return greedy{}(values, legal, random);
+  }
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("counts", self.counts);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("meaning: the numbers of an exploration of another kind are passed over") {
+  const checkpoint c = file_of(learner_of(sarsa{24, 3, how, 42, counting{}}));
+  auto other = learner_of(sarsa{24, 3, how, 42});
+  CHECK(restore(other, c, "policy").line() ==
+        "checkpoint: policy.agent.explore is \"counting\" in the file, here \"epsilon_greedy\"");
 }
