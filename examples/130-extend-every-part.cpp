@@ -75,6 +75,7 @@ class missing_replicas {
   // What a checkpoint keeps, for writing and for reading alike.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
+    a.means("kind", "missing_replicas");
     a("last_load", self.last_load_);
   }
 

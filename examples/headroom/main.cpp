@@ -25,6 +25,7 @@ int run_tool(int argc, char** argv) {
   tool::add_train(line);
   tool::add_evaluate(line);
   tool::add_policies(line);
+  tool::add_import(line);
   return line.run(argc, argv);
 }
 

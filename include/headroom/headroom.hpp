@@ -9,6 +9,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/health.hpp>
 #include <headroom/core/health_line.hpp>
@@ -28,6 +29,7 @@
 #include <headroom/encoders/one_hot.hpp>
 #include <headroom/encoders/standardize.hpp>
 #include <headroom/encoders/tiles.hpp>
+#include <headroom/rewards/combined.hpp>
 #include <headroom/rewards/cost.hpp>
 #include <headroom/rewards/missed.hpp>
 #include <headroom/rewards/over_time.hpp>

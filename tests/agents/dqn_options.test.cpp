@@ -53,4 +53,5 @@ TEST_CASE("dqn_options: a training that goes on compares all but the networks, t
   CHECK(seen.all == std::vector<std::string>{"learning_rate", "discount", "batch", "warm_up", "train_every", "n_steps",
                                              "double_dqn", "target_rate", "target_every", "clip_norm", "clip_reward",
                                              "priority", "importance"});
+  CHECK(seen.tunable == std::vector<std::string>{"learning_rate"});
 }

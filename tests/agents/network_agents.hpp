@@ -85,12 +85,19 @@ inline void check_that_denormals_are_left() {
   CHECK(tiny > 0);
 }
 
-/// The names under which the options of a training are compared, in order.
+/// The names under which the options of a training are compared, in order, and which of them may be changed.
 struct compared_names {
   std::vector<std::string> all{};
+  std::vector<std::string> tunable{};
   template <class Value>
   void same(const char* name, const Value&) {
     all.emplace_back(name);
+  }
+  template <class Value>
+  bool tuned(const char* name, const Value& value) {
+    same(name, value);
+    tunable.emplace_back(name);
+    return false;
   }
 };
 

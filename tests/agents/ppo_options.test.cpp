@@ -79,4 +79,5 @@ TEST_CASE("ppo_options: a training that goes on compares all but the networks, t
                                              "normalise", "clip", "entropy", "value_weight", "value_clip",
                                              "value_bound", "first_kl_weight", "kl_target", "stop_above_kl",
                                              "clip_norm", "clip_reward"});
+  CHECK(seen.tunable == std::vector<std::string>{"learning_rate", "entropy"});
 }

@@ -90,18 +90,18 @@ TEST_CASE("times may be dates, whatever their column is called") {
 TEST_CASE("dates that do not follow each other are refused") {
   const std::string two = "t,n\n2024-01-01 00:00,1\n2024-01-01 00:01,2\n";
   CHECK(refusal(two + "2024-01-01 00:03,3\n") ==
-        "4:1: time 2024-01-01 00:03 leaves a gap, 2024-01-01 00:02:00 was expected");
-  CHECK(refusal(two + "2024-01-01 00:01,3\n") == "4:1: time 2024-01-01 00:01 repeats the row before");
-  CHECK(refusal(two + "2024-01-01 00:00:30,3\n") ==
-        "4:1: time 2024-01-01 00:00:30 runs backwards, the row before has 2024-01-01 00:01:00");
-  CHECK(refusal(two + "2024-01-01 00:01:30.5,3\n") ==
-        "4:1: time 2024-01-01 00:01:30.5 comes too soon, 2024-01-01 00:02:00 was expected");
+        "4:1: time 2024-01-01 00:03:00 leaves a gap, 2024-01-01 00:02:00 was expected: set gap, and it is filled");
+  CHECK(refusal(two + "2024-01-01 00:01,3\n") ==
+        "4:1: time 2024-01-01 00:01:00 stands in line 3 too, with another count, 2 and 3: write a zone if clocks were "
+        "put "
+        "back, or set repeat");
+  CHECK(refusal(two + "2024-01-01 00:02,3\n2024-01-01 00:02:20,3\n") ==
+        "5:1: time 2024-01-01 00:02:20 comes too soon, 2024-01-01 00:03:00 was expected: rows keep no step");
   CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T02:00:00+02:00,2\n") ==
-        "2:1: time 2024-01-01T02:00:00+02:00 repeats the row before");
+        "2:1: time 2024-01-01 00:00:00Z stands in line 1 too, with another count, 1 and 2: set series if these are "
+        "several, or repeat if both count");
   CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T00:00:09Z,2\n", {.interval_s = 10}) ==
         "2:1: rows are 9 s apart, interval_s is 10");
-  CHECK(refusal("2024-01-01T00:00:00Z,1\n2024-01-01T00:00:08Z,2\n", {.interval_s = 10}) ==
-        "2:1: time 2024-01-01T00:00:08Z comes too soon, 2024-01-01 00:00:10Z was expected");
   CHECK(refusal("2024-01-01 00:00,1\n") == "1:1: one row tells no interval, set interval_s");
   const std::string law = "must be a time as in 2024-01-31 23:59:00";
   CHECK(refusal(two + " 2024-01-32 00:02,3\n") == "4:2: time is '2024-01-32 00:02', " + law);
@@ -175,24 +175,51 @@ TEST_CASE("times may begin anywhere, go in fractions, and be rounded") {
   CHECK(read("0,1\n0.333,2\n0.667,3\n1,4\n1.333,5\n").size() == 5);
 }
 
-TEST_CASE("times that do not follow each other are refused") {
-  CHECK(refusal("0,1\n1,2\n3,4\n") == "3:1: time 3 leaves a gap, 2 was expected");
-  CHECK(refusal("0,1\n1,2\n1,4\n") == "3:1: time 1 repeats the row before");
-  CHECK(refusal("0,1\n 0,2\n") == "2:2: time 0 repeats the row before");
-  CHECK(refusal("second,requests\n5,1\n6,2\n4,4\n") == "4:1: time 4 runs backwards, the row before has 6");
-  CHECK(refusal("5,1\n4,2\n") == "2:1: time 4 runs backwards, the row before has 5");
-  CHECK(refusal("0,1\n10,2\n15,3\n") == "3:1: time 15 comes too soon, 20 was expected");
-  CHECK(refusal("minute,requests\n0,1\n2,2\n", {.interval_s = 60}) == "3:1: time 2 leaves a gap, 1 was expected");
+TEST_CASE("rows may come in any order") {
+  const struct {
+    std::string rows;
+    std::uint64_t out_of_order;
+  } orders[] = {{"5,1\n6,2\n7,0\n", 0}, {"7,0\n6,2\n5,1\n", 2}, {"5,1\n7,0\n6,2\n", 1}};
+  for (const auto& one : orders) {
+    INFO(one.rows);
+    const temporary_file file("second,requests\n" + one.rows);
+    trace_reading told;
+    CHECK(read_trace_csv(file.path(), {}, &told).counts() == std::vector<float>{1, 2, 0});
+    CHECK(told.out_of_order == one.out_of_order);
+    CHECK(told.interval_s == 1);
+  }
+}
+
+TEST_CASE("rows of one time are one if they are alike, and otherwise refused unless an option says what they are") {
+  const std::string text = "second,requests\n0,1\n1,2\n1,4\n2,8\n";
+  CHECK(refusal(text) ==
+        "4:1: time 1 stands in line 3 too, with another count, 2 and 4: set series if these are several, "
+        "or repeat if both count");
+  CHECK(read(text, {.repeat = trace_repeat::sum}).counts() == std::vector<float>{1, 6, 8});
+  CHECK(read(text, {.repeat = trace_repeat::last}).counts() == std::vector<float>{1, 4, 8});
+  const temporary_file file("0,1\n1,2\n1,2\n2,8\n2,8\n2,8\n3,9\n");
+  trace_reading told;
+  CHECK(read_trace_csv(file.path(), {}, &told).counts() == std::vector<float>{1, 2, 8, 9});
+  CHECK(told.repeated == 3);
+  CHECK(told.rows == 4);
+  // A count that is known stands above one that is not.
+  CHECK(read("0,1\n1,\n1,3\n2,\n2,\n", {.gap = trace_gap::zero}).counts() == std::vector<float>{1, 3, 0});
+}
+
+TEST_CASE("times that leave a gap or come too soon are refused") {
+  CHECK(refusal("0,1\n1,2\n3,4\n") == "3:1: time 3 leaves a gap, 2 was expected: set gap, and it is filled");
+  CHECK(refusal("0,1\n10,2\n20,2\n23,3\n") == "4:1: time 23 comes too soon, 30 was expected: rows keep no step");
+  CHECK(refusal("minute,requests\n0,1\n2,2\n", {.interval_s = 60}) == "3:1: rows are 120 s apart, interval_s is 60");
 }
 
 TEST_CASE("fields that are no numbers, or numbers that are no counts, are refused where they stand") {
   CHECK(refusal("0,1\n1,abc\n") == "2:3: requests is 'abc', must be a number");
-  CHECK(refusal("0,1\n1,\n") == "2:3: requests is '', must be a number");
+  CHECK(refusal("0,1\n1,\n") == "2:3: requests is '', must be a number; set gap, and it is filled");
   CHECK(refusal("0,1\n1,12x\n") == "2:3: requests is '12x', must be a number");
   CHECK(refusal("0,1\n10.5.1,3\n") == "2:1: time is '10.5.1', must be a number");
   CHECK(refusal("0,1\n,3\n") == "2:1: time is '', must be a number");
   CHECK(refusal("0,1\n1,  -4\n") == "2:5: requests is -4, must not be negative");
-  CHECK(refusal("0,1\n1,nan\n") == "2:3: requests is nan, must be finite");
+  CHECK(refusal("0,1\n1,nan\n") == "2:3: requests is nan, must be finite; set gap, and it is filled");
   CHECK(refusal("0,1\n1,inf\n") == "2:3: requests is inf, must be finite");
   CHECK(refusal("0,1\n1,1e39\n") == "2:3: requests is 1e39, must be finite");  // no float
   CHECK(refusal("0,1\n1,1e999\n") == "2:3: requests is 1e999, must be finite");
@@ -211,7 +238,7 @@ TEST_CASE("what a file holds comes into a message shortened and printable") {
 TEST_CASE("rows of another width are refused") {
   CHECK(refusal("0,1\n1\n") == "2:2: row has 1 column, must have 2");
   CHECK(refusal("0,1\n12,3,4\n") == "2:6: row has more than 2 columns");
-  CHECK(refusal("second,requests,errors\n0,1,2\n") == "1:17: row has more than 2 columns");
+  CHECK(refusal("second,requests,errors\n0,1,2\n1,2\n") == "3:4: row has 2 columns, must have 3");
   CHECK(refusal("0:1\n") == "1:1: requests is '0:1', must be a number");
   CHECK(refusal("0,1\n\n1,2\n") == "2:1: line is empty");
   CHECK(refusal("\n0,1\n1,2\n") == "1:1: line is empty");
@@ -338,7 +365,8 @@ TEST_CASE("a column without a name holds row numbers, and interval_s must be set
   trace_reading told;
   CHECK(read_trace_csv(file.path(), {.interval_s = 60}, &told).interval_s() == 60);
   CHECK(told.times == "row numbers");
-  CHECK(refusal(",requests\n0,100\n2,101\n", {.interval_s = 60}) == "3:1: time 2 leaves a gap, 1 was expected");
+  CHECK(refusal(",requests\n0,100\n1,101\n3,101\n", {.interval_s = 60}) ==
+        "4:1: time 3 leaves a gap, 2 was expected: set gap, and it is filled");
 }
 
 TEST_CASE("rows may come early or late, and the interval is the median distance") {
@@ -350,18 +378,23 @@ TEST_CASE("rows may come early or late, and the interval is the median distance"
   for (int k = 0; k < 101; ++k) jitter += std::to_string(15 * k + (k % 3 - 1) * 0.5 + 1) + ",5\n";
   CHECK(read(jitter).interval_s() == Approx(15).epsilon(1e-3));
   CHECK(read(jitter).size() == 101);
-  CHECK(refusal("0,1\n10,1\n10.5,1\n") == "3:1: time 10.5 comes too soon, 20 was expected");
-  CHECK(refusal("0,1\n10,1\n21.5,1\n") == "3:1: time 21.5 leaves a gap, 20 was expected");
-  // Each step within a tenth of the first one, and yet no step: the mean is not the median.
+  // Each step within a tenth of the first one, and yet none that all keep: spread over intervals of the median.
   std::string creeping = "seconds,requests\n0,5\n100,5\n";
   for (int k = 1; k < 50; ++k) creeping += std::to_string(100 + (k < 28 ? 100 * k : 2700 + 109 * (k - 27))) + ",5\n";
-  CHECK(refusal(creeping) ==
-        "52:1: rows keep no step: their median distance is 100 s, the mean is 103.96 s; write them at equal distances");
+  const temporary_file file(creeping);
+  trace_reading told;
+  const trace t = read_trace_csv(file.path(), {}, &told);
+  CHECK(told.resampled);
+  CHECK(t.interval_s() == 100);
+  CHECK(t.size() == 53);
+  CHECK(t.mean_per_s() * t.duration_s() == Approx(51 * 5).epsilon(1e-6));  // none is lost
+  CHECK(t.counts().front() == 5);
+  CHECK(t.counts()[40] == Approx(5 * 100.0 / 109));
 }
 
 TEST_CASE("what a gap means is said, or the file is refused") {
   const std::string text = "second,requests\n0,2\n10,4\n40,10\n50,8\n";
-  CHECK(refusal(text) == "4:1: time 40 leaves a gap, 20 was expected");
+  CHECK(refusal(text) == "4:1: time 40 leaves a gap, 20 was expected: set gap, and it is filled");
   const auto with = [](trace_gap gap) { return trace_csv_options{.gap = gap}; };
   CHECK(read(text, with(trace_gap::zero)).counts() == std::vector<float>{2, 4, 0, 0, 10, 8});
   CHECK(read(text, with(trace_gap::hold)).counts() == std::vector<float>{2, 4, 4, 4, 10, 8});
@@ -383,8 +416,10 @@ TEST_CASE("what a gap means is said, or the file is refused") {
     CHECK(read("0," + cell + "\n10,5\n20,6\n", with(trace_gap::hold)).counts() == std::vector<float>{5, 6});
     CHECK(read("0," + cell + "\n10,5\n20,6\n", with(trace_gap::zero)).counts() == std::vector<float>{0, 5, 6});
   }
-  CHECK(refusal(text + "47,1\n", with(trace_gap::zero)) == "6:1: time 47 runs backwards, the row before has 50");
-  CHECK(refusal(text + "64,1\n", with(trace_gap::zero)) == "6:1: time 64 leaves a gap, 60 was expected");
+  CHECK(refusal(text + "53,1\n", with(trace_gap::zero)) ==
+        "6:1: time 53 comes too soon, 60 was expected: rows keep no step");
+  // The last row is late: its requests are those of the intervals on which it lies.
+  CHECK(read(text + "64,1\n", with(trace_gap::zero)).counts().size() == 7);
 }
 
 TEST_CASE("a counter is never taken for requests; as a counter its differences are read") {
@@ -392,33 +427,73 @@ TEST_CASE("a counter is never taken for requests; as a counter its differences a
   const std::string text = "timestamp,http_requests_total\n" + rows;
   CHECK(
       refusal(text) ==
-      "1:11: column is named 'http_requests_total', as a counter is: set counter, and its differences are read; rename "
-      "the column if these are requests of each interval");
+      "1:11: column is named 'http_requests_total', as a counter is: set counter, and its differences are read, or set "
+      "rising if these are the requests of each interval");
+  CHECK(read(text, {.rising = true}).counts() == std::vector<float>{100, 237, 361, 30, 50});
   const temporary_file file(text);
   trace_reading told;
   // After a restart a counter begins at 0.
   CHECK(read_trace_csv(file.path(), {.counter = true}, &told).counts() == std::vector<float>{137, 124, 30, 20});
   CHECK(told.resets == 1);
+  CHECK(told.counts == "values of a counter");
   CHECK(read("timestamp,n\n" + rows).counts() == std::vector<float>{100, 237, 361, 30, 50});
-  // What came in a gap is spread over it.
-  CHECK(read("second,n\n0,10\n1,20\n4,80\n", {.gap = trace_gap::zero, .counter = true}).counts() ==
-        std::vector<float>{10, 20, 20, 20});
-  std::string rising = "second,n\n";
-  for (int k = 0; k < 25; ++k) rising += std::to_string(k) + "," + std::to_string(7 + 10 * k) + "\n";
-  CHECK(refusal(rising).substr(0, 67) == "1:1: counts rise from row to row, from 7 to 247, as those of a coun");
-  CHECK(read("second,n\n0,1\n1,10\n2,100\n3,1000\n").size() == 4);  // too few rows to tell
-  // A load may rise, too: from 100 to 124 is no counter.
-  std::string ramp = "second,n\n";
-  for (int k = 0; k < 25; ++k) ramp += std::to_string(k) + "," + std::to_string(100 + k) + "\n";
-  CHECK(read(ramp).size() == 25);
+  // What came in a gap is spread over it, also in the last one.
+  CHECK(read("second,n\n0,10\n1,20\n4,80\n5,81\n", {.gap = trace_gap::zero, .counter = true}).counts() ==
+        std::vector<float>{10, 20, 20, 20, 1});
+  CHECK(read("second,n\n0,10\n1,20\n2,21\n4,81\n", {.gap = trace_gap::hold, .counter = true}).counts() ==
+        std::vector<float>{10, 1, 30, 30});
+  CHECK(refusal("second,n\n0,10\n1,20\n2,21\n4,81\n", {.counter = true}) ==
+        "5:1: time 4 leaves a gap, 3 was expected: set gap, and it is filled");
+  CHECK(refusal("second,n\n0,10\n", {.counter = true}) == "2:1: one value of a counter tells no requests");
+  // Large values lose nothing.
+  CHECK(read("second,n\n0,9007199254740000\n1,9007199254740001\n2,9007199254740003\n", {.counter = true}).counts() ==
+        std::vector<float>{1, 2});
+  // Without times as well.
+  CHECK(read("10\n20\n5\n", {.counter = true}).counts() == std::vector<float>{10, 5});
+
+  const auto rising = [](double from, double by, int rows_of) {
+    std::string out = "second,n\n";
+    for (int k = 0; k < rows_of; ++k) out += std::to_string(k) + "," + to_text(from + by * k) + "\n";
+    return out;
+  };
+  const std::string refused = "1:8: counts rise from row to row, from ";
+  CHECK(refusal(rising(7, 10, 25)).starts_with(refused + "7 to 247, as those of a counter do: set counter, "));
+  CHECK(refusal(rising(1e6, 1, 25)).starts_with(refused + "1e+06 to 1000024"));
+  CHECK(read(rising(1e6, 1, 25), {.rising = true}).size() == 25);
+  CHECK(read(rising(7, 10, 19)).size() == 19);  // too few rows to tell
+  CHECK(read(rising(7, 0, 25)).size() == 25);
+  CHECK(read(rising(7, 10, 25) + "25,200\n").size() == 26);         // a counter does not fall a little
+  CHECK(refusal(rising(7, 10, 25) + "25,2\n26,9\n") != "nothing");  // but begins anew
 }
 
-TEST_CASE("the times of single arrivals are no counts") {
-  CHECK(
-      refusal("1714671060.000\n1714671060.370\n1714671060.740\n1714671061.110\n") ==
-      "1:1: looks like the times of single arrivals (rising numbers since 1714671060), must be one count of requests a "
-      "line: count the arrivals of each interval first");
-  CHECK(read("1714671060\n1714671060\n1714671059\n").size() == 3);
+TEST_CASE("the times of single arrivals are counted") {
+  const auto counted = [](const std::string& text, const std::vector<float>& counts, trace_csv_options options = {}) {
+    INFO(text);
+    const temporary_file file(text);
+    trace_reading told;
+    const trace t = read_trace_csv(file.path(), options, &told);
+    CHECK(t.counts() == counts);
+    CHECK(t.interval_s() == (options.interval_s > 0 ? options.interval_s : 1));
+    CHECK(told.counts == "single arrivals");
+  };
+  const std::string numbers = "1714671060.000\n1714671060.370\n1714671060.740\n1714671061.110\n1714671063\n";
+  counted(numbers, {3, 1, 0, 1});
+  counted("timestamp\n" + numbers, {3, 1, 0, 1});
+  counted("n\n" + numbers, {3, 1, 0, 1}, {.arrivals = true});
+  counted(numbers, {5}, {.interval_s = 60});
+  counted("1714671060000\n1714671060370\n1714671061110\n", {2, 1});
+  counted("2024-05-02 17:31:00\n2024-05-02 17:31:00.5\n2024-05-02 17:31:02\n", {2, 0, 1});
+  // Intervals begin at whole multiples of their length; lines of a log may be out of order.
+  counted("1714671119\n1714671121\n1714671120\n", {1, 2}, {.interval_s = 60, .arrivals = true});
+  counted("path,ts,status\n/a,1714671119,200\n/b,1714671120,500\n", {1, 1}, {.interval_s = 60, .arrivals = true});
+  counted("0.2\n0.7\n1.1\n", {2, 1}, {.arrivals = true});
+  const std::string may_be =
+      "may be the times of single arrivals or counts of requests: set arrivals, or set rising to read them as counts";
+  CHECK(refusal("requests\n" + numbers) == "1:1: numbers like 1714671060 " + may_be);
+  CHECK(refusal("1714671060\n1714671060\n1714671059\n") == "1:1: numbers like 1714671060 " + may_be);
+  CHECK(read("1714671060\n1714671060\n1714671059\n", {.rising = true}).size() == 3);
+  CHECK(refusal("1714671060\n9714671060\n", {.interval_s = 1, .arrivals = true}) ==
+        "2:1: arrivals last for 8e+09 s, more than 50000000 intervals of 1 s: set interval_s");
 }
 
 TEST_CASE("a count that is not known is no header") {
@@ -453,22 +528,22 @@ TEST_CASE("separators, quotes, comments, and lines that end in CR alone") {
     CHECK(t.interval_s() == 60);
     CHECK(t.counts() == counts);
   }
-  CHECK(refusal("sep=;\n" + comma) == "3:1: requests is '0,100', must be a number");
-  CHECK(refusal("\"0,1\n") == "2:1: file has no rows");
+  CHECK(refusal("sep=;\n" + comma) ==
+        "2:1: has commas, which may separate fields or be decimal: set separator or decimal");
+  CHECK(refusal("\"0,1\n") == "1:1: a quote that begins here never ends: the file may be cut");
   CHECK(read("\"when\"\", in UTC\",n\n2024-01-01 00:00,1\n2024-01-01 00:01,2\n").size() == 2);
   CHECK(read(" \"second\", \"n, m\"\n \"0\",1\n1,2\n").size() == 2);
   CHECK(read("1\r2\r3").counts() == std::vector<float>{1, 2, 3});
 }
 
-TEST_CASE("what is compressed or in another encoding is refused by name") {
-  CHECK(refusal("\x1f\x8b\x08\x08garbage") == "1:1: is compressed with gzip, unpack it first: gunzip FILE");
-  const std::string utf16 = "1:1: is UTF-16 text, convert it first: iconv -f UTF-16 -t UTF-8";
-  CHECK(refusal(std::string("\xff\xfe"
-                            "0\0,\0",
-                            6)) == utf16);
-  CHECK(refusal(std::string("\xfe\xff\0"
-                            "0\0,",
-                            6)) == utf16);
+TEST_CASE("what is damaged, or another kind of file, is refused by name") {
+  using namespace std::string_literals;
+  CHECK(refusal("\x1f\x8b\x08\x08garbage") == "1:1: is compressed with gzip and ends early");
+  CHECK(refusal("PK\x03\x04..."s) ==
+        "1:1: is a ZIP archive, as a spreadsheet (.xlsx) is: unpack it, or save the sheet as CSV");
+  CHECK(refusal("\xff\xfe\0\0t\0\0\0"s) == "1:1: is UTF-32 text, convert it first: iconv -f UTF-32 -t UTF-8");
+  CHECK(refusal("\xff\xfe"
+                "0\0,"s) == "1:1: is UTF-16 text that ends in the middle of a character");
 }
 
 TEST_CASE("the public traces can be read, where they are") {

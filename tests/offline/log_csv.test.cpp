@@ -77,9 +77,9 @@ TEST_CASE("other columns of a log may hold anything: texts, dates, words") {
   CHECK(refused("when,state,action,rewards,next,status\nnow,0,1,2,1,2\n") ==
         "1:1: there is no column 'reward', there are when, state, action, rewards, next, status");
   CHECK(refused("when,by\nnow,me\n") == "1:1: none of its columns is read, there are when, by");
-  for (const char* name : {"state", "next", "state_0", "next_12", "action", "reward", "status", "probability"})
+  for (const char* name : {"state", "next", "state_0", "next_12", "Action", "REWARD", "status", "probability"})
     CHECK(log_csv::of_a_log(name));
-  for (const char* name : {"state_", "next_x", "states", "nextstep", "time", "", "Action"})
+  for (const char* name : {"state_", "next_x", "states", "nextstep", "time", "", "rewards"})
     CHECK_FALSE(log_csv::of_a_log(name));
 }
 

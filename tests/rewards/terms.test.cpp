@@ -1,49 +1,14 @@
 #include <headroom/rewards/terms.hpp>
 
 #include <cmath>
-#include <limits>
 
-#include <headroom/core/concepts.hpp>
-#include <headroom/core/random.hpp>
 #include <headroom/rewards/weighted.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "rewards/bounded.hpp"
 
-using namespace headroom;
-
-namespace {
-
-struct sample {
-  double done = 0;
-  double asked = 1;
-  double latency = 0;
-  double cpu = 0;
-  bool refused_move = false;
-};
-constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-template <class R>
-double after(const R& reward, const sample& next) {
-  static_assert(Reward<R, sample, int>);
-  return reward(sample{}, 0, next);
-}
-
-// Over a sample that is wider than any range here: within the bounds that the reward states.
-template <class R>
-bool bounded(const R& reward) {
-  engine random(1);
-  for (int i = 0; i < 20'000; ++i) {
-    const auto any = [&] { return normal(random, 0, 300); };
-    const sample o{any(), any(), any(), any(), false};
-    const double r = reward(o, 0, sample{any(), any(), any(), any(), random.below(2) == 0});
-    if (!(r >= reward.lowest() && r <= reward.highest())) return false;
-  }
-  return true;
-}
-
-}  // namespace
+using namespace small_rewards;
 
 TEST_CASE("ratio_clip: one feature in proportion to another, up to a limit") {
   const ratio_clip served{&sample::done, &sample::asked};
@@ -115,39 +80,6 @@ TEST_CASE("switching: how far a feature went, as a part of its range") {
   CHECK(moved(at_two, 0, sample{0, 1, 0, 40}) == -1);
   CHECK(bounded(moved));
   CHECK_THROWS_WITH((switching{&sample::cpu, 0}), "switching: range is 0, must be positive and finite");
-}
-
-TEST_CASE("product: each is worth something only with the other, whatever the signs of their bounds") {
-  const ratio_clip served{&sample::done, &sample::asked};
-  const product both{served, minmax{&sample::latency, 0, 100}};
-  CHECK(after(both, {30, 40, 50}) == 0.375);
-  CHECK(after(both, {0, 40, 50}) == 0);
-  CHECK(both.lowest() == 0);
-  CHECK(both.highest() == 1);
-  const product mixed{weighted{term{"up", 2, served}, term{"down", -3, minmax{&sample::latency, 0, 1}}},
-                      weighted{term{"moved", 5, switching{&sample::cpu, 1}}}};
-  CHECK(mixed.lowest() == -10);  // [-3, 2] times [-5, 0]
-  CHECK(mixed.highest() == 15);
-  CHECK(bounded(mixed));
-}
-
-TEST_CASE("finite_or replaces what cannot be told, if_refused what did not happen") {
-  const finite_or safe{-0.5, minmax{&sample::latency, 0, 10}};
-  CHECK(after(safe, {0, 1, 5}) == 0.5);
-  CHECK(after(safe, {0, 1, nan_value}) == -0.5);
-  CHECK(safe.lowest() == -0.5);
-  CHECK(safe.highest() == 1);
-  const if_refused paid{-5, safe};
-  CHECK(after(paid, {0, 1, 5, 0, true}) == -5);
-  CHECK(after(paid, {0, 1, 5, 0, false}) == 0.5);
-  CHECK(after(paid, {0, 1, nan_value, 0, true}) == -5);
-  CHECK(paid.lowest() == -5);
-  CHECK(paid.highest() == 1);
-  CHECK(if_refused{3, safe}.highest() == 3);
-  CHECK(bounded(paid));
-  CHECK(paid.inner().inner().highest() == 1);
-  CHECK_THROWS_WITH((finite_or{nan_value, safe}), "finite_or: value is nan, must be finite");
-  CHECK_THROWS_WITH((if_refused{infinity, safe}), "if_refused: value is inf, must be finite");
 }
 
 TEST_CASE("a composition of terms allocates nothing") {

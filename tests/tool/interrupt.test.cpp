@@ -241,6 +241,10 @@ TEST_CASE("an unfinished training that is damaged or another one is refused by n
   c.set("training.selection.learner.agent.discount", 0.5);
   save(c, folder / "m.partial");
   refused("", "m.partial: training.selection.learner.agent.discount is 0.5 in the file, must be 1\n");
+  c = headroom::load(folder / "whole");
+  c.set("training.selection.learner.menu:actions", "[1, 0, -1]");
+  save(c, folder / "m.partial");
+  refused("", "m.partial: training.selection.learner.menu: action 0 is 1 in the file, here 0\n");
 }
 
 TEST_CASE("what is no unfinished training cannot be resumed") {

@@ -133,6 +133,49 @@ TEST_CASE("a table that was saved without the rest of its learner is still read"
                        ", 3], must have [" + std::to_string(shape[0]) + ", 5]\n");
 }
 
+TEST_CASE("a model that means something else is refused in one line, and one of before is read with one") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "train --train-episodes 30 --out m").code == 0);
+  const headroom::checkpoint model = headroom::load(folder / "m");
+  CHECK(model.text("learner.menu:actions") == "[0, -1, 1]");
+  CHECK(model.text("learner.agent:kind") == "sarsa");
+  CHECK(model.text("learner.encode.feature_0:name") == "time_s");
+  CHECK(model.text("learner.encode.feature_0:unit") == "s");
+  const std::string before = run_tool(folder, "evaluate --model m --episodes 2").out;
+  const auto evaluated_with = [&](const char* key, const std::string& value) {
+    headroom::checkpoint other = model;
+    other.set(key, value);
+    save(other, folder / "other");
+    return run_tool(folder, "evaluate --model other --episodes 2 --json e.json");
+  };
+  const auto refused = [&](const char* key, const std::string& value, const std::string& sentence) {
+    INFO(key);
+    const tool_run run = evaluated_with(key, value);
+    CHECK(run.code == 2);
+    CHECK(run.out.empty());
+    CHECK(run.err == "headroom: other: " + sentence + '\n');
+    CHECK_FALSE(std::filesystem::exists(folder / "e.json"));
+  };
+  refused("learner.menu:actions", "[1, 0, -1]", "learner.menu: action 0 is 1 in the file, here 0");
+  refused("learner.agent:kind", "q_learning", "learner.agent: kind is \"q_learning\" in the file, here \"sarsa\"");
+  refused("learner.encode.feature_1:name", "result_queue",
+          "learner.encode.feature_1: name is \"result_queue\" in the file, here \"workers\"");
+  refused("learner.menu:maximum", "64", "learner.menu: maximum is 64 in the file, here 22");
+
+  headroom::checkpoint of_before;
+  for (const auto& [key, value] : model.settings()) {
+    if (key.find(':') == std::string::npos) of_before.set(key, value);
+  }
+  const auto& shape = model.shape("learner.agent.action_values");
+  of_before.add("learner.agent.action_values", shape, model.get<double>("learner.agent.action_values", shape));
+  save(of_before, folder / "before");
+  const tool_run run = run_tool(folder, "evaluate --model before --episodes 2");
+  CHECK(run.code == 0);
+  CHECK(run.out == before);
+  CHECK(run.err.substr(0, run.err.find('\n') + 1)
+            .starts_with("headroom: before: does not say, so that nobody can check it: learner.encode:kind, "));
+}
+
 TEST_CASE("a model holds what decides and names what it is") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, "train --train-episodes 30 --seed 4 --actions 1,2 --workload shuffled --out m").code == 0);

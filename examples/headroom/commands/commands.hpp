@@ -11,5 +11,6 @@ void add_frontier(command_line& to);
 void add_train(command_line& to);
 void add_evaluate(command_line& to);
 void add_policies(command_line& to);
+void add_import(command_line& to);
 
 }  // namespace tool

@@ -14,6 +14,7 @@
 #include <headroom/core/transition.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/io/state.hpp>
+#include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/learner.hpp>
 
 /// The parts of a learner with their types erased. The tool trains many learners, and each composition of an encoder,
@@ -51,6 +52,8 @@ class agent_interface {
   virtual void fields(headroom::state_writer& a) const = 0;
   virtual void fields(headroom::state_reader& a) = 0;
   virtual void fields(headroom::state_snapshot& a) = 0;
+  virtual void fields(headroom::internal::erased_archive& a) const = 0;  // within an any_policy
+  virtual void fields(headroom::internal::erased_archive& a) = 0;
 };
 
 /// An agent whose type is erased. Model of MaskedAgent and CorrectableAgent; copies.
@@ -111,6 +114,8 @@ class encoder_interface {
   virtual void fields(headroom::state_writer& a) const = 0;
   virtual void fields(headroom::state_reader& a) = 0;
   virtual void fields(headroom::state_snapshot& a) = 0;
+  virtual void fields(headroom::internal::erased_archive& a) const = 0;  // within an any_policy
+  virtual void fields(headroom::internal::erased_archive& a) = 0;
 };
 
 template <class Observation, class Encoder>
@@ -127,6 +132,8 @@ class encoder_model final : public encoder_interface<Observation, typename Encod
   void fields(headroom::state_writer& a) const override { all_fields(*this, a); }
   void fields(headroom::state_reader& a) override { all_fields(*this, a); }
   void fields(headroom::state_snapshot& a) override { all_fields(*this, a); }
+  void fields(headroom::internal::erased_archive& a) const override { all_fields(*this, a); }
+  void fields(headroom::internal::erased_archive& a) override { all_fields(*this, a); }
 
  private:
   template <class Self, class Archive>

@@ -88,7 +88,7 @@ class network_training final : public log_training {
     return any;
   }
   void write_learner(checkpoint& to, keep what) const override { store(agent_, to, learner_prefix, what); }
-  void read_learner(const checkpoint& from) override { restore(agent_, from, learner_prefix); }
+  void read_learner(const checkpoint& from) override { note(restore(agent_, from, learner_prefix).line()); }
 
  private:
   void warn_of_scales(std::ostream& out) const {

@@ -57,7 +57,9 @@ class environment_training final : public learner<policy_of<E>> {
     headroom::store(selection_.best(), to, "learner", headroom::keep::decisions);
   }
   void write_partial(headroom::checkpoint& to) const override { headroom::store(*this, to, "training"); }
-  void read_partial(const headroom::checkpoint& from) override { headroom::restore(*this, from, "training"); }
+  void read_partial(const headroom::checkpoint& from) override {
+    note(headroom::restore(*this, from, "training").line());
+  }
 
   [[nodiscard]] policy policy_in(const headroom::checkpoint& from) const override {
     Learner one = selection_.learner();
@@ -70,7 +72,7 @@ class environment_training final : public learner<policy_of<E>> {
       const bool chosen = from.setting<std::uint64_t>("training.selection.best_episodes") > 0;
       prefix = chosen ? "training.selection.best" : "training.selection.learner";
     }
-    headroom::restore(one, from, prefix, headroom::keep::decisions);
+    note(headroom::restore(one, from, prefix, headroom::keep::decisions).line());
     return decisions_of(one);
   }
 
@@ -100,6 +102,7 @@ class environment_training final : public learner<policy_of<E>> {
   static void read_early_model(Learner& one, const headroom::checkpoint& from) {
     if constexpr (requires { one.agent().states(); }) {
       one.agent().adopt(from.get<double>("action_values", {one.agent().states(), one.agent().actions()}));
+      note(from.source().string() + ": is a table alone, and does not say what its states and actions mean");
     } else {
       throw headroom::checkpoint_error(from.source(), "tensor \"action_values\" is a table, and this policy has none");
     }

@@ -42,9 +42,10 @@ void log_training::write_partial(checkpoint& to) const {
   write_learner(to, keep::everything);
 }
 void log_training::read_partial(const checkpoint& from) {
-  done_ = from.setting<std::uint64_t>("passes_done");
-  if (done_ > passes_) throw checkpoint_error(from.source(), "has done more passes than it was to do");
+  const auto done = from.setting<std::uint64_t>("passes_done");
+  if (done > passes_) throw checkpoint_error(from.source(), "has done more passes than it was to do");
   read_learner(from);
+  done_ = done;
 }
 
 bool is_from_log(const checkpoint& c) { return c.has("from_log"); }

@@ -114,7 +114,9 @@ class table_training final : public log_training {
   }
   // Between two passes a table is all there is of an agent.
   void write_learner(checkpoint& to, keep) const override { store(agent_, to, learner_prefix, keep::decisions); }
-  void read_learner(const checkpoint& from) override { restore(agent_, from, learner_prefix, keep::decisions); }
+  void read_learner(const checkpoint& from) override {
+    note(restore(agent_, from, learner_prefix, keep::decisions).line());
+  }
 
  private:
   [[nodiscard]] table_agent agent(std::uint64_t k) const {

@@ -1,6 +1,7 @@
 #include "learners/training.hpp"
 
 #include <chrono>
+#include <iostream>
 
 #include <headroom/core/check.hpp>
 
@@ -22,6 +23,10 @@ void train(training& t, std::uint64_t until, terminal::progress_bar& bar, const 
       saved = clock::now();
     }
   }
+}
+
+void note(const std::string& line) {
+  if (!line.empty()) std::cerr << "headroom: " << line << '\n';
 }
 
 std::string training_task(const std::string& name, std::uint64_t train_seed) {

@@ -47,6 +47,9 @@ inline constexpr std::uint64_t to_the_end = std::numeric_limits<std::uint64_t>::
 /// every `every_s` seconds, between two episodes.
 void train(training& t, std::uint64_t until, terminal::progress_bar& bar, const std::function<void()>& save = {},
            double every_s = 0);
+/// Tells a user what a file that was accepted has otherwise, or does not say: one line on standard error; nothing if it
+/// is empty.
+void note(const std::string& line);
 /// How the progress bar names it.
 [[nodiscard]] std::string training_task(const std::string& name, std::uint64_t train_seed);
 

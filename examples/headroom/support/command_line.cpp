@@ -1,8 +1,10 @@
 #include "support/command_line.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <typeinfo>
@@ -29,6 +31,22 @@ option option::excludes(const option& other) const {
   return *this;
 }
 
+namespace {
+
+// An option with an older spelling, "--gap,--trace-gap", is shown under its own name alone.
+class shows_one_name : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* of, bool positional) const override {
+    std::string names = CLI::Formatter::make_option_name(of, positional);
+    const std::size_t older = names.find(",--trace-");
+    return older == std::string::npos ? names : names.substr(0, older);
+  }
+};
+
+std::string first_of(const std::string& names) { return names.substr(0, names.find(',')); }
+
+}  // namespace
+
 struct command::parts {
   struct declared {
     CLI::Option* option;
@@ -47,7 +65,8 @@ command::command(CLI::App& parser) : parts_(new parts{parser}) {}
 command::~command() = default;
 
 template <class T>
-option command::add(const std::string& name, T& value, const std::string& help) {
+option command::add(const std::string& names, T& value, const std::string& help) {
+  const std::string name = first_of(names);
   parts_->names.push_back(name);
   if (const auto found = parts_->options.find(name); found != parts_->options.end()) {
     const parts::declared& first = found->second;
@@ -58,7 +77,7 @@ option command::add(const std::string& name, T& value, const std::string& help) 
     first.option->description(first.option->get_description() + ". " + help);
     return option(first.option);
   }
-  CLI::Option* const added = parts_->parser.add_option(name, value, help);
+  CLI::Option* const added = parts_->parser.add_option(names, value, help);
   parts_->options.emplace(name, parts::declared{added, &value, &typeid(T)});
   return option(added);
 }
@@ -70,9 +89,9 @@ template option command::add(const std::string&, unsigned long long&, const std:
 template option command::add(const std::string&, std::optional<unsigned long>&, const std::string&);
 template option command::add(const std::string&, std::optional<unsigned long long>&, const std::string&);
 
-option command::add_flag(const std::string& name, bool& value, const std::string& help) {
-  parts_->names.push_back(name);
-  return option(parts_->parser.add_flag(name, value, help));
+option command::add_flag(const std::string& names, bool& value, const std::string& help) {
+  parts_->names.push_back(first_of(names));
+  return option(parts_->parser.add_flag(names, value, help));
 }
 
 void command::footer(const std::string& text) { parts_->parser.footer(text); }
@@ -87,6 +106,7 @@ struct command_line::parts {
 
 command_line::command_line(const std::string& description, const std::string& footer)
     : parts_(new parts{CLI::App(description)}) {
+  parts_->parser.formatter(std::make_shared<shows_one_name>());
   parts_->parser.require_subcommand(1);
   parts_->parser.footer(footer);
 }
@@ -107,6 +127,14 @@ int command_line::run(int argc, char** argv) {
   }
   for (const auto& one : parts_->commands) {
     if (!one->parts_->parser.parsed()) continue;
+    // A variable that is not set, in a script: nothing is not the default.
+    for (const CLI::Option* given : one->parts_->parser.get_options()) {
+      for (const std::string& value : given->results()) {
+        if (!value.empty()) continue;
+        std::cerr << "headroom: " << given->get_name() << ": the value is empty, must be left out or say something\n";
+        return exit_refused;
+      }
+    }
     for (const auto& copy : one->parts_->copies) copy();
     return one->parts_->action();
   }

@@ -39,9 +39,10 @@ class command {
   /// Declares an option. `value` holds its default, receives what the user says, and must outlive the parsing. T:
   /// std::string, std::filesystem::path, double, an unsigned number, or std::optional of one. A name that is declared
   /// twice, by two systems for instance, sets both values; they must be of one type, and the help says both sentences.
+  /// `names`: the name, and behind a comma an older spelling, which the help does not show: "--gap,--trace-gap".
   template <class T>
-  option add(const std::string& name, T& value, const std::string& help);
-  option add_flag(const std::string& name, bool& value, const std::string& help);
+  option add(const std::string& names, T& value, const std::string& help);
+  option add_flag(const std::string& names, bool& value, const std::string& help);
   /// What the help says under the options.
   void footer(const std::string& text);
   /// What the command does, once `value`s are set: returns the exit code.

@@ -8,6 +8,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/internal/wrong_arguments.hpp>
 #include <headroom/core/types.hpp>
@@ -71,6 +72,17 @@ class limited {
     return limits_.allow(internal::number_of(replicas_, o), static_cast<int>(menu_[i]));
   }
   [[nodiscard]] const replica_limits& limits() const noexcept { return limits_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_actions(self.menu_, a);
+    a("replicas", named_part<Replicas>{self.replicas_});
+    a.means("minimum", self.limits_.minimum);
+    a.means("maximum", self.limits_.maximum);
+    a.means("max_up", self.limits_.max_up);
+    a.means("max_down", self.limits_.max_down);
+  }
 
  private:
   // With a menu of +-5 and limits of +-1, every move is masked for ever: the policy would hold without a word.

@@ -22,6 +22,27 @@ template <class Menu, class Action>
   return std::nullopt;
 }
 
+/// Says the actions of a menu, in their order, to an archive.
+template <class Menu, class Archive>
+void say_actions(const Menu& menu, Archive& a) {
+  struct list {
+    const Menu& menu;
+    [[nodiscard]] std::size_t size() const { return menu.size(); }
+    [[nodiscard]] decltype(auto) operator[](std::size_t i) const { return menu[action_index{i}]; }
+  };
+  a.means("actions", "action", list{menu});
+}
+/// Stands for a menu without `fields` in an archive.
+template <class Menu>
+struct said_menu {
+  const Menu& menu;
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_actions(self.menu, a);
+  }
+};
+
 /// A menu whose length is known at compile time. Model of ActionSet.
 ///     actions scale{-1, 0, +1};
 template <class A, std::size_t N>
@@ -33,6 +54,12 @@ struct actions {
   [[nodiscard]] constexpr const A& operator[](action_index i) const {
     HEADROOM_ASSERT(to_size(i) < N, "actions: index outside the menu");
     return items[to_size(i)];
+  }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_actions(self, a);
   }
 };
 template <class A, class... R>
@@ -51,6 +78,12 @@ class menu {
   [[nodiscard]] const A& operator[](action_index i) const {
     HEADROOM_ASSERT(to_size(i) < items_.size(), "menu: index outside the menu");
     return items_[to_size(i)];
+  }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_actions(self, a);
   }
 
  private:

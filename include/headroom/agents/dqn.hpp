@@ -186,10 +186,11 @@ class dqn {
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const dqn_options& o = self.options_;
+    a.means("kind", "dqn");
     a.same("activate", o.activate);
     a.same("dueling", o.dueling);
     a("online", self.online_);
-    a("explore", self.explore_);
+    a.exploration("explore", self.explore_);
     if (!a.training()) return;
     o.same_training(a);
     a("target", self.target_);

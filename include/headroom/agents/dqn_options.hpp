@@ -39,7 +39,7 @@ struct dqn_options {
   /// What a training that goes on must have been begun with, beside the shape of its networks.
   template <class Archive>
   void same_training(Archive& a) const {
-    a.same("learning_rate", learning_rate);
+    a.tuned("learning_rate", learning_rate);
     a.same("discount", discount);
     a.same("batch", batch);
     a.same("warm_up", warm_up);

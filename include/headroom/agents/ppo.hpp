@@ -143,6 +143,7 @@ class ppo {
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     const ppo_options& o = self.options_;
+    a.means("kind", "ppo");
     a.same("activate", o.activate);
     a.same("shared", o.shared);
     actor_critic::fields(self.networks_, a);

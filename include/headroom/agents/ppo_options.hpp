@@ -64,14 +64,14 @@ struct ppo_options {
   /// What a training that goes on must have been begun with, beside the shape of its networks.
   template <class Archive>
   void same_training(Archive& a) const {
-    a.same("learning_rate", learning_rate);
+    a.tuned("learning_rate", learning_rate);
     a.same("discount", discount);
     a.same("trace_decay", trace_decay);
     a.same("minibatch", minibatch);
     a.same("epochs", epochs);
     a.same("normalise", normalise);
     a.same("clip", clip);
-    a.same("entropy", entropy);
+    a.tuned("entropy", entropy);  // a PPO explores by it
     a.same("value_weight", value_weight);
     a.same("value_clip", value_clip);
     a.same("value_bound", value_bound);

@@ -229,13 +229,14 @@ class td_control {
   /// decide, and not to learn, reads them and nothing else.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
+    a.means("kind", Bootstrap::name);
     q_table settled = self.table();
     a("action_values", settled.all(), {settled.states(), settled.actions()});
     if (!a.training()) {
       if constexpr (!std::is_const_v<Self>) self.adopt(std::move(settled));
       return;
     }
-    a.same("learning_rate", self.options_.learning_rate);
+    [[maybe_unused]] const bool retuned = a.tuned("learning_rate", self.options_.learning_rate);
     a.same("discount", self.options_.discount);
     a.same("trace_decay", self.options_.trace_decay);
     a.same("trace_kind", self.options_.traces);
@@ -243,7 +244,7 @@ class td_control {
     if (self.method_ == method::listed) a("traces", self.traces_);
     if (self.method_ == method::lazy) a("traces", self.lazy_);
     a("random", self.random_);
-    if constexpr (requires { Explore::fields(self.explore_, a); }) a("explore", self.explore_);
+    a.exploration("explore", self.explore_);
     a("progress", self.progress_);
     a("learning_rate_now", self.learning_rate_);
     if constexpr (requires { self.state_.index; }) {
@@ -261,6 +262,7 @@ class td_control {
       } else {
         self.q_ = std::move(settled);
       }
+      if (retuned) self.learning_rate_ = self.options_.learning_rate.at(self.progress_);
       a.check(self.learning_rate_ >= 0 && self.learning_rate_ <= 1, "learning_rate_now", self.learning_rate_,
               "be in [0, 1]");
       a.check(within(self.state_, self.states()), "state", features(self.state_)[0], "lie in the table");

@@ -17,6 +17,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/internal/handed_on.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
 
@@ -56,6 +57,14 @@ class cut {
   template <class Observation>
   requires FeatureOf<Feature, Observation>
   [[nodiscard]] double value(const Observation& o) const { return internal::number_of(feature_, o); }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_name(self.feature_, a);
+    a.means("edges", "edge", self.edges_);
+  }
+
   /// The bin of a value. A short count without branches is faster than a binary search, whose branches are
   /// mispredicted.
   [[nodiscard]] std::size_t bin(double value) const noexcept {
@@ -143,6 +152,15 @@ class bins {
   /// Number of states: the product of the bins.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const std::tuple<cut<Features>...>& cuts() const noexcept { return cuts_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "bins");
+    a.means("features", sizeof...(Features));
+    std::size_t k = 0;
+    std::apply([&](const auto&... c) { (a("feature_" + to_text(k++), c), ...); }, self.cuts_);
+  }
 
   template <class Observation>
   requires(FeatureOf<Features, Observation>&&...) state_index operator()(const Observation& o) const {

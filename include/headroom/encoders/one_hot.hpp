@@ -9,6 +9,7 @@
 #include <vector>   // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
@@ -20,6 +21,13 @@ template <class Feature>
 struct one_of {
   Feature feature;
   std::size_t count = 1;
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_name(self.feature, a);
+    a.means("count", self.count);
+  }
 };
 template <class Feature>
 one_of(Feature, std::size_t) -> one_of<Feature>;
@@ -56,6 +64,15 @@ class one_hot {
   }
 
   [[nodiscard]] std::size_t dimension() const noexcept { return buffer_.size(); }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "one_hot");
+    a.means("features", n);
+    std::size_t k = 0;
+    std::apply([&](const auto&... f) { (a("feature_" + to_text(k++), f), ...); }, self.features_);
+  }
 
   template <class Observation>
   requires(FeatureOf<Features, Observation>&&...) state_type operator()(const Observation& o) {

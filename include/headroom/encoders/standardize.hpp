@@ -11,6 +11,7 @@
 #include <utility>      // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
@@ -117,6 +118,8 @@ class standardize {
   /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
+    a.means("kind", "standardize");
+    a.means("features", n);
     std::apply(
         [&a](const auto&... s) {
           std::size_t k = 0;
@@ -149,6 +152,7 @@ class standardize {
 
   template <class Feature, class Archive>
   static void configuration(const between<Feature>& s, const std::string& name, Archive& a) {
+    a(name, named_part<Feature>{s.feature});
     a.same(name + ".low", s.low);
     a.same(name + ".high", s.high);
     a.same(name + ".from", s.from);
@@ -156,6 +160,7 @@ class standardize {
   }
   template <class Feature, class Archive>
   static void configuration(const running<Feature>& s, const std::string& name, Archive& a) {
+    a(name, named_part<Feature>{s.feature});
     a.same(name + ".limit", s.limit);
   }
 

@@ -9,6 +9,7 @@
 #include <utility>      // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
@@ -23,6 +24,15 @@ struct axis {
   double low = 0;
   double high = 1;
   std::size_t count = 8;
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    say_name(self.feature, a);
+    a.means("low", self.low);
+    a.means("high", self.high);
+    a.means("count", self.count);
+  }
 };
 template <class Feature>
 axis(Feature, double, double, std::size_t) -> axis<Feature>;
@@ -61,6 +71,16 @@ class tiles {
 
   /// The number of tiles of all grids together.
   [[nodiscard]] std::size_t size() const noexcept { return grid_ * N; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "tiles");
+    a.means("features", sizeof...(Features));
+    a.means("tilings", N);
+    std::size_t k = 0;
+    std::apply([&](const auto&... x) { (a("feature_" + to_text(k++), x), ...); }, self.axes_);
+  }
 
   template <class Observation>
   requires(FeatureOf<Features, Observation>&&...) state_type operator()(const Observation& o) const {

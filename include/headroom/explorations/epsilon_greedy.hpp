@@ -46,12 +46,12 @@ class epsilon_greedy {
   /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
-    a.same("ties", self.ties_);
-    a("rate", self.rate_);
+    a.tuned("ties", self.ties_);
+    [[maybe_unused]] const bool changed = a.tuned("rate", self.rate_);
     a("epsilon", self.epsilon_);
     if constexpr (!std::is_const_v<Self>) {
       require_fraction("epsilon_greedy", "epsilon", self.epsilon_);
-      self.become(self.epsilon_);
+      self.become(changed ? self.rate_.at({}) : self.epsilon_);
     }
   }
 

@@ -37,7 +37,7 @@ class greedy {
   /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
-    a.same("ties", self.ties_);
+    a.tuned("ties", self.ties_);
   }
 
  private:

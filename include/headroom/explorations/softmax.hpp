@@ -50,9 +50,12 @@ class softmax {
   /// What a checkpoint stores.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
-    a("rate", self.rate_);
+    [[maybe_unused]] const bool changed = a.tuned("rate", self.rate_);
     a("temperature", self.temperature_);
-    if constexpr (!std::is_const_v<Self>) require_positive("softmax", "temperature", self.temperature_);
+    if constexpr (!std::is_const_v<Self>) {
+      require_positive("softmax", "temperature", self.temperature_);
+      if (changed) self.temperature_ = self.rate_.at({});
+    }
   }
 
  private:

@@ -4,10 +4,8 @@
 #include <cstddef>           // std::byte, std::size_t
 #include <cstring>           // std::memcpy
 #include <exception>         // std::exception
-#include <functional>        // std::less
 #include <initializer_list>  // std::initializer_list
 #include <iterator>          // std::data, std::size
-#include <set>               // std::set
 #include <span>              // std::span, std::as_writable_bytes
 #include <stdexcept>         // std::invalid_argument
 #include <string>            // std::string
@@ -16,9 +14,11 @@
 #include <vector>            // std::vector
 
 #include <headroom/io/checkpoint.hpp>
+#include <headroom/io/internal/comparison.hpp>
 #include <headroom/io/internal/state_reader.hpp>
 #include <headroom/io/internal/state_writer.hpp>
 #include <headroom/io/internal/stateful.hpp>
+#include <headroom/io/meaning.hpp>
 
 /// Saving what a part has learned, so that it can go on as if nothing had happened.
 ///
@@ -32,7 +32,10 @@
 ///
 ///     template <class Self, class Archive>
 ///     static void fields(Self& self, Archive& a) {
+///       a.means("kind", "sarsa");              // what the part is for whoever reads the file; else refused, by name
+///       a.means("edges", "edge", self.edges_);  // the same for a list
 ///       a.same("discount", self.discount_);    // configuration: written; when read it must be equal, else refused
+///       a.tuned("learning_rate", self.rate_);  // configuration that may be changed to go on; true if it was
 ///       a("episodes", self.episodes_);         // a number, bool, enum or std::string: a setting
 ///       a("kind", self.kind_, kind::last);     // an enum with a last enumerator: beyond it is refused
 ///       a("q", self.q_.all(), {rows, columns});  // contiguous numbers: a tensor; as many as there are. {} optional
@@ -76,6 +79,19 @@ class state_snapshot {
   template <class T>
   void same(std::string_view, const T&) {}
   template <class T>
+  bool tuned(std::string_view, const T&) {
+    return false;
+  }
+  template <class T>
+  void exploration(std::string_view name, T& part) {
+    if constexpr (Stateful<T, state_snapshot>) (*this)(name, part);
+  }
+  bool explores(std::string_view, std::string_view) { return true; }
+  template <class... T>
+  void means(const T&...) {}
+  void kind(std::string_view) {}
+  [[nodiscard]] static std::string quote(std::string_view text) { return std::string(text); }
+  template <class T>
   void list(std::string_view, std::vector<T>& values) {
     std::size_t n = values.size();
     move(std::as_writable_bytes(std::span(&n, 1)));
@@ -106,20 +122,6 @@ class state_snapshot {
   std::vector<std::byte> kept_;
 };
 
-namespace internal {
-
-inline void refuse_unknown_tensors(const checkpoint& c, std::string_view prefix,
-                                   const std::set<std::string, std::less<>>& seen) {
-  for (const std::string& name : c.names()) {
-    const bool ours = prefix.empty() || name.starts_with(std::string(prefix) + '.');
-    if (ours && !seen.contains(name)) {
-      throw checkpoint_error(c.source(), "tensor " + in_quotes(name) + " is nothing that is known here");
-    }
-  }
-}
-
-}  // namespace internal
-
 /// Writes `x` into `c`: names are "`prefix`.name", or bare if the prefix is empty. Errors: std::invalid_argument for a
 /// name that is taken, and for NaN and infinity in a tensor (checkpoint::add).
 template <class T>
@@ -131,20 +133,31 @@ void store(const T& x, checkpoint& c, std::string_view prefix = {}, keep what = 
 
 /// Reads what `store` wrote into a part that was constructed with the same configuration. All or nothing: if it throws,
 /// `x` is what it was. What decides can be read out of a file that holds everything.
-/// Errors: checkpoint_error, naming the file and the entry, for one that is missing, of another type or shape, out of
-/// its law, configured otherwise than `x`, or left over: a tensor under the prefix that `x` knows nothing of says that
-/// the file is another part's.
+/// Returns what is otherwise in the file and may be (the learning rate, the exploration, what `allowed` names), and
+/// what an older file does not say.
+/// Errors: checkpoint_error, naming the file and the entry, for one that means something else, is missing, of another
+/// type or shape, out of its law, configured otherwise than `x`, or left over: a tensor under the prefix that `x` knows
+/// nothing of says that the file is another part's.
 template <class T>
 requires Stateful<T, state_reader> && Stateful<T, state_snapshot>
-void restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what = keep::everything) {
+inline restored restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what = keep::everything,
+                        const may_differ& allowed = {}) {
   state_snapshot before;
   T::fields(x, before);
+  internal::comparison file(c, prefix, allowed);
   try {
-    std::set<std::string, std::less<>> seen;
-    state_reader a(c, prefix, what, seen);
-    T::fields(x, a);
-    if (what == keep::decisions) return;  // the other entries may belong to the training
-    internal::refuse_unknown_tensors(c, prefix, seen);
+    try {
+      state_reader a(file, prefix, what);
+      T::fields(x, a);
+    } catch (const std::exception&) {
+      file.refuse_nothing();
+      file.refuse_differences();  // the reason for what could not be read
+      throw;
+    }
+    file.look_for_more_meaning(what);
+    file.refuse_differences();
+    // Else the other entries may belong to the training.
+    if (what == keep::everything) file.refuse_unknown_tensors();
   } catch (const std::exception& e) {
     before.give_back();
     T::fields(x, before);
@@ -152,6 +165,7 @@ void restore(T& x, const checkpoint& c, std::string_view prefix = {}, keep what 
     if (dynamic_cast<const std::invalid_argument*>(&e) != nullptr) throw checkpoint_error(c.source(), e.what());
     throw;
   }
+  return file.take();
 }
 
 }  // namespace headroom

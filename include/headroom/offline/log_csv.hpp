@@ -30,7 +30,7 @@
 ///
 /// A state is a whole number, for a table, or as many numbers as it takes, for a network. `status` says what follows:
 /// 0 the step of the next line, 1 nothing, the task ended, 2 nothing, the record was cut. `probability`, with which the
-/// action was chosen, may be left out; other columns are not looked at.
+/// action was chosen, may be left out; other columns are not looked at. Names may be capitalised in any way.
 namespace headroom {
 
 /// The columns of a log, for log_csv.
@@ -49,9 +49,11 @@ class log_csv {
  public:
   /// Throws csv_error, with the line and the column, for a file that is not a table of numbers, or lacks a column.
   explicit log_csv(const std::filesystem::path& file, const table_csv_options& options = {})
-      : file_(file), table_(read_table_csv(file, looking_at(options, all_names_))) {
-    std::unordered_map<std::string_view, std::size_t> places;  // looking through all names for each would be quadratic
+      : file_(file), table_(read_table_csv(file, looking_at(options))) {
+    // A name as it is wanted, or else in another capitalisation. Looking through all names for each would be quadratic.
+    std::unordered_map<std::string, std::size_t> places;
     for (std::size_t k = 0; k < table_.columns(); ++k) places.emplace(table_.names()[k], k);
+    for (std::size_t k = 0; k < table_.columns(); ++k) places.emplace(lower_case(table_.names()[k]), k);
     const auto find = [&](const std::string& name) {
       const auto found = places.find(name);
       return found == places.end() ? std::nullopt : std::optional<std::size_t>(found->second);
@@ -98,26 +100,28 @@ class log_csv {
       one.action = action_index{whole(r, columns_.action, most_actions)};
       one.reward = finite(r, columns_.reward);
       if (std::abs(one.reward) > largest_reward)
-        refuse(r + 2, "reward is " + to_text(one.reward) + ", must be from -1e9 to 1e9: scale the rewards");
+        refuse(line_of(r), "reward is " + to_text(one.reward) + ", must be from -1e9 to 1e9: scale the rewards");
       one.status = static_cast<episode>(whole(r, columns_.status, 2));
       one.state = state<State>(r, columns_.state);
       if (one.status != episode::terminated) one.next = state<State>(r, columns_.next);
       if (columns_.probability) {
         one.probability = table_.row(r)[*columns_.probability];
         const bool ok = one.probability > 0 && one.probability <= 1;
-        if (!ok) refuse(r + 2, "probability is " + to_text(one.probability) + ", must be in (0, 1]");
+        if (!ok) refuse(line_of(r), "probability is " + to_text(one.probability) + ", must be in (0, 1]");
       }
       if (!log.empty() && log.back().status == episode::ongoing && !(log.back().next == one.state)) {
-        refuse(r + 2, "state is not the next one of line " + to_text(r + 1) +
-                          ", must be, or the status there be 1 (ended) or 2 (cut)");
+        refuse(line_of(r), "state is not the next one of line " + to_text(line_of(r) - 1) +
+                               ", must be, or the status there be 1 (ended) or 2 (cut)");
       }
       log.push_back(std::move(one));
     }
     return log;
   }
 
-  /// Whether a column of this name is one of a log's.
-  [[nodiscard]] static bool of_a_log(std::string_view name) {
+  /// Whether a column of this name, in any capitalisation, is one of a log's.
+  [[nodiscard]] static bool of_a_log(std::string_view written) {
+    const std::string name_of(lower_case(written));
+    const std::string_view name(name_of);
     if (name == "action" || name == "reward" || name == "status" || name == "probability") return true;
     for (const std::string_view of : {std::string_view("state"), std::string_view("next")}) {
       if (!name.starts_with(of)) continue;
@@ -130,9 +134,10 @@ class log_csv {
 
  private:
   // Only the columns of a log, so that texts and dates may stand in others.
-  [[nodiscard]] static table_csv_options looking_at(table_csv_options options, std::vector<std::string>& all_names) {
+  [[nodiscard]] table_csv_options looking_at(table_csv_options options) {
     if (options.columns.empty()) options.wanted = of_a_log;
-    options.all_names = &all_names;
+    options.all_names = &all_names_;
+    options.first_row = &first_row_;
     return options;
   }
 
@@ -148,7 +153,8 @@ class log_csv {
       for (std::size_t k = 0; k < s.size(); ++k) {
         const double v = finite(r, column + k);
         constexpr auto most = static_cast<double>(std::numeric_limits<float>::max());
-        if (std::abs(v) > most) refuse(r + 2, table_.names()[column + k] + " is " + to_text(v) + ", must fit a float");
+        if (std::abs(v) > most)
+          refuse(line_of(r), table_.names()[column + k] + " is " + to_text(v) + ", must fit a float");
         s[k] = static_cast<float>(v);
       }
       return s;
@@ -158,20 +164,23 @@ class log_csv {
     const double v = table_.row(r)[column];
     if (v >= 0 && v <= most && v == static_cast<double>(static_cast<std::size_t>(v)))
       return static_cast<std::size_t>(v);
-    refuse(r + 2, table_.names()[column] + " is " + to_text(v) + ", must be a whole number from 0 to " +
-                      to_text(static_cast<std::size_t>(most)));
+    refuse(line_of(r), table_.names()[column] + " is " + to_text(v) + ", must be a whole number from 0 to " +
+                           to_text(static_cast<std::size_t>(most)));
   }
   [[nodiscard]] double finite(std::size_t r, std::size_t column) const {
     const double v = table_.row(r)[column];
-    if (!std::isfinite(v)) refuse(r + 2, table_.names()[column] + " is " + to_text(v) + ", must be finite");
+    if (!std::isfinite(v)) refuse(line_of(r), table_.names()[column] + " is " + to_text(v) + ", must be finite");
     return v;
   }
+  // Of a log whose rows are a line each.
+  [[nodiscard]] std::size_t line_of(std::size_t r) const noexcept { return first_row_ + r; }
   [[noreturn]] void refuse(std::size_t line, const std::string& sentence) const {
     throw csv_error(file_, line, 1, sentence);
   }
 
   std::filesystem::path file_;
   std::vector<std::string> all_names_{};
+  std::size_t first_row_ = 2;
   measurements table_;
   log_columns columns_;
 };

@@ -2,12 +2,16 @@
 
 #include <concepts>     // std::same_as
 #include <stdexcept>    // std::invalid_argument
-#include <type_traits>  // std::remove_cvref_t
-#include <utility>      // std::exchange, std::move, std::swap
+#include <string>       // std::string
+#include <type_traits>  // std::is_const_v, std::remove_cvref_t
+#include <utility>      // std::as_const, std::exchange, std::move, std::swap
 
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/internal/archive_calls.hpp>
+#include <headroom/policies/internal/calls_to.hpp>
 
 namespace headroom {
 
@@ -38,6 +42,17 @@ class any_policy {
   void stop(const Observation& o, episode end) { self_->stop(o, end); }
   void executed(const Action& a) { self_->executed(a); }
 
+  /// What a checkpoint stores: what the policy in it stores, under the same names. So the file of the policy can be
+  /// restored here. Throws std::invalid_argument for a policy without `fields`.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    internal::calls_to<Archive> calls(a);
+    if constexpr (std::is_const_v<Self>)
+      std::as_const(*self.self_).fields(calls);
+    else
+      self.self_->fields(calls);
+  }
+
  private:
   struct base {
     virtual ~base() = default;
@@ -45,6 +60,8 @@ class any_policy {
     virtual Action step(const Observation&) = 0;
     virtual void stop(const Observation&, episode) = 0;
     virtual void executed(const Action&) = 0;
+    virtual void fields(internal::archive_calls&) const = 0;
+    virtual void fields(internal::archive_calls&) = 0;
   };
   template <class P>
   struct model final : base {
@@ -55,7 +72,21 @@ class any_policy {
     void executed(const Action& a) override {
       if constexpr (CorrectablePolicy<P, Observation, Action>) policy.executed(a);
     }
+    void fields(internal::archive_calls& to) const override { all_fields(policy, to); }
+    void fields(internal::archive_calls& to) override { all_fields(policy, to); }
     P policy;
+
+   private:
+    template <class Self>
+    static void all_fields(Self& self, internal::archive_calls& to) {
+      internal::erased_archive a(to);
+      if constexpr (requires { P::fields(self, a); }) {
+        P::fields(self, a);
+      } else {
+        throw std::invalid_argument("any_policy: the policy in it, " + std::string(internal::kind_name<P>()) +
+                                    ", has no fields, so it cannot be stored");
+      }
+    }
   };
 
   // Owned. Not a std::unique_ptr, because its header includes the streams and the locales: every program that includes

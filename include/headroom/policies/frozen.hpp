@@ -1,8 +1,9 @@
 #pragma once
 
-#include <concepts>  // std::same_as
-#include <cstdint>   // std::uint64_t
-#include <utility>   // std::move
+#include <concepts>     // std::same_as
+#include <cstdint>      // std::uint64_t
+#include <utility>      // std::move
+#include <type_traits>  // std::is_const_v
 
 #include <headroom/core/health.hpp>
 #include <headroom/core/types.hpp>
@@ -64,6 +65,14 @@ class frozen {
     return learner_.decide(o);
   }
   void stop(const observation_type&, episode) {}
+
+  /// What a checkpoint stores: what decides, under the names that the learner itself gives it. So the file of a learner
+  /// can be restored here.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.decisions("", self.learner_);
+    if constexpr (!std::is_const_v<Self> && requires { self.learner_.freeze(); }) self.learner_.freeze();
+  }
 
   [[nodiscard]] const Learner& learner() const noexcept { return learner_; }
   /// What the learner inside refused, and how many decisions nothing was learned from.

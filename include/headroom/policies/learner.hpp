@@ -12,6 +12,7 @@
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/health.hpp>
 #include <headroom/core/internal/handed_on.hpp>
@@ -203,13 +204,14 @@ class learner {
       a("refused_rewards", self.refused_.rewards);
       a("refused_menus", self.refused_.menus);
     }
-    const auto organ = [&a](const char* name, auto& part) {
-      if constexpr (requires { std::remove_cvref_t<decltype(part)>::fields(part, a); }) a(name, part);
-    };
-    organ("encode", self.parts_.encode);
-    organ("agent", self.parts_.agent);
-    organ("reward", self.parts_.reward);
-    organ("menu", self.parts_.menu);
+    say_part("encode", self.parts_.encode, a);
+    say_part("reward", self.parts_.reward, a);
+    using menu_type = decltype(Organs::menu);
+    if constexpr (requires { menu_type::fields(self.parts_.menu, a); })
+      a("menu", self.parts_.menu);
+    else
+      a("menu", said_menu<menu_type>{self.parts_.menu});
+    say_part("agent", self.parts_.agent, a);  // last: what does not fit in its numbers has its reason above
   }
 
   [[nodiscard]] const agent_type& agent() const noexcept { return parts_.agent; }

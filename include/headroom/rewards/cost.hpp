@@ -5,6 +5,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
@@ -27,6 +28,14 @@ class cost {
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
   [[nodiscard]] static constexpr double highest() noexcept { return 0; }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "cost");
+    say_name(self.feature_, a);
+    a.means("capacity", self.capacity_);
+  }
+
  private:
   Feature feature_;
   double capacity_;
@@ -44,6 +53,13 @@ class churn {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
   [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "churn");
+    a.means("largest", self.largest_);
+  }
 
  private:
   double largest_;

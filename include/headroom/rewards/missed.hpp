@@ -4,6 +4,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
@@ -29,6 +30,15 @@ class missed {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
   [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "missed");
+    a("in_time", named_part<InTime>{self.in_time_});
+    a("finished", named_part<Finished>{self.finished_});
+    a.means("per", self.per_);
+  }
 
  private:
   InTime in_time_;

@@ -4,6 +4,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
@@ -30,6 +31,16 @@ class over_time {
 
   [[nodiscard]] double lowest() const { return std::min(0.0, reward_.lowest() * most_); }
   [[nodiscard]] double highest() const { return std::max(0.0, reward_.highest() * most_); }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "over_time");
+    say_part("of", self.reward_, a);
+    a("time", named_part<Time>{self.time_});
+    a.means("interval_s", self.interval_s_);
+    a.means("most", self.most_);
+  }
 
  private:
   RewardT reward_;

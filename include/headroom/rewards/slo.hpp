@@ -5,6 +5,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
 
 namespace headroom {
@@ -38,6 +39,16 @@ class slo {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
   [[nodiscard]] static constexpr double highest() noexcept { return 0; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "slo");
+    say_name(self.feature_, a);
+    a.means("good_when", self.sign_ > 0 ? "below" : "above");
+    a.means("objective", self.objective_);
+    a.means("worst", self.worst_);
+  }
 
  private:
   Feature feature_;

@@ -1,15 +1,17 @@
 #pragma once
 
-#include <algorithm>  // std::clamp, std::max, std::min
+#include <algorithm>  // std::clamp
 #include <cmath>      // std::abs, std::exp, std::isfinite, std::tanh
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/core/internal/number_of.hpp>
+#include <headroom/rewards/combined.hpp>
 
 /// Small bounded parts for a weighted reward. All are models of Reward, read the next observation, and state their
 /// bounds. If a feature is NaN (not measured), the part is NaN. A learner refuses and counts a NaN; wrap the part in
-/// `finite_or` to give a number instead.
+/// `finite_or` to give a number instead. Rewards that are made of rewards, as that one, stand in combined.hpp.
 namespace headroom {
 
 /// One feature divided by another, clamped to [0, most]: requests answered / requests expected, CPU used / CPU given.
@@ -30,6 +32,15 @@ class ratio_clip {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] double highest() const noexcept { return most_; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "ratio_clip");
+    a("above", named_part<Above>{self.above_});
+    a("below", named_part<Below>{self.below_});
+    a.means("most", self.most_);
+  }
 
  private:
   Above above_;
@@ -59,6 +70,14 @@ class within_reference {
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] static constexpr double highest() noexcept { return 1; }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "within_reference");
+    say_name(self.feature_, a);
+    a.means("reference", self.reference_);
+  }
+
  private:
   Feature feature_;
   double reference_;
@@ -81,6 +100,15 @@ class minmax {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "minmax");
+    say_name(self.feature_, a);
+    a.means("low", self.low_);
+    a.means("high", self.high_);
+  }
 
  private:
   Feature feature_;
@@ -107,6 +135,15 @@ class soft_limit {
 
   [[nodiscard]] static constexpr double lowest() noexcept { return 0; }
   [[nodiscard]] static constexpr double highest() noexcept { return 1; }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", Shape::name);
+    say_name(self.feature_, a);
+    a.means("centre", self.centre_);
+    a.means("width", self.width_);
+  }
 
  private:
   Feature feature_;
@@ -161,80 +198,17 @@ class switching {
   [[nodiscard]] static constexpr double lowest() noexcept { return -1; }
   [[nodiscard]] static constexpr double highest() noexcept { return 0; }
 
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "switching");
+    say_name(self.feature_, a);
+    a.means("range", self.range_);
+  }
+
  private:
   Feature feature_;
   double range_;
-};
-
-/// The product of two rewards: each counts only as far as the other is good.
-template <class A, class B>
-class product {
- public:
-  product(A a, B b) : a_(std::move(a)), b_(std::move(b)) {}
-
-  template <class Observation, class Action>
-  double operator()(const Observation& o, const Action& action, const Observation& next) const {
-    return a_(o, action, next) * b_(o, action, next);
-  }
-
-  [[nodiscard]] double lowest() const {
-    return std::min({a_.lowest() * b_.lowest(), a_.lowest() * b_.highest(), a_.highest() * b_.lowest(),
-                     a_.highest() * b_.highest()});
-  }
-  [[nodiscard]] double highest() const {
-    return std::max({a_.lowest() * b_.lowest(), a_.lowest() * b_.highest(), a_.highest() * b_.lowest(),
-                     a_.highest() * b_.highest()});
-  }
-
- private:
-  A a_;
-  B b_;
-};
-
-/// The inner reward, or `value` where the inner reward is not finite, for example because a feature was not measured.
-template <class RewardT>
-class finite_or {
- public:
-  finite_or(double value, RewardT inner) : value_(value), inner_(std::move(inner)) {
-    require_finite("finite_or", "value", value);
-  }
-
-  template <class Observation, class Action>
-  double operator()(const Observation& o, const Action& a, const Observation& next) const {
-    const double r = inner_(o, a, next);
-    return std::isfinite(r) ? r : value_;
-  }
-
-  [[nodiscard]] double lowest() const { return std::min(value_, inner_.lowest()); }
-  [[nodiscard]] double highest() const { return std::max(value_, inner_.highest()); }
-  [[nodiscard]] const RewardT& inner() const noexcept { return inner_; }
-
- private:
-  double value_;
-  RewardT inner_;
-};
-
-/// The inner reward, or `value` where the environment refused the move (`refused_move` of the next observation). A
-/// refused move changes nothing, so it has no measurement of its own.
-template <class RewardT>
-class if_refused {
- public:
-  if_refused(double value, RewardT inner) : value_(value), inner_(std::move(inner)) {
-    require_finite("if_refused", "value", value);
-  }
-
-  template <class Observation, class Action>
-  double operator()(const Observation& o, const Action& a, const Observation& next) const {
-    return next.refused_move ? value_ : inner_(o, a, next);
-  }
-
-  [[nodiscard]] double lowest() const { return std::min(value_, inner_.lowest()); }
-  [[nodiscard]] double highest() const { return std::max(value_, inner_.highest()); }
-  [[nodiscard]] const RewardT& inner() const noexcept { return inner_; }
-
- private:
-  double value_;
-  RewardT inner_;
 };
 
 }  // namespace headroom

@@ -8,6 +8,7 @@
 #include <utility>      // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 
 namespace headroom {
 
@@ -17,6 +18,14 @@ struct term {
   std::string name;
   double weight = 1;
   RewardT reward;
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("name", self.name);
+    a.means("weight", self.weight);
+    say_part("of", self.reward, a);
+  }
 };
 template <class RewardT>
 term(const char*, double, RewardT) -> term<RewardT>;
@@ -64,6 +73,15 @@ class weighted {
   }
   [[nodiscard]] double highest() const {
     return bound([](const auto& r, bool positive) { return positive ? r.highest() : r.lowest(); });
+  }
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "weighted");
+    a.means("terms", sizeof...(Rewards));
+    std::size_t k = 0;
+    std::apply([&](const auto&... t) { (a("term_" + to_text(k++), t), ...); }, self.terms_);
   }
 
  private:

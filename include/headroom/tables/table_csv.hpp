@@ -12,7 +12,10 @@
 #include <vector>         // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/internal/csv_dialect.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
+#include <headroom/io/internal/csv_numbers.hpp>
+#include <headroom/io/internal/csv_records.hpp>
 #include <headroom/io/internal/file_lines.hpp>
 #include <headroom/tables/measurements.hpp>
 
@@ -22,23 +25,34 @@ struct table_csv_options {
   std::vector<std::string> columns{};                   ///< to read, in this order; the others are ignored; none: all
   bool (*wanted)(std::string_view name) = nullptr;      ///< without `columns`: whether a column of this name is read
   std::vector<std::string>* all_names = nullptr;        ///< where the names of all columns are written, read or not
+  std::size_t* first_row = nullptr;                     ///< where the line of the first row is written
   std::uint64_t max_bytes = std::uint64_t{256} << 20U;  ///< a longer file is refused before memory is taken for it
 };
 
-/// Rows of a table of numbers under one line of names, one line at a time. Fields are separated by commas if the first
-/// line has a comma, otherwise by blanks.
+/// Rows of a table of numbers under one record of names, one record at a time. Fields are separated by commas if the
+/// names are, or by semicolons where there is no comma, or by tabs where there is no blank, otherwise by blanks.
 class table_rows {
  public:
-  /// The first line. Throws csv_error for a name that is empty and for one of options.columns that is not there.
-  /// O(columns).
-  table_rows(std::filesystem::path file, const table_csv_options& options, std::string_view header)
-      : file_(std::move(file)), commas_(header.find(',') != std::string_view::npos) {
+  /// The names, in the given line. `separator`: as a line before it told, or 0. Throws csv_error for a name that is
+  /// empty where all columns are read, and for one of options.columns that is not there. O(columns).
+  table_rows(std::filesystem::path file, const table_csv_options& options, std::string_view header,
+             std::size_t line = 1, char separator = 0)
+      : file_(std::move(file)), line_(line), separator_(separator) {
+    for (const char mark : {',', ';', '\t'}) {
+      const bool blanks_too = mark == '\t' && header.find(' ') != std::string_view::npos;
+      if (separator_ == 0 && !blanks_too && csv_field::end_of(header, 0, mark) < header.size()) separator_ = mark;
+    }
+    numbers_ = csv_numbers(separator_ == 0 ? ' ' : separator_);
+    const bool some = options.wanted != nullptr || !options.columns.empty();  // the others may be called anything
     std::vector<std::string> all;
     std::unordered_map<std::string, std::size_t> where;
     std::unordered_map<std::string, std::size_t> again;  // of a name that came before: the suffix to try next
     each_field(header, [&](const csv_field& f) {
-      if (f.text.empty()) refuse(1, f.column, "column " + to_text(all.size() + 1) + " has no name");
-      const std::string name = f.quoted();
+      const bool behind_the_last = f.column > header.size();  // a separator ends each line
+      if (f.text.empty() && !some && !behind_the_last) {
+        refuse(line_, f.column, "column " + to_text(all.size() + 1) + " has no name");
+      }
+      const std::string name = csv_field{column_name(f)}.quoted();
       std::string own = name;
       // The second of a name is called name_2, and so on.
       while (!where.emplace(own, all.size()).second) {
@@ -47,6 +61,7 @@ class table_rows {
       }
       all.push_back(std::move(own));
     });
+    if (!some && !all.empty() && all.back().empty()) all.pop_back();
     if (options.all_names != nullptr) *options.all_names = all;
     place_.assign(all.size(), skipped);
     if (options.columns.empty()) {
@@ -55,12 +70,13 @@ class table_rows {
         place_[at] = names_.size();
         names_.push_back(all[at]);
       }
-      if (names_.empty()) refuse(1, 1, "none of its columns is read, there are " + measurements::list(all));
+      if (names_.empty()) refuse(line_, 1, "none of its columns is read, there are " + measurements::list(all));
     }
     for (const std::string& name : options.columns) {
       const auto found = where.find(name);
-      if (found == where.end()) refuse(1, 1, "there is no column '" + name + "', there are " + measurements::list(all));
-      if (place_[found->second] != skipped) refuse(1, 1, "column '" + name + "' is asked for twice");
+      if (found == where.end())
+        refuse(line_, 1, "there is no column '" + name + "', there are " + measurements::list(all));
+      if (place_[found->second] != skipped) refuse(line_, 1, "column '" + name + "' is asked for twice");
       place_[found->second] = names_.size();
       names_.push_back(name);
     }
@@ -72,11 +88,16 @@ class table_rows {
     std::size_t column = 0;
     each_field(text, [&](const csv_field& f) {
       if (column == place_.size()) {
+        if (f.text.empty() && f.column > text.size()) return;
         refuse(line, f.column, "row has more than " + to_text(column) + " columns");
       }
       const std::size_t i = place_[column++];
       if (i == skipped) return;
-      const std::optional<double> value = f.number();
+      const std::optional<double> value = numbers_.read(f);
+      if (!value && numbers_.ambiguous(f.text)) {
+        refuse(line, f.column,
+               names_[i] + " is " + f.quoted() + ", whose mark may be decimal or of thousands: write it without");
+      }
       if (!value) refuse(line, f.column, names_[i] + " is '" + f.quoted() + "', must be a number");
       if (std::isinf(*value)) refuse(line, f.column, names_[i] + " is " + f.quoted() + ", must be finite or nan");
       row_[i] = *value;
@@ -90,6 +111,8 @@ class table_rows {
   }
 
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  /// 0 for blanks.
+  [[nodiscard]] char separator() const noexcept { return separator_; }
 
  private:
   static constexpr std::size_t skipped = ~std::size_t{0};
@@ -98,12 +121,12 @@ class table_rows {
   void each_field(std::string_view line, Field&& field) const {
     const auto blank = [](char c) { return c == ' ' || c == '\t'; };
     std::size_t begin = 0;
-    if (commas_) {
+    if (separator_ != 0) {
       for (;;) {
-        const std::size_t comma = csv_field::end_of(line, begin, ',');
-        if (comma == line.size()) break;
-        field(csv_field::of(line, begin, comma));
-        begin = comma + 1;
+        const std::size_t end = csv_field::end_of(line, begin, separator_);
+        if (end == line.size()) break;
+        field(csv_field::of(line, begin, end));
+        begin = end + 1;
       }
       field(csv_field::of(line, begin, line.size()));
       return;
@@ -123,7 +146,9 @@ class table_rows {
   }
 
   std::filesystem::path file_;
-  bool commas_;
+  std::size_t line_;
+  char separator_;  // 0: blanks
+  csv_numbers numbers_{};
   std::vector<std::string> names_;  // names of the columns that are read, in the wanted order
   std::vector<std::size_t> place_;  // index of each field among them
   std::vector<double> row_;
@@ -149,6 +174,7 @@ namespace internal {
 ///     re heap  cpu  inc_tps ...            replica,cpu,heap,expected_tps
 ///      3  500  500  831.089 ...            1,4,4,24
 ///
+/// The other separators, `sep=;`, comments before the names, quoted fields and a decimal comma are understood as well.
 /// A name that comes again is read as name_2, name_3, .... `nan` is a number that was not measured, and is kept; an
 /// empty field is refused. CRLF and a missing last newline are fine. Throws csv_error, with the line and the column,
 /// for whatever does not fit.
@@ -164,27 +190,35 @@ namespace internal {
   if (size > options.max_bytes) refuse_size(to_text(size));
   std::optional<table_rows> rows;
   std::vector<double> values;
-  std::size_t line = 0;
+  csv_records records(file);
+  char separator = 0;
   std::size_t blank_line = 0;
   lines.each([&](std::string_view text, std::uint64_t offset) {
-    ++line;
-    if (offset + text.size() > options.max_bytes) refuse_size("more");  // the size of a pipe is not known beforehand
-    if (text.find_first_not_of(" \t") == std::string_view::npos) {
-      if (blank_line == 0) blank_line = line;
+    if (offset + text.size() > options.max_bytes) refuse_size("more");  // of a pipe, or unpacked
+    const auto record = records.line(text, separator == 0 ? std::string_view(",;\t") : std::string_view(&separator, 1));
+    if (!record) return false;
+    if (record->find_first_not_of(" \t") == std::string_view::npos) {
+      if (blank_line == 0) blank_line = records.number();
       return false;
     }
     if (blank_line > 0) throw csv_error(file, blank_line, 1, "line is empty");
-    if (!rows) {
-      rows.emplace(file, options, text);
-      // Counted before memory is taken: growing step by step would take up to three times as much.
-      if (lines.regular()) values.reserve(rows->names().size() * internal::lines_behind(lines, offset + text.size()));
+    if (rows) {
+      if (values.empty() && options.first_row != nullptr) *options.first_row = records.number();
+      rows->row(*record, records.number(), values);
       return false;
     }
-    rows->row(text, line, values);
+    const auto told = separator_told(*record);
+    if (told) separator = *told;
+    if (told || record->front() == '#') return false;  // a comment
+    rows.emplace(file, options, *record, records.number(), separator);
+    separator = rows->separator();
+    // Counted before memory is taken: growing step by step would take up to three times as much.
+    if (lines.regular()) values.reserve(rows->names().size() * internal::lines_behind(lines, offset + text.size()));
     return false;
   });
+  records.finish();
   if (!rows) throw csv_error(file, 1, 1, "file is empty");
-  if (values.empty()) throw csv_error(file, 2, 1, "file has no rows");
+  if (values.empty()) throw csv_error(file, records.lines() + 1, 1, "file has no rows");
   return {rows->names(), std::move(values)};
 }
 

@@ -24,10 +24,10 @@ namespace {
 
 using settings = std::span<const double>;
 
-std::string option(const place& p) { return "--policies: " + std::string(p.name); }
+std::string option_of(const place& p) { return "--policies: " + std::string(p.name); }
 
 int whole(const place& p, double value) {
-  require(value == std::floor(value) && std::abs(value) < 1e6, option(p), "a number of workers", value, "be whole");
+  require(value == std::floor(value) && std::abs(value) < 1e6, option_of(p), "a number of workers", value, "be whole");
   return static_cast<int>(value);
 }
 
@@ -52,7 +52,7 @@ std::vector<autoscaler> make_autoscalers() {
                  "always N workers",
                  {{"workers", "how many", 14, steps(1, 32, 1)}},
                  [](settings s, const place& p) -> farm_policy {
-                   require(s.size() == 1, option(p), "number of targets", s.size(), "be 1");
+                   require(s.size() == 1, option_of(p), "number of targets", s.size(), "be 1");
                    return constant{whole(p, s[0]), &farm::observation::workers, p.limits};
                  }});
   all.push_back({"scheduled:A/B/C/D",
@@ -61,7 +61,7 @@ std::vector<autoscaler> make_autoscalers() {
                  [](settings s, const place& p) -> farm_policy {
                    std::vector<int> targets;
                    for (const double t : s) targets.push_back(whole(p, t));
-                   require(targets.size() == p.load.phases, option(p), "number of targets", targets.size(),
+                   require(targets.size() == p.load.phases, option_of(p), "number of targets", targets.size(),
                            "equal the number of phases of this workload, " + to_text(p.load.phases));
                    const double last = static_cast<double>(p.load.phases) - 1;
                    return scheduled{targets, [last](const farm::observation& o) { return last - o.input_queue; },
@@ -74,7 +74,7 @@ std::vector<autoscaler> make_autoscalers() {
        {{"up", "utilisation above which it adds", 0.70, steps(0.4, 0.95, 0.05)},
         {"down", "utilisation below which it removes", 0.0, {0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}}},
        [](settings s, const place& p) -> farm_policy {
-         require(s.size() == 2, option(p), "number of marks", s.size(), "be 2: UP/DOWN");
+         require(s.size() == 2, option_of(p), "number of marks", s.size(), "be 2: UP/DOWN");
          return threshold{&busy_share, &farm::observation::workers,
                           threshold_options{.up_above = s[0], .down_below = s[1], .step = p.limits.max_up}, p.limits};
        },
@@ -154,7 +154,7 @@ farm_policy make_autoscaler(std::string_view name, const farm_load& load, int re
   if (bare || !counts_itself(a)) {
     std::string order;
     for (const knob& k : a.knobs) order.append(order.empty() ? ": " : "/").append(k.name);
-    require(values.size() <= a.knobs.size(), option(p), "number of settings", values.size(),
+    require(values.size() <= a.knobs.size(), option_of(p), "number of settings", values.size(),
             "be at most " + to_text(a.knobs.size()) + order);
     for (std::size_t k = values.size(); k < a.knobs.size(); ++k) values.push_back(a.knobs[k].published);
   }

@@ -63,6 +63,14 @@ class load_encoder {
     return state_index{rate_.bin(average_) * grid_.size() + to_size(place)};
   }
 
+  /// Begins every episode afresh, so between two there is nothing to keep but what the states mean.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "load_encoder");
+    a("average", self.rate_);
+    a("grid", self.grid_);
+  }
+
  private:
   cut<double seen::*> rate_{&seen::arrival_rate, {1, 2.7, 3.7, 4.5, 5.3, 6, 6.8, 8, 9.5, 11, 13, 15}};
   decltype(workers_and_queue()) grid_ = workers_and_queue();
@@ -135,7 +143,9 @@ class load_vector {
 
   /// Begins every episode afresh, so between two there is nothing to keep.
   template <class Self, class Archive>
-  static void fields(Self&, Archive&) {}
+  static void fields(Self&, Archive& a) {
+    a.means("kind", "load_vector");
+  }
 
  private:
   double fast_ = 0;

@@ -4,95 +4,22 @@
 #include <cmath>      // std::ceil, std::isinf, std::round
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
-#include <iostream>   // std::cerr
-#include <map>        // std::map
 #include <memory>     // std::make_shared, std::shared_ptr
 #include <mutex>      // std::mutex, std::scoped_lock
-#include <optional>   // std::optional
-#include <stdexcept>  // std::invalid_argument
 #include <string>     // std::string
-#include <utility>    // std::move, std::pair
+#include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
-#include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/streamed_trace.hpp>
-#include <headroom/io/trace_options.hpp>
 #include <headroom/systems/farm/phases.hpp>
 
-#include "support/terminal.hpp"
+#include "support/recorded_load.hpp"
 
 namespace tool {
 
 using namespace headroom;
 
 namespace {
-
-trace_csv_options reading_options(const farm_load_options& o) {
-  require_not_negative("--trace-interval", "the interval", o.trace_interval_s);
-  trace_csv_options options{.interval_s = o.trace_interval_s, .function = o.trace_function, .counter = o.trace_counter};
-  const std::map<std::string, double> units{{"", 0},      {"s", 1},    {"ms", 1e-3}, {"us", 1e-6},
-                                            {"ns", 1e-9}, {"min", 60}, {"h", 3600}};
-  const auto unit = units.find(o.trace_unit);
-  require(unit != units.end(), "--trace-unit", "the unit", o.trace_unit, "be s, ms, us, ns, min or h");
-  options.unit_s = unit->second;
-  const std::map<std::string, trace_gap> gaps{{"refuse", trace_gap::refuse},
-                                              {"zero", trace_gap::zero},
-                                              {"hold", trace_gap::hold},
-                                              {"interpolate", trace_gap::interpolate}};
-  const auto gap = gaps.find(o.trace_gap);
-  require(gap != gaps.end(), "--trace-gap", "the rule", o.trace_gap, "be refuse, zero, hold or interpolate");
-  options.gap = gap->second;
-  return options;
-}
-
-// The library names its own options; whoever reads the message has those of the command line.
-std::string in_words_of_the_tool(std::string sentence) {
-  const std::pair<std::string, std::string> words[] = {{"set unit_s or interval_s", "set --trace-interval"},
-                                                       {"set unit_s", "set --trace-unit"},
-                                                       {"set interval_s", "set --trace-interval"},
-                                                       {"set counter", "set --trace-counter"},
-                                                       {"interval_s is", "--trace-interval is"},
-                                                       {" was expected", " was expected; --trace-gap can fill it"}};
-  for (const auto& [own, ours] : words) {
-    const std::size_t at = sentence.find(own);
-    const bool gap = own == " was expected";
-    if (at == std::string::npos || (gap && sentence.find("leaves a gap") == std::string::npos)) continue;
-    sentence.replace(at, own.size(), ours);
-    break;
-  }
-  return sentence;
-}
-
-// How the file was understood, in one line before anything runs.
-void tell(const farm_load_options& o, const streamed_trace& t) {
-  const trace_reading& r = t.reading();
-  std::cerr << "headroom: " << o.trace.filename().string() << ": " << r.rows << " rows of " << to_text(r.interval_s)
-            << " s, " << to_text(t.duration_s()) << " s in all; times: " << r.times << "; mean "
-            << to_text(std::round(1000 * t.mean_per_s()) / 1000) << " and peak "
-            << to_text(std::round(1000 * t.peak_per_s()) / 1000) << " requests a second; ";
-  if (r.resets > 0) std::cerr << r.resets << " restarts of the counter; ";
-  std::cerr << (r.filled == 0 ? std::string("no gaps") : to_text(r.filled) + " rows filled (" + o.trace_gap + ")")
-            << '\n';
-}
-
-// A file of a single block is read before anybody could look.
-streamed_trace read_trace(const farm_load_options& o) {
-  const trace_csv_options options = reading_options(o);
-  std::optional<terminal::progress_bar> bar;
-  const auto show = [&](std::uint64_t done, std::uint64_t total) {
-    constexpr std::uint64_t mega = 1'000'000;
-    if (!bar && done < total) {
-      bar.emplace("reading " + o.trace.filename().string() + ", MB", total / mega, done / mega);
-    }
-    if (bar) bar->show(done / mega);
-    return terminal::interrupted.load();
-  };
-  try {
-    return streamed_trace(o.trace, options, show);
-  } catch (const csv_error& e) {
-    throw std::invalid_argument(in_words_of_the_tool(e.what()));
-  }
-}
 
 // What --trace-from and --trace-to leave.
 streamed_trace cut(const streamed_trace& all, const farm_load_options& o) {
@@ -120,7 +47,7 @@ farm_load recorded_load(const farm_load_options& o) {
   require_not_negative("--trace-mean", "the mean", o.trace_mean_per_s);
   require(o.trace_repeat >= 1 && o.trace_repeat <= 1'000'000, "--trace-repeat", "the number", o.trace_repeat,
           "be from 1 to 1000000");
-  const streamed_trace as_written = read_trace(o);
+  const streamed_trace as_written = open_recorded_load(o.trace, o.file);
   streamed_trace recorded = cut(as_written, o);
   const double whole_s = recorded.duration_s();
   const double before_per_s = o.trace_mean_per_s > 0 ? recorded.mean_per_s() : recorded.peak_per_s();
@@ -145,7 +72,7 @@ farm_load recorded_load(const farm_load_options& o) {
   s.mean_per_s = first.mean_per_s();
   s.peak_per_s = first.peak_per_s();
   s.sentence = "recorded trace " + o.trace.filename().string();
-  if (!o.trace_function.empty()) s.sentence += ", function " + o.trace_function;
+  if (!o.file.function.empty()) s.sentence += ", function " + o.file.function;
   if (o.trace_from_s > 0 || !std::isinf(o.trace_to_s)) {
     s.sentence += ", from " + to_text(o.trace_from_s) + " s on for " + to_text(whole_s) + " s";
   }
@@ -160,7 +87,7 @@ farm_load recorded_load(const farm_load_options& o) {
   s.train = one_at_a_time(streamed_windows(first, {.window_s = window_s}), door);
   s.test = one_at_a_time(streamed_windows(rest, {.window_s = window_s}), door);
   s.farm.max_steps = static_cast<std::size_t>(std::ceil((window_s + 12) / s.farm.step_s));
-  tell(o, as_written);
+  tell_recorded_load(o.trace, o.file, as_written);
   return s;
 }
 

@@ -9,6 +9,8 @@
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/workloads/arrivals.hpp>
 
+#include "support/recorded_load.hpp"
+
 namespace tool {
 
 class command;
@@ -23,13 +25,9 @@ struct farm_load_options {
   double trace_window_s = 600;        ///< length of an episode, rounded up to whole intervals of the trace
   double trace_from_s = 0;            ///< what comes before is cut off, in seconds since the first row
   double trace_to_s = std::numeric_limits<double>::infinity();  ///< and what comes later; infinity: nothing
-  std::uint64_t trace_repeat = 1;    ///< each part goes on so many times, for episodes longer than it
-  double trace_split = 0.7;          ///< learners train on this first part of it, everything is evaluated on the rest
-  double trace_interval_s = 0;       ///< seconds from row to row; 0: the times tell, 1 s without times
-  std::string trace_unit;            ///< of numeric times: s, ms, us, ns, min or h; empty: the file tells
-  std::string trace_gap = "refuse";  ///< what an interval without a count means: refuse, zero, hold or interpolate
-  bool trace_counter = false;        ///< counts only rise, and their differences are the requests
-  std::string trace_function;        ///< of an Azure Functions trace, this one; empty: the sum of all
+  std::uint64_t trace_repeat = 1;  ///< each part goes on so many times, for episodes longer than it
+  double trace_split = 0.7;        ///< learners train on this first part of it, everything is evaluated on the rest
+  recorded_load_options file;      ///< what the file does not say itself
 
   /// Declares --workload alone, or all of it. Whether the values make sense is for make_farm_load() to say.
   void declare_workload(command& to);

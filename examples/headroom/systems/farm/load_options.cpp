@@ -23,10 +23,11 @@ void farm_load_options::declare_workload(command& to) { declared_workload(to, wo
 void farm_load_options::declare(command& to) {
   const option published = declared_workload(to, workload);
   const option recorded =
-      to.add(
-            "--trace", trace,
-            "Drive the farm with a recorded load instead. A CSV: time and requests, one number of requests a "
-            "line, or the wide table of the Azure Functions traces. How it was understood is told before anything runs")
+      to.add("--trace", trace,
+             "Drive the farm with a recorded load instead, in any of the shapes that headroom import reads: time and "
+             "requests, one number of requests a line, the wide table of the Azure Functions traces, JSON of "
+             "Prometheus. "
+             "How it was understood is told before anything runs")
           .excludes(published);
   const auto of_trace = [&](const char* name, auto& value, const char* sentence) {
     return to.add(name, value, sentence).needs(recorded);
@@ -48,18 +49,7 @@ void farm_load_options::declare(command& to) {
   of_trace("--trace-split", trace_split,
            "Learners train on this first part of the trace; everything is evaluated on the rest")
       .shows_default();
-  of_trace("--trace-interval", trace_interval_s,
-           "Seconds from row to row, for a trace without times or with row numbers instead (default: 1 s)");
-  of_trace("--trace-unit", trace_unit,
-           "Unit of the times: s, ms, us, ns, min or h (default: the name of the column or the magnitude tells)");
-  of_trace("--trace-gap", trace_gap,
-           "What a missing row or an unknown count means: refuse, zero, hold (as before) or interpolate")
-      .shows_default();
-  to.add_flag("--trace-counter", trace_counter,
-              "The counts are those of a counter, which only rises until a restart: take the differences")
-      .needs(recorded);
-  of_trace("--trace-function", trace_function,
-           "Of an Azure Functions trace, the function with this hash alone (default: the sum of all)");
+  file.declare(to, &recorded);
 }
 
 }  // namespace tool

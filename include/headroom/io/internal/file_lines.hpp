@@ -8,10 +8,12 @@
 #include <filesystem>    // std::filesystem::path
 #include <functional>    // std::function
 #include <limits>        // std::numeric_limits
+#include <optional>      // std::optional
 #include <stdexcept>     // std::runtime_error
 #include <string>        // std::string
 #include <string_view>   // std::string_view
 #include <system_error>  // std::error_code
+#include <type_traits>   // std::is_invocable_v
 #include <utility>       // std::move
 #include <vector>        // std::vector
 
@@ -24,6 +26,7 @@
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/file.hpp>
 #include <headroom/io/internal/line_ends.hpp>
+#include <headroom/io/internal/text_bytes.hpp>
 
 namespace headroom {
 
@@ -37,11 +40,10 @@ class reading_stopped : public std::runtime_error {
       : std::runtime_error(file.string() + ": reading was stopped") {}
 };
 
-/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF,
-/// CRLF or CR, or the end of the file) and that a byte order mark is none of the text. Refuses by name what is
-/// compressed or not in UTF-8. Reading is const and keeps its place
-/// to itself, so that several may read the same open file. Throws csv_error for what cannot be opened or read, and for
-/// a line longer than a block.
+/// The lines of a text file, in blocks of 1 MiB whatever its length: the one place that knows where lines end (LF, CRLF
+/// or CR, or the end of the file); text_bytes unpacks and decodes. Reading is const and keeps its place to itself, so
+/// that several may read the same open file. Throws csv_error for what cannot be opened or read, and for a line longer
+/// than a block.
 class file_lines {
  public:
   static constexpr std::size_t block_size = std::size_t{1} << 20U;
@@ -76,38 +78,40 @@ class file_lines {
   }
 
   /// Calls `line(text, offset)` for each line that begins in [from, to), where `from` must be the beginning of one,
-  /// until it returns true; `offset` is where in the file the text begins. A pipe can only be read from 0 to its end.
+  /// until it returns true; `offset` is where in the file the text begins. If `line` takes a third argument, it is told
+  /// whether the line has an end, which the last of a file may lack. A pipe can only be read from 0 to its end.
   template <class Line>
   void each(Line&& line, std::uint64_t from = 0, std::uint64_t to = to_the_end,
             const read_progress& progress = {}) const {
     const std::uint64_t total = progress ? std::min(to, state().size) - from : 0;
-    // A byte more than there is, so that its end is seen with the first reading; a file that grows gets a whole block.
-    const std::uint64_t most = regular_ ? std::min<std::uint64_t>(block_size, state().size + 1) : block_size;
-    std::vector<char> buffer(static_cast<std::size_t>(std::min(most, to - from)));
+    raw_bytes raw{*this, from, to, &progress};
+    if (!regular_) wait(patience_ms);  // a writer that starts together with this program needs a moment to come
+    std::optional<internal::text_bytes<raw_bytes>> decoded;
+    if (from == 0) decoded.emplace(file_, raw);
+    if (!regular_ && raw.place == 0) throw csv_error(file_, 1, 1, "is an empty pipe, or one that nobody writes to");
+    // A byte more than there is to read, so that its end is seen with the first reading. Packed text and a file that
+    // grows get a whole block.
+    const std::uint64_t most = regular_ ? std::min(to - from, state().size) : to - from;
+    std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(block_size - 1, most)) + 1);
     std::size_t kept = 0;    // the beginning of a line whose end has not been read yet
     std::size_t number = 1;  // of the line at the beginning of the buffer
     internal::line_ends ends;
-    if (!regular_) wait(patience_ms);  // a writer that starts together with this program needs a moment to come
-    for (std::uint64_t at = from;;) {
-      const std::size_t wanted =
-          static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - kept, to - at - kept));
-      const std::size_t got = wanted == 0 ? 0 : fill(buffer.data() + kept, wanted, at + kept, progress);
-      if (!regular_ && at + kept + got == 0)
-        throw csv_error(file_, 1, 1, "is an empty pipe, or one that nobody writes to");
-      const bool last = got < wanted || at + kept + got == to;
+    for (std::uint64_t at = from + (decoded ? decoded->skipped() : 0);;) {
+      const std::size_t wanted = buffer.size() - kept;
+      const std::size_t got = decoded ? (*decoded)(buffer.data() + kept, wanted) : raw(buffer.data() + kept, wanted);
+      const bool last = got < wanted;
       std::string_view text(buffer.data(), kept + got);
-      if (at == 0) refuse_encoding(text);
-      if (at == 0 && text.starts_with(byte_order_mark)) {
-        text.remove_prefix(byte_order_mark.size());
-        at += byte_order_mark.size();
-      }
       std::string_view one;
       for (const char* begin = text.data(); ends.take(text, last, one); begin = text.data()) {
-        if (line(one, at)) return;
+        if constexpr (std::is_invocable_v<Line&, std::string_view, std::uint64_t, bool>) {
+          if (line(one, at, ends.ended())) return;
+        } else {
+          if (line(one, at)) return;
+        }
         ++number;
         at += static_cast<std::uint64_t>(text.data() - begin);
       }
-      if (progress && progress(std::min(total, at + text.size() - from), total)) throw reading_stopped(file_);
+      if (progress && progress(std::min(total, raw.place - from), total)) throw reading_stopped(file_);
       if (last) return;
       kept = text.size();
       std::memmove(buffer.data(), text.data(), kept);
@@ -118,19 +122,48 @@ class file_lines {
     }
   }
 
+  /// All of the text, at most `most` bytes; refused if there are more.
+  [[nodiscard]] std::string all(std::size_t most) const {
+    raw_bytes raw{*this};
+    internal::text_bytes<raw_bytes> decoded(file_, raw);
+    std::string text;
+    if (regular_) text.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(most, state().size)) + 2 * block_size);
+    for (std::size_t got = block_size; got == block_size;) {
+      const std::size_t before = text.size();
+      text.resize(before + block_size);
+      got = decoded(text.data() + before, block_size);
+      text.resize(before + got);
+      if (text.size() > most) throw csv_error(file_, 1, 1, "has more than " + to_text(most) + " bytes of text");
+    }
+    return text;
+  }
+  /// Of a regular file: whether its text stands there as it is, so that offsets are places in the file; and its first
+  /// characters.
+  [[nodiscard]] bool plain(std::string& first) const {
+    raw_bytes raw{*this};
+    internal::text_bytes<raw_bytes> decoded(file_, raw);
+    first.resize(64);
+    first.resize(decoded(first.data(), first.size()));
+    return decoded.plain();
+  }
+
  private:
   static constexpr int patience_ms = 500;
-  static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-  void refuse_encoding(std::string_view text) const {
-    const auto begins = [text](unsigned char first, unsigned char second) {
-      return text.size() >= 2 && text[0] == static_cast<char>(first) && text[1] == static_cast<char>(second);
-    };
-    if (begins(0x1f, 0x8b)) throw csv_error(file_, 1, 1, "is compressed with gzip, unpack it first: gunzip FILE");
-    if (begins(0xff, 0xfe) || begins(0xfe, 0xff)) {
-      throw csv_error(file_, 1, 1, "is UTF-16 text, convert it first: iconv -f UTF-16 -t UTF-8");
+  // The bytes [place, to) of the file, in order.
+  struct raw_bytes {
+    const file_lines& of;
+    std::uint64_t place = 0;
+    std::uint64_t to = to_the_end;
+    const read_progress* progress = nullptr;
+
+    std::size_t operator()(char* into, std::size_t size) {
+      const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(size, to - place));
+      const std::size_t got = of.fill(into, most, place, progress);
+      place += got;
+      return got;
     }
-  }
+  };
 
   void refuse_special(::mode_t mode) const {
     const auto refuse = [&](const char* what) { throw csv_error(file_, 1, 1, what); };
@@ -152,13 +185,13 @@ class file_lines {
   }
 
   // As many as there are, up to `size`; fewer only at the end of the file.
-  std::size_t fill(char* into, std::size_t size, std::uint64_t from, const read_progress& progress) const {
+  std::size_t fill(char* into, std::size_t size, std::uint64_t from, const read_progress* progress) const {
     std::size_t got = 0;
     while (got < size) {
       const auto n = regular_ ? ::pread(handle_.get(), into + got, size - got, static_cast<off_t>(from + got))
                               : ::read(handle_.get(), into + got, size - got);
       if (n < 0 && !regular_ && (errno == EAGAIN || errno == EINTR)) {
-        if (!wait(100) && progress && progress(0, 0)) throw reading_stopped(file_);
+        if (!wait(100) && progress != nullptr && *progress && (*progress)(0, 0)) throw reading_stopped(file_);
         continue;
       }
       if (n < 0 && errno == EINTR) continue;

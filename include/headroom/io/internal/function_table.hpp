@@ -12,6 +12,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
+#include <headroom/io/trace_options.hpp>
 
 namespace headroom {
 
@@ -26,6 +27,7 @@ namespace headroom {
 class function_table {
  public:
   static constexpr double interval_s = 60;
+  [[nodiscard]] static trace_reading reading() { return {.interval_s = interval_s, .times = "minutes, a column each"}; }
 
   /// Whether a file that begins with this line is one.
   [[nodiscard]] static bool begins_with(std::string_view line) {

@@ -22,18 +22,20 @@ class line_ends {
       known_ = true;
     }
     std::size_t length = static_cast<std::size_t>(feed_ - text.data());
-    bool ended = length < text.size();
+    ended_ = length < text.size();
     const std::size_t cr = std::min(text.substr(0, length).find('\r'), length);
     looked_at_ += cr;
     // A CR alone ends a line as well; what follows the last one of the text is not known yet.
-    if (cr < length && (cr + 1 < text.size() || last) && (cr + 1 < length || !ended)) length = cr, ended = true;
-    if (!ended && !last) return begin_anew();
+    if (cr < length && (cr + 1 < text.size() || last) && (cr + 1 < length || !ended_)) length = cr, ended_ = true;
+    if (!ended_ && !last) return begin_anew();
     line = text.substr(0, length);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     text.remove_prefix(std::min(text.size(), length + 1));
     return true;
   }
 
+  /// Whether the line that was taken last has an end; the last of a text may lack it.
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
   /// How many characters were compared so far: for tests.
   [[nodiscard]] std::uint64_t looked_at() const noexcept { return looked_at_; }
 
@@ -41,6 +43,7 @@ class line_ends {
   bool begin_anew() noexcept { return known_ = false; }
 
   bool known_ = false;
+  bool ended_ = false;
   const char* feed_ = nullptr;  // the next LF, or the end of the text
   std::uint64_t looked_at_ = 0;
 };

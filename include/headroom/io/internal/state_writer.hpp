@@ -10,7 +10,9 @@
 #include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/feature_names.hpp>
 #include <headroom/io/checkpoint.hpp>
+#include <headroom/io/internal/comparison.hpp>
 #include <headroom/io/internal/stateful.hpp>
 
 namespace headroom {
@@ -60,6 +62,31 @@ class state_writer {
     (*this)(name, value);
   }
   template <class T>
+  bool tuned(std::string_view name, const T& value) {
+    (*this)(name, value);
+    return false;
+  }
+  template <class T>
+  void exploration(std::string_view name, const T& part) {
+    explores(name, internal::kind_name<T>());
+    if constexpr (Stateful<const T, state_writer>) (*this)(name, part);
+  }
+  bool explores(std::string_view name, std::string_view kind) {
+    if (!kind.empty()) to_->set(fresh(std::string(name) + "_kind"), kind);
+    return true;
+  }
+  template <class T>
+  void means(std::string_view name, const T& value) {
+    say(name, internal::meaning_text(value));
+  }
+  void kind(std::string_view name) {
+    if (!to_->has(internal::meaning_key(prefix_, "kind"))) means("kind", name);
+  }
+  template <class T>
+  void means(std::string_view name, std::string_view /*entry*/, const T& values) {
+    say(name, internal::list_text(internal::entry_texts(values, internal::in_json)));
+  }
+  template <class T>
   void list(std::string_view name, const std::vector<T>& values) {
     (*this)(name, values, {});
   }
@@ -71,8 +98,15 @@ class state_writer {
   template <class T>
   void check(bool, std::string_view, const T&, std::string_view) {}
   [[nodiscard]] bool training() const noexcept { return what_ == keep::everything; }
+  [[nodiscard]] static std::string quote(std::string_view text) { return internal::in_json(text); }
 
  private:
+  void say(std::string_view name, const std::string& text) {
+    if (text.empty()) return;
+    const std::string key = internal::meaning_key(prefix_, name);
+    require(!to_->has(key), "store", "name", key, "be new");
+    to_->set(key, text);
+  }
   std::string fresh(std::string_view name) const {
     std::string key = internal::joined(prefix_, name);
     require(!to_->has(key) && !to_->contains(key), "store", "name", key, "be new");

@@ -9,6 +9,7 @@
 #include <type_traits>       // std::is_enum_v, std::remove_cvref_t
 #include <vector>            // std::vector
 
+#include <headroom/core/internal/meaning_text.hpp>
 #include <headroom/io/internal/stored_tensor.hpp>
 
 /// What the archives that a part's `fields` is called with have in common: state_writer writes into a checkpoint,
@@ -28,24 +29,8 @@ concept Stateful = requires(T& x, Archive& a) {
 
 namespace internal {
 
-template <class T>
-concept Scalar = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 template <class R>
 concept Numbers = Contiguous<R> && Scalar<element_of<R>> && !std::same_as<std::remove_cvref_t<R>, std::string>;
-
-// The number that represents a T in a file: an enum's underlying number, and a width that does not depend on the
-// machine.
-template <class T>
-[[nodiscard]] constexpr auto as_number(T value) noexcept {
-  if constexpr (std::is_enum_v<T>)
-    return as_number(static_cast<std::underlying_type_t<T>>(value));
-  else if constexpr (std::same_as<T, bool> || std::floating_point<T>)
-    return value;
-  else if constexpr (std::is_signed_v<T>)
-    return static_cast<std::int64_t>(value);
-  else
-    return static_cast<std::uint64_t>(value);
-}
 
 // The scalar of the tensor that holds many T.
 template <class T>

@@ -9,30 +9,35 @@
 
 namespace headroom {
 
-/// A moment as people write it: ISO 8601 with a T or a blank between date and time, as in `2024-01-31T23:59:00.250Z` or
-/// `2024-01-31 23:59`. Whole nanoseconds, because the distance of two moments is what a trace needs and doubles since
-/// 1970 would round it.
+/// A moment as people write it: ISO 8601 with a T or a blank between date and time, as in `2024-01-31T23:59:00.250Z`,
+/// `2024-01-31 23:59`, `2024-01-31` or `20240131T2359Z`. Whole nanoseconds, because the distance of two moments is what
+/// a trace needs and doubles since 1970 would round it.
 struct time_stamp {
   std::int64_t nanoseconds = 0;  ///< since 1970-01-01 00:00:00, in UTC if the text names a zone
-  bool zoned = false;            ///< whether the text names a zone: Z, or ±HH:MM
+  bool zoned = false;            ///< whether the text names a zone: Z, UTC, or ±HH:MM
 
   /// Nothing unless the whole text is a valid moment from 1900 to 2199. Seconds may be missing; a fraction has up to
   /// nine digits. No leap seconds.
   [[nodiscard]] static std::optional<time_stamp> of(std::string_view text) {
     using std::chrono::day, std::chrono::month, std::chrono::year;
     const auto y = digits(text, 4);
-    const auto m = after(text, "-") ? digits(text, 2) : std::nullopt;
-    const auto d = after(text, "-") ? digits(text, 2) : std::nullopt;
+    const bool dashed = after(text, "-");  // else the basic form, 20240131T235900Z
+    const auto m = digits(text, 2);
+    const auto d = !dashed || after(text, "-") ? digits(text, 2) : std::nullopt;
     if (!y || !m || !d || *y < 1900 || *y > 2199) return std::nullopt;
     const std::chrono::year_month_day date(year{static_cast<int>(*y)}, month{static_cast<unsigned>(*m)},
                                            day{static_cast<unsigned>(*d)});
-    if (!date.ok() || !after(text, "Tt ")) return std::nullopt;
+    if (!date.ok()) return std::nullopt;
+    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+    if (dashed && text.empty()) return time_stamp{days * 86'400 * 1'000'000'000, false};
+    if (!after(text, dashed ? "Tt " : "Tt")) return std::nullopt;
     const auto hour = digits(text, 2);
-    const auto minute = after(text, ":") ? digits(text, 2) : std::nullopt;
+    const auto minute = !dashed || after(text, ":") ? digits(text, 2) : std::nullopt;
     if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
     std::int64_t second = 0;
     std::int64_t fraction = 0;
-    if (after(text, ":")) {
+    const bool seconds_follow = dashed ? after(text, ":") : !text.empty() && text.front() >= '0' && text.front() <= '9';
+    if (seconds_follow) {
       const auto s = digits(text, 2);
       if (!s || *s > 59) return std::nullopt;
       second = *s;
@@ -42,22 +47,23 @@ struct time_stamp {
         if (unit == 1'000'000'000) return std::nullopt;
       }
     }
+    if (text.size() > 1 && text.front() == ' ') text.remove_prefix(1);  // before a zone, as some write it
     time_stamp result;
     std::int64_t east = 0;  // minutes
-    if (after(text, "Zz")) {
+    if (text == "UTC" || text == "Z" || text == "z") {
+      text = {};
       result.zoned = true;
     } else if (!text.empty()) {
       const std::int64_t sign = text.front() == '-' ? -1 : 1;
       if (!after(text, "+-")) return std::nullopt;
       const auto h = digits(text, 2);
-      after(text, ":");
-      const auto min = digits(text, 2);
+      const bool minutes_follow = after(text, ":") || !text.empty();
+      const auto min = minutes_follow ? digits(text, 2) : std::optional<std::int64_t>(0);
       if (!h || !min || *h > 14 || *min > 59) return std::nullopt;
       east = sign * (60 * *h + *min);
       result.zoned = true;
     }
     if (!text.empty()) return std::nullopt;
-    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
     const std::int64_t seconds = ((days * 24 + *hour) * 60 + *minute - east) * 60 + second;
     result.nanoseconds = seconds * 1'000'000'000 + fraction;
     return result;

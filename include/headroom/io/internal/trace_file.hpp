@@ -13,6 +13,8 @@
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/file.hpp>
 #include <headroom/io/internal/file_lines.hpp>
+#include <headroom/io/internal/function_table.hpp>
+#include <headroom/io/internal/trace_reader.hpp>
 #include <headroom/io/internal/trace_rows.hpp>
 #include <headroom/io/trace_options.hpp>
 #include <headroom/workloads/trace_grid.hpp>
@@ -37,28 +39,38 @@ class trace_file {
   explicit trace_file(const std::filesystem::path& file, const trace_csv_options& options = {},
                       const read_progress& progress = {})
       : lines_(opened(file)), checked_(lines_.state()) {
-    trace_rows rows("trace_file", file, options);
-    const bool plain = rows.plain();  // else a row is not found again by its place, and all counts are kept
-    lines_.each(
-        [&](std::string_view text, std::uint64_t offset) {
-          rows.line(text, [&](float count) {
-            if (!plain) counts_.push_back(count);
-            keep(count, offset);
-          });
-          return false;
+    trace_reader reader("trace_file", lines_, options);
+    const bool plain = reader.plain();  // else a row is not found again by its place, and all counts are kept
+    const bool streams = reader.stream(
+        [&](float count, std::uint64_t offset) {
+          if (!plain) {
+            counts_.push_back(count);
+            if (counts_.size() > options.max_rows) {
+              reader.rows().refuse(reader.rows().lines(), 1,
+                                   "more than " + to_text(options.max_rows) + " rows, raise max_rows");
+            }
+          }
+          keep(count, offset);
         },
-        0, file_lines::to_the_end, progress);
-    rows.finish([&](float count) {
-      counts_.push_back(count);
-      keep(count, 0);
-    });
-    require_unchanged();
-    reading_ = rows.reading();
-    shape_ = rows.shape();
-    if (rows.wide()) {
-      counts_ = rows.counts();
+        progress);
+    if (!streams) {
+      blocks_.clear();
+      all_ = {};
+      grid_.size = 0;
+      counts_ = reader.gather(progress);
       for (const float count : counts_) keep(count, 0);
     }
+    require_unchanged();
+    reading_ = reader.reading();
+    if (reader.rows().wide()) {
+      reading_ = function_table::reading();
+      counts_ = reader.rows().counts();
+      blocks_.clear();
+      all_ = {};
+      grid_.size = 0;
+      for (const float count : counts_) keep(count, 0);
+    }
+    rows_ = reader.rows();
     grid_.interval_s = reading_.interval_s;
     reading_.rows = grid_.size;
   }
@@ -81,11 +93,12 @@ class trace_file {
     const std::size_t after = (first + out.size() - 1) / rows_per_block + 1;
     const std::uint64_t end = after < blocks_.size() ? blocks_[after].offset : checked_.size;
     std::size_t skipped = first % rows_per_block;
+    trace_rows rows = *rows_;  // each reader has its own place
     std::size_t filled = 0;
     lines_.each(
         [&](std::string_view text, std::uint64_t) {
           if (skipped > 0) return --skipped, false;
-          const std::optional<float> count = trace_rows::count_in(text, shape_);
+          const std::optional<float> count = rows.count_in(text);
           if (!count) changed();
           out[filled++] = *count;
           return filled == out.size();
@@ -154,7 +167,7 @@ class trace_file {
   file_lines lines_;
   file_lines::stamp checked_;
   trace_grid grid_{.interval_s = 1, .size = 0};
-  trace_shape shape_{};
+  std::optional<trace_rows> rows_{};
   trace_reading reading_{};
   summary all_;
   std::vector<block> blocks_;

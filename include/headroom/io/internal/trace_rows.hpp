@@ -1,9 +1,11 @@
 #pragma once
 
-#include <algorithm>    // std::min
+#include <algorithm>    // std::find_if, std::max
+#include <cmath>        // std::isnan
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
+#include <limits>       // std::numeric_limits
 #include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -11,119 +13,136 @@
 #include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/internal/csv_dialect.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
+#include <headroom/io/internal/csv_numbers.hpp>
+#include <headroom/io/internal/csv_records.hpp>
 #include <headroom/io/internal/function_table.hpp>
 #include <headroom/io/internal/trace_clock.hpp>
+#include <headroom/io/internal/trace_columns.hpp>
+#include <headroom/io/internal/trace_shape.hpp>
 #include <headroom/io/trace_options.hpp>
 
 namespace headroom {
 
-/// Where the count stands in a line.
-struct trace_shape {
-  char separator = ',';
-  bool timed = false;  ///< whether rows have a time before the count
+/// What a row of a recorded load says.
+struct trace_row {
+  static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+  double time = 0;   ///< ticks since the first row
+  double count = 0;  ///< NaN where it is not known
+  std::size_t line = 0;
 };
 
 /// The rows of a recorded load, line by line, in any of the shapes that read_trace_csv() names: finds out which, checks
-/// each line, and yields its count. Keeps no more than a line before (and the sums of a function table), so that it
-/// serves files of any length.
+/// each line, and yields its row. Keeps no more than a record (and the sums of a function table), so that it serves
+/// files of any length.
 class trace_rows {
  public:
   trace_rows(std::string_view who, std::filesystem::path file, trace_csv_options options)
-      : file_(std::move(file)), options_(std::move(options)), clock_(file_, options_.unit_s, options_.interval_s) {
-    require_not_negative(who, "unit_s", options_.unit_s);
-    require_not_negative(who, "interval_s", options_.interval_s);
+      : file_(std::move(file)),
+        options_(std::move(options)),
+        clock_(file_, options_.unit_s, options_.interval_s),
+        records_(file_) {
+    check(who, options_);
+  }
+  /// Throws std::invalid_argument for options that make no sense.
+  static void check(std::string_view who, const trace_csv_options& o) {
+    require_not_negative(who, "unit_s", o.unit_s);
+    require_not_negative(who, "interval_s", o.interval_s);
+    const char mark = o.decimal;
+    require(mark == 0 || mark == '.' || mark == ',', who, "decimal", std::string(1, mark), "be . or ,");
+    require(!(o.counter && o.arrivals), who, "arrivals", "true", "be false where counter is true");
+    require(o.max_rows > 0, who, "max_rows", o.max_rows, "be at least 1");
+    static_cast<void>(labels_in(o.series));
   }
 
-  /// Takes a line and calls `emit(float)` for each interval that is known by it: none for a header, a comment, a blank
-  /// line at the end or a row of a function table; several where a gap ends.
-  template <class Emit>
-  void line(std::string_view text, Emit&& emit) {
-    ++line_;
+  /// Takes a line. Nothing for a header, a comment, a blank line at the end, a row of a function table or of another
+  /// series, for the first lines of a record that goes on, and for a last one that is cut: `ended` tells whether the
+  /// line has an end.
+  [[nodiscard]] std::optional<trace_row> line(std::string_view line, bool ended = true) {
+    open_end_ = !ended;
+    const char one = shape_ ? shape_->separator : 0;
+    const auto record = records_.line(line, shape_ ? std::string_view(&one, 1) : trace_shape::separators);
+    if (!record) return std::nullopt;
+    const std::string_view text = *record;
+    const std::size_t at = records_.number();
     if (text.find_first_not_of(" \t") == std::string_view::npos) {
-      if (blank_line_ == 0) blank_line_ = line_;  // harmless, but only at the end of the file
-      return;
+      if (blank_line_ == 0) blank_line_ = at;  // harmless, but only at the end of the file
+      return std::nullopt;
+    }
+    if (text.front() == '#' && is_comment()) {
+      if (!shape_) comment_ = text;
+      ++skipped_;
+      return std::nullopt;
     }
     if (blank_line_ != 0) refuse(blank_line_, 1, "line is empty");
-    if (!begun_) {
-      if (begin(text)) return;
-    } else if (table_) {
-      table_->row(text, line_);
-      return;
+    if (!shape_ && !table_ && begin(text, at)) return std::nullopt;
+    if (table_) {
+      table_->row(text, at);
+      return std::nullopt;
     }
-    const row r = split(text);
-    const std::uint64_t missing = shape_.timed ? clock_.next(r.time, line_) : 0;
-    if (missing > 0 && options_.gap == trace_gap::refuse) clock_.refuse_gap(r.time);
-    unknown_ += missing;
-    const std::optional<double> count = count_of(r.requests);
-    if (count) {
-      take(*count, emit);
-    } else {
-      ++unknown_;
-    }
+    return row(text, at);
   }
 
-  /// After the last line: fills what is missing at the end, if that is to be nothing or as before.
-  template <class Emit>
-  void finish(Emit&& emit) {
-    if (options_.gap == trace_gap::zero || (options_.gap == trace_gap::hold && told_ > 0)) {
-      fill(options_.gap == trace_gap::hold ? last_ : 0, emit);
-    }
-    if (told_ == 0 || shape_.timed) return;
-    refuse_arrival_times();
-  }
-
-  /// After finish(): what the file was understood to be. Throws csv_error if it was none of a trace.
-  [[nodiscard]] trace_reading reading() const {
-    if (table_) return {.interval_s = function_table::interval_s, .times = "minutes, a column each"};
-    if (told_ == 0) refuse(line_ + 1, 1, line_ == 0 ? "file is empty" : "file has no rows");
-    trace_reading r{.rows = told_, .filled = filled_, .resets = resets_};
-    r.interval_s = shape_.timed ? clock_.interval_s() : options_.interval_s > 0 ? options_.interval_s : 1;
-    if (shape_.timed) r.times = clock_.unit();
-    refuse_counter();
-    return r;
-  }
+  /// After the last line.
+  void finish() const { records_.finish(); }
 
   /// Whether this is a function table, whose counts() are known after the last line only.
   [[nodiscard]] bool wide() const noexcept { return table_.has_value(); }
-  [[nodiscard]] std::vector<float> counts() const { return table_->counts(line_); }
-  /// Whether each row holds its count as it is, so that count_in() finds it again.
-  [[nodiscard]] bool plain() const noexcept {
-    return !table_ && !options_.counter && options_.gap == trace_gap::refuse;
+  [[nodiscard]] std::vector<float> counts() const { return table_->counts(records_.lines()); }
+  /// Whether rows have times.
+  [[nodiscard]] bool timed() const noexcept { return shape_ && shape_->columns.time != trace_columns::none; }
+  [[nodiscard]] bool arrivals() const noexcept { return shape_ && shape_->arrivals; }
+  /// Whether the only column is called as counts are.
+  [[nodiscard]] bool called_count() const { return trace_columns::means_count(shape_->count_name); }
+  [[nodiscard]] bool per_second() const noexcept {
+    return options_.per_second || (shape_ && trace_columns::means_per_second(shape_->count_name));
   }
-  [[nodiscard]] const trace_shape& shape() const noexcept { return shape_; }
+  [[nodiscard]] const std::string& count_name() const noexcept { return shape_->count_name; }
+  [[nodiscard]] const trace_clock& clock() const noexcept { return clock_; }
   /// Lines so far.
-  [[nodiscard]] std::size_t lines() const noexcept { return line_; }
+  [[nodiscard]] std::size_t lines() const noexcept { return records_.lines(); }
+  /// Lines between rows that are none, so that a row's place is not its number.
+  [[nodiscard]] std::size_t skipped() const noexcept { return skipped_ + records_.joined(); }
 
-  /// The count in a line that was accepted before, of a plain() file; nothing if it cannot have been.
-  [[nodiscard]] static std::optional<float> count_in(std::string_view text, const trace_shape& shape) {
-    const std::size_t end = csv_field::end_of(text, 0, shape.separator);
-    if (shape.timed != (end < text.size())) return std::nullopt;
-    const std::optional<double> count = csv_field::of(text, shape.timed ? end + 1 : 0, text.size()).number();
+  /// The count in a line that was accepted before, of a file whose rows are one line each; nothing if it cannot have
+  /// been.
+  [[nodiscard]] std::optional<float> count_in(std::string_view text) {
+    if (!pick(text)) return std::nullopt;
+    const std::optional<double> count = numbers_.read(count_field_);
     if (!count || law_broken_by_count(*count)) return std::nullopt;
     return static_cast<float>(*count);
   }
 
- private:
-  struct row {
-    csv_field time;
-    csv_field requests;
-  };
-
   [[noreturn]] void refuse(std::size_t line, std::size_t column, const std::string& sentence) const {
     throw csv_error(file_, line, column, sentence);
   }
-  [[noreturn]] void refuse(const csv_field& f, const std::string& sentence) const { refuse(line_, f.column, sentence); }
+  /// For a counter that nobody said is one. JSON has no shape, and so no place.
+  [[noreturn]] void refuse_counter(const std::string& why) const {
+    refuse(
+        shape_line_, shape_ ? shape_->count_at : 1,
+        why + ": set counter, and its differences are read, or set rising if these are the requests of each interval");
+  }
+  /// After the last line: whether it had no end, and whether it was left out, because a row needs more.
+  [[nodiscard]] bool open_end() const noexcept { return open_end_; }
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+  [[nodiscard]] bool called_counter() const { return lower_case(shape_->count_name).ends_with("_total"); }
 
-  // The lines before the first row tell the shape. True if this is none of the rows.
-  bool begin(std::string_view text) {
-    if (text.front() == '#') return true;
-    if (lower_case(text.substr(0, 4)) == "sep=" && text.size() == 5) {
-      shape_.separator = text[4];
-      separator_told_ = true;
+ private:
+  // A line that begins with # is a row only where its first column is not read.
+  [[nodiscard]] bool is_comment() const {
+    if (!shape_) return true;
+    const trace_columns& c = shape_->columns;
+    return c.time == 0 || c.count == 0 || c.filters(0);
+  }
+
+  // The first record tells the shape. True if it is none of the rows.
+  bool begin(std::string_view text, std::size_t at) {
+    if (const auto told = separator_told(text)) {
+      if (options_.separator == 0) options_.separator = *told;
       return true;
     }
-    begun_ = true;
     if (function_table::begins_with(text)) {
       if (options_.interval_s > 0 && options_.interval_s != function_table::interval_s) {
         refuse(1, 1, "columns are minutes, interval_s is " + to_text(options_.interval_s));
@@ -136,136 +155,129 @@ class trace_rows {
              "is no table of functions, which would begin with HashOwner, and has no function '" +
                  csv_field{options_.function}.quoted() + "'");
     }
-    if (!separator_told_) shape_.separator = separator_of(text);
-    shape_.timed = csv_field::end_of(text, 0, shape_.separator) < text.size();
-    const row r = split(text);
-    if (r.requests.number() || (shape_.timed && (r.time.number() || time_stamp::of(r.time.text)))) return false;
-    if (!shape_.timed && !r.requests.text.empty() && r.requests.text.find_first_of("0123456789+-.") == 0) return false;
-    if (r.requests.unknown()) return false;  // a count that is not known is no name of a column
-    clock_.named(r.time, line_);
-    count_name_ = r.requests.quoted();
-    count_line_ = line_;
-    count_column_ = r.requests.column;
+    shape_.emplace(file_, text, at, comment_, options_);
+    numbers_ = csv_numbers(shape_->separator, options_.decimal);
+    if (shape_->named && timed()) clock_.named(shape_->time_name, at, shape_->time_at);
+    shape_line_ = at;
+    return shape_->header;
+  }
+
+  // Finds the fields that are read. False for another number of fields.
+  bool pick(std::string_view text) {
+    found_ = 0;
+    bool wanted = true;
+    for (std::size_t begin = 0;; ++found_) {
+      const std::size_t end = csv_field::end_of(text, begin, shape_->separator);
+      const bool last = end == text.size();
+      const csv_field f = csv_field::of(text, begin, end);
+      if (found_ == shape_->columns.width) {
+        if (last && f.text.empty()) break;
+        over_ = f.column;
+        return false;
+      }
+      if (found_ == shape_->columns.time) time_field_ = f;
+      if (found_ == shape_->columns.count) count_field_ = f;
+      if (!shape_->columns.filter.empty()) wanted = wanted && passes(f);
+      if (last) {
+        ++found_;
+        break;
+      }
+      begin = end + 1;
+    }
+    of_this_series_ = wanted;
+    return found_ >= shape_->columns.width;
+  }
+  [[nodiscard]] bool passes(const csv_field& f) const {
+    for (const auto& [column, value] : shape_->columns.filter) {
+      if (column == found_ && column_name(f) != value) return false;
+    }
     return true;
   }
-  // A tab, or a semicolon where there is no comma: a count has neither.
-  [[nodiscard]] static char separator_of(std::string_view text) {
-    if (text.find(',') != std::string_view::npos) return ',';
-    if (text.find(';') != std::string_view::npos) return ';';
-    return text.find('\t') != std::string_view::npos ? '\t' : ',';
-  }
 
-  [[nodiscard]] row split(std::string_view text) const {
-    const std::size_t first = csv_field::end_of(text, 0, shape_.separator);
-    if (first == text.size()) {
-      if (shape_.timed) refuse(line_, text.size() + 1, "row has 1 column, must have 2");
-      return {{}, csv_field::of(text, 0, text.size())};
-    }
-    if (!shape_.timed) refuse(line_, first + 2, "row has more than 1 column");
-    const std::size_t second = csv_field::end_of(text, first + 1, shape_.separator);
-    if (second < text.size()) refuse(line_, second + 2, "row has more than 2 columns");
-    return {csv_field::of(text, 0, first), csv_field::of(text, first + 1, text.size())};
-  }
-
-  // Nothing where the count is not known and the rule for gaps says what that means.
-  [[nodiscard]] std::optional<double> count_of(const csv_field& f) const {
-    if (options_.gap != trace_gap::refuse && f.unknown()) return std::nullopt;
-    const std::optional<double> count = f.number();
-    if (!count) refuse(f, "requests is '" + f.quoted() + "', must be a number");
-    if (const auto law = law_broken_by_count(*count)) refuse(f, "requests is " + f.quoted() + ", " + *law);
-    return count;
-  }
-
-  template <class Emit>
-  void take(double count, Emit& emit) {
-    watch(count);
-    if (options_.counter) {
-      if (rows_++ == 0) {
-        counted_ = count;
-        unknown_ = 0;
-        return;
+  [[nodiscard]] std::optional<trace_row> row(std::string_view text, std::size_t at) {
+    over_ = 0;
+    if (!pick(text)) {
+      if (open_end_ && over_ == 0 && rows_ > 0) {
+        cut_ = true;
+        return std::nullopt;
       }
-      // What came since the last known value, spread evenly over the intervals between.
-      resets_ += count < counted_ ? 1U : 0U;
-      const double since = count < counted_ ? count : count - counted_;
-      counted_ = count;
-      const double each = since / static_cast<double>(unknown_ + 1);
-      fill(each, emit);
-      tell(each, emit);
-      return;
+      const std::string must = to_text(shape_->columns.width) + (shape_->columns.width == 1 ? " column" : " columns");
+      if (over_ > 0) refuse(at, over_, "row has more than " + must);
+      refuse(at, text.size() + 1,
+             "row has " + to_text(found_) + (found_ == 1 ? " column" : " columns") + ", must have " +
+                 to_text(shape_->columns.width));
     }
+    if (!of_this_series_) {
+      ++skipped_;
+      return std::nullopt;
+    }
+    if (shape_->header && rows_ == 0 && !unit_row_ && timed() && unit_row()) {
+      unit_row_ = true;
+      ++skipped_;
+      return std::nullopt;
+    }
+    if (open_end_ && rows_ > 0 && cut_in_count()) {
+      cut_ = true;
+      return std::nullopt;
+    }
+    trace_row r{.line = at};
+    if (timed()) r.time = clock_.read(time_field_, numbers_, at);
+    r.count = shape_->arrivals ? 1 : count(at);
     ++rows_;
-    const double steps = static_cast<double>(unknown_ + 1);
-    if (options_.gap == trace_gap::interpolate && told_ > 0) {
-      const double from = last_;
-      for (double k = 1; unknown_ > 0; ++k, --unknown_, ++filled_) tell(from + (count - from) * k / steps, emit);
-    } else if (options_.gap == trace_gap::zero || (options_.gap == trace_gap::hold && told_ > 0)) {
-      fill(options_.gap == trace_gap::hold ? last_ : 0, emit);
-    }
-    unknown_ = 0;  // before the first known count there is nothing to hold: the trace begins with it
-    tell(count, emit);
+    return r;
   }
-  template <class Emit>
-  void fill(double count, Emit& emit) {
-    for (; unknown_ > 0; --unknown_, ++filled_) tell(count, emit);
+  // Whether the count is no number, and can be the beginning of one.
+  [[nodiscard]] bool cut_in_count() {
+    if (shape_->arrivals || shape_->columns.width == 1) return false;
+    const csv_field& f = count_field_;
+    return f.text.find_first_not_of("0123456789+-.,eE") == std::string_view::npos && !numbers_.read(f) &&
+           !numbers_.ambiguous(f.text);
   }
-  template <class Emit>
-  void tell(double count, Emit& emit) {
-    ++told_;
-    last_ = count;
-    emit(static_cast<float>(count));
+  // A row of units under the header: no number, and a unit where the time would be.
+  [[nodiscard]] bool unit_row() {
+    if (numbers_.read(time_field_) || time_stamp::of(time_field_.text)) return false;
+    if (shape_->columns.count != trace_columns::none && numbers_.read(count_field_)) return false;
+    if (lower_case(column_name(time_field_)) == lower_case(shape_->time_name)) return false;  // the header once more
+    if (!clock_.unit_row(time_field_.text)) return false;
+    shape_->count_name.append(" (").append(count_field_.text).append(")");
+    return true;
   }
 
-  // What looks like another kind of file is not read as counts.
-  void watch(double count) {
-    if (rows_ == 0) first_count_ = count;
-    rising_ = rising_ && (rows_ == 0 || count > seen_);
-    seen_ = count;
-  }
-  void refuse_arrival_times() const {
-    if (!rising_ || rows_ < 3 || first_count_ < 1e8 || options_.counter) return;
-    refuse(1, 1,
-           "looks like the times of single arrivals (rising numbers since " + to_text(first_count_) +
-               "), must be one count of requests a line: count the arrivals of each interval first");
-  }
-  void refuse_counter() const {
-    if (options_.counter) return;
-    const std::string name = lower_case(count_name_);
-    const bool called = name.size() > 6 && name.compare(name.size() - 6, 6, "_total") == 0;
-    // A load may rise for long, but not from row to row without end to many times of what it was.
-    const bool looks = rising_ && rows_ >= 20 && seen_ > 10 * first_count_;
-    if (called || looks) {
-      refuse(
-          called ? count_line_ : 1, called ? count_column_ : 1,
-          (called ? "column is named '" + count_name_ + "', as a counter is"
-                  : "counts rise from row to row, from " + to_text(first_count_) + " to " + to_text(seen_) +
-                        ", as those of a counter do") +
-              ": set counter, and its differences are read; rename the column if these are requests of each interval");
+  [[nodiscard]] double count(std::size_t at) {
+    const csv_field& f = count_field_;
+    const std::optional<double> count = numbers_.read(f);
+    if (count && *count >= 0 && *count <= static_cast<double>(std::numeric_limits<float>::max())) return *count;
+    if (options_.gap != trace_gap::refuse && (count ? std::isnan(*count) : f.unknown())) return trace_row::unknown;
+    const std::string what = shape_->count_name.empty() ? "requests" : csv_field{shape_->count_name}.quoted();
+    if (!count && numbers_.ambiguous(f.text)) {
+      refuse(at, f.column, what + " is " + f.quoted() + ", whose mark may be decimal or of thousands: set decimal");
     }
+    const char* const way = f.unknown() ? "; set gap, and it is filled" : "";
+    if (!count) refuse(at, f.column, what + " is '" + f.quoted() + "', must be a number" + way);
+    refuse(at, f.column, what + " is " + f.quoted() + ", " + law_broken_by_count(*count).value_or("") + way);
   }
 
   std::filesystem::path file_;
   trace_csv_options options_;
   trace_clock clock_;
+  csv_numbers numbers_;
+  csv_records records_;
+  std::optional<trace_shape> shape_{};
   std::optional<function_table> table_{};
-  trace_shape shape_{};
-  bool separator_told_ = false;
-  bool begun_ = false;
-  std::string count_name_{};
-  std::size_t count_line_ = 1;
-  std::size_t count_column_ = 1;
-  std::size_t line_ = 0;
+  std::string comment_{};  // the last one before the first record
+  std::size_t shape_line_ = 1;
+  bool unit_row_ = false;
+  bool open_end_ = false;
+  bool cut_ = false;
+  // Of the row that is read.
+  csv_field time_field_{};
+  csv_field count_field_{};
+  std::size_t found_ = 0;
+  std::size_t over_ = 0;  // where a column begins that must not be
+  bool of_this_series_ = true;
   std::size_t blank_line_ = 0;
-  std::uint64_t rows_ = 0;     // whose count is known
-  std::uint64_t unknown_ = 0;  // intervals before the next known count
-  std::uint64_t told_ = 0;
-  std::uint64_t filled_ = 0;
-  std::uint64_t resets_ = 0;
-  double last_ = 0;         // count told
-  double counted_ = 0;      // value of the counter
-  double first_count_ = 0;  // as written
-  double seen_ = 0;         // as written, in the row before
-  bool rising_ = true;
+  std::size_t skipped_ = 0;
+  std::uint64_t rows_ = 0;
 };
 
 }  // namespace headroom

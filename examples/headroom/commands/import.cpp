@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <headroom/core/check.hpp>
+#include <headroom/io/streamed_trace.hpp>
+
+#include "commands/commands.hpp"
+#include "support/command_line.hpp"
+#include "support/files.hpp"
+#include "support/recorded_load.hpp"
+
+/// `headroom import`: reads a recorded load in any of the shapes in which people have it, and writes it as a clean one.
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+struct import_options {
+  std::filesystem::path file{};
+  std::filesystem::path out{};
+  recorded_load_options load{};
+
+  void declare(command& to) {
+    to.add("file", file,
+           "CSV of times and requests, or of requests alone, also of other separators, in gzip or UTF-16; "
+           "JSON as Prometheus answers to query_range; a list of arrival times")
+        .required();
+    to.add("--out", out, "File to write (default: standard output)");
+    load.declare(to, nullptr);
+  }
+};
+
+// Digits without an exponent, which spreadsheets and shells read as well.
+template <class Number>
+void append(std::string& to, Number value) {
+  char digits[400];
+  to.append(digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr);
+}
+
+// The time of an interval as people write it: 0.3 and not 0.30000000000000004.
+double begin_of(std::size_t interval, double interval_s) {
+  const double exact = static_cast<double>(interval) * interval_s;
+  return tidied(exact, 4 * std::numeric_limits<double>::epsilon() * exact);
+}
+
+std::string clean_text(const streamed_trace& t) {
+  std::string text = "t_s,requests\n";
+  std::vector<float> counts(4096);
+  for (std::size_t first = 0; first < t.size(); first += counts.size()) {
+    counts.resize(std::min(counts.size(), t.size() - first));
+    t.read(first, counts);
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+      append(text, begin_of(first + k, t.interval_s()));
+      text += ',';
+      append(text, counts[k]);
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+int import_load(const import_options& o) {
+  require_place(o.out);
+  const streamed_trace t = open_recorded_load(o.file, o.load);
+  tell_recorded_load(o.file, o.load, t);
+  const std::string text = clean_text(t);
+  if (!o.out.empty()) {
+    write_file(o.out, text);
+    return exit_done;
+  }
+  std::cout << text << std::flush;
+  if (std::cout) return exit_done;
+  std::cerr << "headroom: standard output cannot be written\n";
+  return exit_failed;
+}
+
+}  // namespace
+
+void add_import(command_line& to) {
+  command& c = to.add("import", "Read a recorded load in any shape, say how it was understood, write a clean CSV");
+  const auto o = std::make_shared<import_options>();
+  o->declare(c);
+  c.footer(
+      "Examples:\n"
+      "  headroom import requests.csv --out load.csv\n"
+      "  headroom import counts.csv.gz --interval 60 --gap zero --out load.csv\n"
+      "  headroom import range.json --series app=shop --counter --out load.csv\n"
+      "  headroom compare --trace load.csv\n"
+      "What a file does not say is asked for by the name of the option, and never guessed.");
+  c.runs([o] { return import_load(*o); });
+}
+
+}  // namespace tool
