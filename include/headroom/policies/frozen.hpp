@@ -2,8 +2,8 @@
 
 #include <concepts>     // std::same_as
 #include <cstdint>      // std::uint64_t
-#include <utility>      // std::move
 #include <type_traits>  // std::is_const_v
+#include <utility>      // std::move
 
 #include <headroom/core/health.hpp>
 #include <headroom/core/types.hpp>
