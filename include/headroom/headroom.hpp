@@ -80,6 +80,7 @@
 #include <headroom/baselines/step_scaling.hpp>
 #include <headroom/baselines/target_tracking.hpp>
 #include <headroom/baselines/threshold.hpp>
+#include <headroom/policies/advised.hpp>
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/clocked_guard.hpp>
 #include <headroom/policies/fallback.hpp>

@@ -713,3 +713,30 @@ TEST_CASE("dqn: bad configuration is refused") {
   CHECK_THROWS_WITH((dqn{2, 0, {}, 1}), "dqn: number of actions is 0, must be at least 1");
   CHECK_THROWS_WITH((dqn{0, 3, {}, 1}), "mlp: width of layer 0 is 0, must be from 1 to 65536");
 }
+
+TEST_CASE("conservative Q-learning adds alpha times log sum exp Q - Q(s, a) to the loss, and its slope to the gradient") {
+  // One transition whose error is 0: a task that ended with a reward equal to the value. What is left is the pressure.
+  for (const bool dueling : {false, true}) {
+    const float place[] = {0.3F, -0.7F};
+    const vector_state s(place);
+    const auto make = [&](double alpha) {
+      return dqn<>(2, 3, {.hidden = {8}, .batch = 1, .capacity = 1, .dueling = dueling, .conservative = alpha}, 5);
+    };
+    dqn<> agent = make(2);
+    const std::vector<double> q(agent.values(s).begin(), agent.values(s).end());
+    agent.remember(s, action_index{1}, q[1], s, true);
+    REQUIRE(agent.update());
+    const double sum = std::exp(q[0]) + std::exp(q[1]) + std::exp(q[2]);
+    CHECK(agent.health().loss == Approx(2 * (std::log(sum) - q[1])).epsilon(1e-5));
+    CHECK(agent.health().gradient_norm > 0.1);
+    // The pressed actions fall beside the one that was taken.
+    const std::span<const double> after = agent.values(s);
+    CHECK(after[0] - after[1] < q[0] - q[1]);
+    CHECK(after[2] - after[1] < q[2] - q[1]);
+    dqn<> plain = make(0);
+    plain.remember(s, action_index{1}, q[1], s, true);
+    REQUIRE(plain.update());
+    CHECK(plain.health().loss == Approx(0).margin(1e-10));
+  }
+  CHECK_THROWS_WITH(dqn<>(2, 3, {.conservative = -1}, 1), "dqn: conservative is -1, must be zero or more, and finite");
+}

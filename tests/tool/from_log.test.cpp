@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <headroom/agents/dqn.hpp>
@@ -12,6 +14,7 @@
 #include <headroom/offline/log_csv.hpp>
 #include <headroom/io/state.hpp>
 #include <headroom/offline/offline.hpp>
+#include <headroom/offline/pessimistic.hpp>
 #include <headroom/run/run.hpp>
 #include <headroom/testing/problems.hpp>
 
@@ -93,6 +96,107 @@ TEST_CASE("a table that was learned from a log alone has the values of the world
   const std::size_t at = said.find("  fitted-q");
   REQUIRE(at != std::string::npos);
   CHECK(std::stod(said.substr(at + 10)) == Approx(expected).margin(1e-3));
+  CHECK(contains(said, " 100 % "));
+}
+
+TEST_CASE("every number of a log comes with what it rests on, and a cut is not an end in any row") {
+  const scratch_folder folder;
+  // One action: the author and the learner are the same policy, whatever was cut where.
+  std::string log = "state,action,reward,next,status\n";
+  for (int e = 0; e < 12; ++e) {
+    for (int k = 0; k < 40; ++k)
+      log += to_text(k % 4) + ",0," + to_text(-1.0 - 0.1 * e) + "," + to_text((k + 1) % 4) + ",0\n";
+    log += "0,0,-0.5,4,2\n";  // state 4 is never left
+  }
+  write_bytes(folder / "one.csv", log);
+  write_bytes(folder / "tiny.csv", "state,action,reward,next,status\n0,0,-1.0,1,0\n1,0,-0.5,2,2\n");
+  const auto row = [](const tool_run& run, const std::string& name) {
+    const std::size_t at = run.out.find("\n  " + name + " ");
+    REQUIRE(at != std::string::npos);
+    const std::string rest = run.out.substr(at + 3 + name.size());
+    return rest.substr(0, rest.find('\n'));
+  };
+  const auto text = [](std::string s) { return s.erase(0, s.find_first_not_of(' ')); };
+  for (const std::string policy : {"q-learning", "sarsa", "fitted-q", "pessimistic"}) {
+    INFO(policy);
+    const tool_run tiny = run_tool(folder, "train --from-log tiny.csv --out m --policy " + policy);
+    REQUIRE(tiny.code == 0);
+    CHECK(text(row(tiny, "its author")) == text(row(tiny, policy)));
+    CHECK(
+        contains(row(tiny, policy),
+                 "no number: 7.3 % of its weight rests on what was tried, must be 90 %; the log amounts to 1 steps of "
+                 "its own, must be 50; episodes of the log: 1, must be 10"));
+    const tool_run run = run_tool(folder, "train --from-log one.csv --discount 0.5 --out m --policy " + policy);
+    REQUIRE(run.code == 0);
+    INFO(run.out);
+    CHECK(text(row(run, "its author")) == text(row(run, policy)));
+    CHECK(contains(row(run, policy), " to "));
+    CHECK(contains(row(run, policy), " % "));
+    CHECK(
+        contains(run.out, "less its author: +0.0000, +0.0000 to +0.0000. The log does not show that it is better.\n"));
+  }
+}
+
+TEST_CASE("on a log without reason for anything else the pessimistic table does what its author did") {
+  const scratch_folder folder;
+  // In state 0 the author did action 1 once in five, and it paid more each time, but only twice in all: no reason. In
+  // state 1 action 1 was tried 120 times of 240 and pays more.
+  std::string log = "state,action,reward,next,status\n";
+  for (int k = 0; k < 10; ++k) log += "0," + to_text(k % 5 == 4 ? 1 : 0) + "," + (k % 5 == 4 ? "9" : "1") + ",0,1\n";
+  for (int k = 0; k < 240; ++k) log += "1," + to_text(k % 2) + "," + to_text(k % 2) + ",0,1\n";
+  write_bytes(folder / "log.csv", log);
+  const auto learned = [&](const std::string& policy) {
+    const tool_run run = run_tool(folder, "train --from-log log.csv --log-states 3 --out m --policy " + policy);
+    REQUIRE(run.code == 0);
+    q_learning host{3, 2, {.discount = 0.95}, 1};
+    restore(host, load(folder / "m"), "learner", keep::decisions);
+    std::vector<std::size_t> greedy;
+    for (std::size_t s = 0; s < 3; ++s) greedy.push_back(to_size(host.greedy(state_index{s})));
+    return greedy;
+  };
+  CHECK(learned("fitted-q")[0] == 1);
+  CHECK(learned("pessimistic") == std::vector<std::size_t>{0, 1, 0});  // state 2 is never left: what it did most
+  pessimistic_plan plan(3, 2);
+  restore(plan, load(folder / "m"), "plan", keep::decisions);
+  CHECK(plan.improved == std::vector<std::uint8_t>{0, 1, 0});
+  CHECK(plan.shares[0] == Approx(0.8));
+}
+
+TEST_CASE("conservative Q-learning stays with what the log shows, and says by what it divided rewards") {
+  const scratch_folder folder;
+  // Everything that was tried costs 60; the third action was never tried. A plain network believes in it.
+  std::string log = "state_0,action,reward,next_0,status,probability\n";
+  for (int k = 0; k < 200; ++k)
+    log += "1," + to_text(k / 2 % 2) + "," + (k / 2 % 2 == 0 ? "-60" : "-59") + ",1,1,0.5\n";
+  write_bytes(folder / "log.csv", log);
+  const auto learned = [&](const std::string& policy) {
+    const tool_run run =
+        run_tool(folder, "train --from-log log.csv --log-actions 3 --passes 100 --out m --policy " + policy);
+    REQUIRE(run.code == 0);
+    dqn host{1, 3, {}, 1};
+    restore(host, load(folder / "m"), "learner", keep::decisions);
+    const float here[] = {1};
+    return std::pair{to_size(host.greedy(here)), run.out};
+  };
+  CHECK(learned("dqn").first == 2);
+  const auto [action, said] = learned("cql");
+  CHECK(action < 2);
+  CHECK(contains(said, "Rewards were divided by their deviation, 0.5000, "));
+  CHECK(contains(said, "\n  its author         -59.5000, 95 % interval -59."));
+  CHECK(contains(said, "; 100 % of an episode's steps were tried, by at least "));
+}
+
+TEST_CASE("no number is told of a network where its weights leave too little of the log") {
+  const scratch_folder folder;
+  std::string log = "state_0,action,reward,next_0,status,probability\n";
+  for (int e = 0; e < 12; ++e) {
+    for (int k = 0; k < 20; ++k)
+      log += "1," + to_text((e + k) % 2) + ",-1,1," + (k == 19 ? std::string("2") : "0") + ",0.5\n";
+  }
+  write_bytes(folder / "log.csv", log);
+  const tool_run run = run_tool(folder, "train --from-log log.csv --passes 2 --out m --policy dqn");
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "  dqn          no number: at "));
 }
 
 TEST_CASE("SARSA learns from a log what its author was worth, and does better") {
@@ -115,7 +219,7 @@ TEST_CASE("a network learns from a log, and a host can load it") {
   INFO(run.err);
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "800 steps, 2 numbers a state, 2 actions; 19500 updates"));
-  CHECK(contains(run.out, "By importance weights an episode is worth "));
+  CHECK(contains(run.out, " pieces.\n  its author "));
   dqn host{2, 2, {.discount = discount, .batch = 64, .capacity = 64}, 7};
   restore(host, load(folder / "m"), "learner", keep::decisions);
   on_off see;
@@ -205,7 +309,7 @@ TEST_CASE("what cannot be learned from a log is refused in one line") {
       {"--from-log bad.csv --out m",
        "bad.csv:3:1: state is not the next one of line 2, must be, or the status there be 1 (ended) or 2 (cut)"},
       {"--from-log log.csv --out m --policy ppo",
-       "--policy: 'ppo' does not learn from a log, must be q-learning, sarsa, fitted-q or dqn"},
+       "--policy: 'ppo' does not learn from a log, must be q-learning, sarsa, fitted-q, pessimistic, dqn or cql"},
       {"--from-log log.csv --out m --policy dqn",
        "log.csv:1:1: states are whole numbers, must be numbers state_0, state_1, ..."},
       {"--from-log log.csv --out m --log-states 1",

@@ -65,10 +65,11 @@ void require_same_log(const checkpoint& c, const log_training& t) {
 
 void from_log_options::declare(command& to) {
   to.add("--from-log", file,
-         "Learn from the steps in this CSV and from no environment. Columns: state (a whole number; for dqn state_0, "
+         "Learn from the steps in this CSV and from no environment. Columns: state (a whole number; for dqn and cql "
+         "state_0, "
          "state_1, ...), action, reward, next (next_0, ...), status (0: the next line follows, 1: the task ended, 2: "
          "the record was cut), and, if known, the probability of the action. --policy: q-learning (default), sarsa, "
-         "fitted-q or dqn");
+         "fitted-q, pessimistic (a table that stays near the log's author), dqn, or cql (the same of a network)");
   to.add("--passes", passes, "How often to go through the log (default: 100 with a table, 50 with a network)");
   to.add("--discount", discount, "What a reward is worth a step later, for --from-log").shows_default();
   to.add("--log-states", states,

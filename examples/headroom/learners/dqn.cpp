@@ -9,12 +9,16 @@
 
 #include <headroom/agents/dqn.hpp>
 #include <headroom/io/state.hpp>
-#include <headroom/offline/off_policy.hpp>
+#include <headroom/offline/conservative.hpp>
+#include <headroom/offline/log_parts.hpp>
 #include <headroom/offline/offline.hpp>
+#include <headroom/offline/weights_judge.hpp>
 
 #include "learners/agent_model.hpp"
 #include "learners/agents.hpp"
 #include "learners/from_log.hpp"
+#include "reports/report.hpp"
+#include "support/terminal.hpp"
 
 namespace tool {
 
@@ -36,15 +40,8 @@ class network_training final : public log_training {
         log_(std::move(log)),
         p_(p),
         probabilities_(probabilities),
-        agent_(log_.front().state.size(), p.actions,
-               {.learning_rate = 1e-3,
-                .discount = p.discount,
-                .batch = std::min<std::size_t>(64, log_.size()),
-                .capacity = log_.size(),
-                .warm_up = 0},
-               p.seed) {
-    static_cast<void>(learn_from(agent_, log_, 0));
-  }
+        scale_(p.policy == "cql" ? reward_deviation(log_) : 1),
+        agent_(agent_for(log_)) {}
 
   std::size_t steps() const override { return log_.size(); }
   std::string checksum() const override {
@@ -64,7 +61,7 @@ class network_training final : public log_training {
     double agrees = 0;
     for (const auto& t : log_) {
       const action_index best = agent_.greedy(t.state);
-      expected += agent_.value(t.state, best);
+      expected += scale_ * agent_.value(t.state, best);
       agrees += best == t.action ? 1 : 0;
     }
     const auto n = static_cast<double>(log_.size());
@@ -76,17 +73,15 @@ class network_training final : public log_training {
         log_.size(), agent_.dimension(), p_.actions, static_cast<unsigned long long>(agent_.health().updates),
         agent_.health().loss, 100 * agrees / n, expected / n, to_text(p_.discount).c_str());
     out << line;
+    if (scale_ != 1)
+      out << "Rewards were divided by their deviation, " << report::fixed(scale_, 4)
+          << ", for the network. The values here are not divided.\n";
     warn_of_scales(out);
     weigh(out);
   }
 
  protected:
-  bool pass(std::uint64_t) override {
-    const std::size_t updates = (log_.size() + agent_.options().batch - 1) / agent_.options().batch;
-    bool any = false;
-    for (std::size_t k = 0; k < updates; ++k) any = agent_.update() || any;
-    return any;
-  }
+  bool pass(std::uint64_t) override { return one_pass(agent_, log_.size()); }
   void write_learner(checkpoint& to, keep what) const override { store(agent_, to, learner_prefix, what); }
   void read_learner(const checkpoint& from) override { note(restore(agent_, from, learner_prefix).line()); }
 
@@ -102,27 +97,89 @@ class network_training final : public log_training {
     }
   }
 
-  // The only estimate without a model: what the log's own probabilities allow.
+  [[nodiscard]] dqn<> agent_for(const steps_type& log) const {
+    dqn<> one(log.front().state.size(), p_.actions,
+              {.learning_rate = 1e-3,
+               .discount = p_.discount,
+               .batch = std::min<std::size_t>(64, log.size()),
+               .capacity = log.size(),
+               .warm_up = 0,
+               .conservative = p_.policy == "cql" ? 1.0 : 0.0},
+              p_.seed);
+    steps_type scaled = log;
+    if (scale_ != 1) {
+      for (auto& t : scaled) t.reward /= scale_;
+    }
+    static_cast<void>(learn_from(one, scaled, 0));
+    return one;
+  }
+  static bool one_pass(dqn<>& one, std::size_t steps) {
+    const std::size_t updates = (steps + one.options().batch - 1) / one.options().batch;
+    bool any = false;
+    for (std::size_t k = 0; k < updates; ++k) any = one.update() || any;
+    return any;
+  }
+
+  // The only estimate without a model: what the log's own probabilities allow. Each half of the log judges a network
+  // that learned from the other, because a network looks better than it is on what it learned from.
   void weigh(std::ostream& out) const {
     if (!probabilities_) {
       out << "No estimate from the log: it has no column 'probability' of what its author did.\n";
       return;
     }
-    const auto greedy = [&](const std::vector<float>& s, std::span<double> p) {
-      std::fill(p.begin(), p.end(), 0.0);
-      p[to_size(agent_.greedy(s))] = 1;
-    };
-    const importance_estimates e = importance_sampling(log_, p_.actions, greedy, p_.discount);
+    // A record that never ends is judged in pieces, each as long as a decision matters.
+    const bool fades = p_.discount < 1;
+    const log_parts parts = parts_of(log_, fades ? 10 : 0, fades ? steps_that_matter(p_.discount) : 1);
+    if (parts.size() < 2) {
+      out << "No estimate from the log: it has one episode, too short to be divided, and an interval needs several.\n";
+      return;
+    }
+    steps_type log = log_;
+    for (const auto& [from, to] : parts.ranges) {
+      if (log[to - 1].status == episode::ongoing) log[to - 1].status = episode::truncated;
+    }
+    std::vector<double> ratios(log_.size());
+    for (std::size_t half = 0; half < 2; ++half) {
+      const steps_type other = half_of(log_, parts, 1 - half);
+      dqn<> one = agent_for(other);
+      for (std::uint64_t k = 0; k < p_.passes; ++k) {
+        if (terminal::interrupted) {
+          out << "No estimate: interrupted.\n";
+          return;
+        }
+        one_pass(one, other.size());
+      }
+      for (std::size_t e = half; e < parts.size(); e += 2) {
+        for (std::size_t i = parts.ranges[e].first; i < parts.ranges[e].second; ++i)
+          ratios[i] = one.greedy(log_[i].state) == log_[i].action ? 1 / log_[i].probability : 0;
+      }
+    }
+    out << "What " << (parts.pieces ? "a piece of the log" : "an episode")
+        << " is worth from its beginning, discounted by " << to_text(p_.discount)
+        << ", by importance weights. Each half of the log\njudges what was learned from the other. " << parts.size()
+        << (parts.pieces ? " pieces.\n" : " episodes.\n");
+    const weights_judge_options how{.discount = p_.discount};
+    tell("its author", judge_by_weights(log, std::vector<double>(log.size(), 1.0), how), out);
+    tell(p_.policy, judge_by_weights(log, ratios, how), out);
+  }
+  static void tell(const std::string& name, const weighted_judgement& j, std::ostream& out) {
     char line[240];
-    std::snprintf(line, sizeof line,
-                  "By importance weights an episode is worth %.4f, and all %llu of them as much as %.1f of its own.\n",
-                  e.per_decision_weighted, static_cast<unsigned long long>(e.episodes), e.effective_episodes);
+    if (j.worth.told()) {
+      std::snprintf(
+          line, sizeof line,
+          "  %-12s %12.4f, 95 %% interval %.4f to %.4f; %s of an episode's steps were tried, by at least %.1f "
+          "episodes\n",
+          name.c_str(), j.worth.value, j.worth.low, j.worth.high, percent_text(j.tried).c_str(), j.effective_episodes);
+    } else {
+      std::snprintf(line, sizeof line, "  %-12s no number: %s\n", name.c_str(), j.worth.why.c_str());
+    }
     out << line;
   }
 
   steps_type log_;
   log_plan p_;
   bool probabilities_;
+  double scale_;  // of the rewards; what a network learns from is about one
   dqn<> agent_;
 };
 

@@ -9,10 +9,13 @@ namespace tool {
 using namespace headroom;
 
 std::unique_ptr<log_training> train_from_log(log_plan& p, const log_csv& log) {
-  if (p.policy == "dqn") return train_network_from_log(p, log);
-  if (p.policy == "q-learning" || p.policy == "sarsa" || p.policy == "fitted-q") return train_table_from_log(p, log);
-  throw std::invalid_argument("--policy: '" + p.policy +
-                              "' does not learn from a log, must be q-learning, sarsa, fitted-q or dqn");
+  if (p.policy == "dqn" || p.policy == "cql") return train_network_from_log(p, log);
+  for (const char* const table : {"q-learning", "sarsa", "fitted-q", "pessimistic"}) {
+    if (p.policy == table) return train_table_from_log(p, log);
+  }
+  throw std::invalid_argument(
+      "--policy: '" + p.policy +
+      "' does not learn from a log, must be q-learning, sarsa, fitted-q, pessimistic, dqn or cql");
 }
 
 void write_plan(const log_plan& p, const log_training& t, checkpoint& to) {

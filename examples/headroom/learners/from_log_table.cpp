@@ -8,10 +8,14 @@
 #include <vector>
 
 #include <headroom/io/state.hpp>
+#include <headroom/offline/log_judge.hpp>
 #include <headroom/offline/off_policy.hpp>
 #include <headroom/offline/offline.hpp>
+#include <headroom/offline/pessimistic.hpp>
 
 #include "learners/agents.hpp"
+#include "reports/report.hpp"
+#include "support/terminal.hpp"
 
 namespace tool {
 
@@ -43,6 +47,68 @@ std::vector<double> fitted_q_table(const steps_type& log, std::size_t states, st
   return q;
 }
 
+// A table whose greedy action is what the plan does most: the values of others are held below its own. Where the log shows
+// nothing, it is what the author did most anywhere.
+std::vector<double> pessimistic_table(const pessimistic_plan& plan, const steps_type& log, double unknown) {
+  std::vector<double> taken(plan.actions);
+  std::vector<bool> left(plan.states);
+  for (const auto& t : log) {
+    ++taken[to_size(t.action)];
+    left[to_size(t.state)] = true;
+  }
+  const auto usual = static_cast<std::size_t>(std::max_element(taken.begin(), taken.end()) - taken.begin());
+  std::vector<double> q = plan.values;
+  for (std::size_t s = 0; s < plan.states; ++s) {
+    double* const row = q.data() + s * plan.actions;
+    const std::size_t chosen = left[s] ? to_size(plan(state_index{s})) : usual;
+    const double below = std::nextafter(row[chosen], 2 * unknown - 1);
+    for (std::size_t a = 0; a < plan.actions; ++a) {
+      if (a != chosen) row[a] = std::min(row[a], below);
+    }
+  }
+  return q;
+}
+
+auto greedy_of(table_agent one) {
+  return [one = std::move(one)](state_index s, std::span<double> p) {
+    std::fill(p.begin(), p.end(), 0.0);
+    p[to_size(one.greedy(s))] = 1;
+  };
+}
+
+// What the columns below are, and from where on a number is told.
+void tell_rules(const log_judge& judge, std::ostream& out) {
+  const log_judge_options& o = judge.options();
+  const std::size_t n = judge.parts().size();
+  out << "What follows a logged state on average, discounted by " << to_text(o.discount)
+      << ", by fitted-Q evaluation: each half of the log judges what\nwas learned from the other. What was never tried "
+         "counts as "
+      << report::fixed(o.unknown, 4) << ". The interval is that of " << o.resamples << " draws of "
+      << (judge.parts().pieces ? "pieces, as episodes are too few: " : "episodes: ") << n
+      << ".\n  policy                   worth             95 % interval   tried  steps it amounts to\n";
+}
+void tell_row(const std::string& name, const judgement& j, std::ostream& out) {
+  char line[240];
+  if (j.worth.told()) {
+    std::snprintf(line, sizeof line, "  %-16s %12.4f  %10.4f to %10.4f  %6s  %zu\n", name.c_str(), j.worth.value,
+                  j.worth.low, j.worth.high, percent_text(j.tried).c_str(),
+                  static_cast<std::size_t>(j.effective_steps));
+  } else {
+    std::snprintf(line, sizeof line, "  %-16s no number: %s\n", name.c_str(), j.worth.why.c_str());
+  }
+  out << line;
+}
+void tell_difference(const std::string& name, const estimate& d, std::ostream& out) {
+  if (!d.told()) return;
+  char line[240];
+  std::snprintf(line, sizeof line, "  %s less its author: %+.4f, %+.4f to %+.4f%s\n", name.c_str(), d.value, d.low,
+                d.high,
+                d.high < 0   ? ". The log speaks against it."
+                : d.low <= 0 ? ". The log does not show that it is better."
+                             : ".");
+  out << line;
+}
+
 class table_training final : public log_training {
  public:
   table_training(steps_type log, const log_plan& p)
@@ -60,60 +126,52 @@ class table_training final : public log_training {
   }
 
   void report(std::ostream& out) const override {
-    steps_type log = log_;
-    estimate_behaviour(log, p_.states, p_.actions);
-    std::vector<double> shares(p_.states * p_.actions);
-    for (const auto& t : log) shares[to_size(t.state) * p_.actions + to_size(t.action)] = t.probability;
-    const auto author = [&](state_index s, std::span<double> p) {
-      std::copy_n(shares.begin() + static_cast<std::ptrdiff_t>(to_size(s) * p_.actions), p_.actions, p.begin());
-    };
-    const auto greedy = [&](state_index s, std::span<double> p) {
-      std::fill(p.begin(), p.end(), 0.0);
-      p[to_size(agent_.greedy(s))] = 1;
-    };
+    std::vector<bool> shown(p_.states * p_.actions);
+    for (const auto& t : log_) shown[to_size(t.state) * p_.actions + to_size(t.action)] = true;
     double guessed = 0;
-    std::size_t tried = 0;
-    for (const double s : shares) tried += s > 0 ? 1 : 0;
-    for (const auto& t : log) {
-      guessed += shares[to_size(t.state) * p_.actions + to_size(agent_.greedy(t.state))] > 0 ? 0 : 1;
+    for (const auto& t : log_) {
+      guessed += shown[to_size(t.state) * p_.actions + to_size(agent_.greedy(t.state))] ? 0 : 1;
     }
     char line[200];
     std::snprintf(line, sizeof line, "%zu steps, %zu states, %zu actions; %zu of the %zu pairs were tried\n",
-                  log.size(), p_.states, p_.actions, tried, shares.size());
+                  log_.size(), p_.states, p_.actions,
+                  static_cast<std::size_t>(std::count(shown.begin(), shown.end(), true)), shown.size());
     out << line;
-    out << "What follows a logged state on average, discounted by " << to_text(p_.discount)
-        << ", by fitted-Q evaluation on the log:\n";
-    const auto row = [&](const std::string& name, auto&& target) {
-      std::snprintf(line, sizeof line, "  %-16s %12.4f\n", name.c_str(), value_of(log, target));
-      out << line;
-    };
-    row("its author", author);
-    row(p_.policy, greedy);
     if (guessed > 0) {
-      std::snprintf(line, sizeof line,
-                    "In %.1f %% of the logged states %s does what the log never shows there; that was taken to be\n"
-                    "worth %s, the least reward of the log for ever.\n",
-                    100 * guessed / static_cast<double>(log.size()), p_.policy.c_str(), to_text(unknown_).c_str());
+      std::snprintf(line, sizeof line, "In %.1f %% of the logged states %s does what the log never shows there.\n",
+                    100 * guessed / static_cast<double>(log_.size()), p_.policy.c_str());
       out << line;
     }
+    const log_judge judge(log_, p_.actions, {.discount = p_.discount, .unknown = unknown_});
+    const judgement by = judge.author();
+    const judgement learned = judge([&](std::size_t half) { return greedy_of(learned_from(judge.other(half))); });
+    if (terminal::interrupted) {
+      out << "No estimate: interrupted.\n";
+      return;
+    }
+    tell_rules(judge, out);
+    tell_row("its author", by, out);
+    tell_row(p_.policy, learned, out);
+    if (p_.policy == "pessimistic") {
+      const judgement over = judge([&](std::size_t half) { return plan_of(judge.other(half)); });
+      tell_row("author, advised", over, out);
+      tell_difference("author, advised", log_judge::difference(over, by), out);
+    }
+    tell_difference(p_.policy, log_judge::difference(learned, by), out);
   }
 
  protected:
   // From pass to pass the learning rate falls, so that in the end the mean of many steps is what counts and not the
   // last of them; agents that learn from logs count nothing, hence a new one for each.
   bool pass(std::uint64_t k) override {
-    if (p_.policy == "fitted-q") {
-      agent_.adopt(fitted_q_table(log_, p_.states, p_.actions, p_.discount, unknown_));
-      return true;
-    }
-    const std::vector<double> so_far = agent_.table();
-    agent_ = agent(k);
-    agent_.adopt(so_far);
-    agent_.learn(log_);
+    agent_ = after_pass(k, std::move(agent_), log_);
     return true;
   }
   // Between two passes a table is all there is of an agent.
-  void write_learner(checkpoint& to, keep) const override { store(agent_, to, learner_prefix, keep::decisions); }
+  void write_learner(checkpoint& to, keep) const override {
+    store(agent_, to, learner_prefix, keep::decisions);
+    if (p_.policy == "pessimistic") store(plan_of(log_), to, "plan");
+  }
   void read_learner(const checkpoint& from) override {
     note(restore(agent_, from, learner_prefix, keep::decisions).line());
   }
@@ -127,16 +185,30 @@ class table_training final : public log_training {
                 p_.seed, epsilon_greedy{});
   }
 
-  template <class Target>
-  [[nodiscard]] double value_of(const steps_type& log, Target&& target) const {
-    double scale = std::abs(unknown_) + 1e-9;
-    for (const auto& t : log) scale = std::max(scale, std::abs(t.reward));
-    const fitted_q q = fitted_q_evaluation(log, p_.states, p_.actions, target, p_.discount, unknown_, 1e-7 * scale);
-    double sum = 0;
-    for (const auto& t : log) sum += q.states[to_size(t.state)];
-    return sum / static_cast<double>(log.size());
+  [[nodiscard]] pessimistic_plan plan_of(const steps_type& log) const {
+    return plan_pessimistically(log, p_.states, p_.actions, {.discount = p_.discount, .unknown = unknown_});
   }
-
+  // The agent after one more pass over a log: the whole one, or a half of it for the estimates.
+  [[nodiscard]] table_agent after_pass(std::uint64_t k, table_agent before, const steps_type& log) const {
+    if (p_.policy == "fitted-q") {
+      before.adopt(fitted_q_table(log, p_.states, p_.actions, p_.discount, unknown_));
+      return before;
+    }
+    if (p_.policy == "pessimistic") {
+      before.adopt(pessimistic_table(plan_of(log), log, unknown_));
+      return before;
+    }
+    const std::vector<double> so_far = before.table();
+    table_agent now = agent(k);
+    now.adopt(so_far);
+    now.learn(log);
+    return now;
+  }
+  [[nodiscard]] table_agent learned_from(const steps_type& log) const {
+    table_agent one = agent(0);
+    for (std::uint64_t k = 0; k < p_.passes && !terminal::interrupted; ++k) one = after_pass(k, std::move(one), log);
+    return one;
+  }
   steps_type log_;
   log_plan p_;
   double unknown_;
@@ -174,7 +246,7 @@ std::unique_ptr<log_training> train_table_from_log(log_plan& p, const log_csv& f
                                 "; number the states without gaps, or allow it with --log-states " + to_text(p.states));
   }
   require(p.discount >= 0 && p.discount < 1, "--discount", "the discount", p.discount, "be in [0, 1)");
-  if (p.passes == 0) p.passes = p.policy == "fitted-q" ? 1 : 100;
+  if (p.passes == 0) p.passes = p.policy == "fitted-q" || p.policy == "pessimistic" ? 1 : 100;
   return std::make_unique<table_training>(std::move(log), p);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>    // std::clamp, std::fill, std::max
-#include <cmath>        // std::abs, std::isfinite, std::pow
+#include <cmath>        // std::abs, std::exp, std::isfinite, std::log, std::pow
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint32_t, std::uint64_t
 #include <optional>     // std::optional
@@ -348,8 +348,31 @@ class dqn {
         for (std::size_t k = 0; k < actions_; ++k) g[k * stride + j] -= mean;
         g[actions_ * stride + j] = slope;
       }
+      if (options_.conservative > 0) {
+        loss += static_cast<double>(weight) *
+                press_down(q, g, stride, a, j, weight * share * static_cast<float>(options_.conservative));
+      }
     }
     return loss / static_cast<double>(options_.batch);
+  }
+
+  // Conservative Q-learning (Kumar et al. 2020): adds alpha times log sum exp Q(s, .) - Q(s, a) to the loss of a
+  // transition. Its slope is the softmax of the values, less 1 for the action taken. It sums to 0, so the common value
+  // of a dueling head has no part in it. Returns the term.
+  [[nodiscard]] double press_down(const float* q, float* g, std::size_t stride, std::size_t a, std::size_t j,
+                                  float slope) {
+    float top = q[j];
+    for (std::size_t k = 1; k < actions_; ++k) top = std::max(top, q[k * stride + j]);
+    double sum = 0;
+    for (std::size_t k = 0; k < actions_; ++k) {
+      values_[k] = std::exp(static_cast<double>(q[k * stride + j] - top));
+      sum += values_[k];
+    }
+    for (std::size_t k = 0; k < actions_; ++k) {
+      const double likely = values_[k] / sum;
+      g[k * stride + j] += slope * static_cast<float>(likely - (k == a ? 1 : 0));
+    }
+    return options_.conservative * (std::log(sum) + static_cast<double>(top - q[a * stride + j]));
   }
 
   // (N P)^-beta of each transition, and the largest of them. All are divided by the largest, so that they only shorten

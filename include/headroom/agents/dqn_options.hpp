@@ -33,6 +33,8 @@ struct dqn_options {
   double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
   double priority = 0;      ///< exponent of prioritised replay, in [0, 1]; 0: uniform, without replacement
   schedule importance = 1;  ///< exponent that corrects the bias of prioritised replay, in [0, 1]
+  double conservative = 0;  ///< alpha of conservative Q-learning, for logs: the values of actions that were not taken
+                            ///< are pressed down, those that were taken up; 0: not at all
   adam_options adam{};
   instruction_set instructions = best_instructions();  ///< set it explicitly to get the same bits on other machines
 
@@ -52,6 +54,7 @@ struct dqn_options {
     a.same("clip_reward", clip_reward);
     a.same("priority", priority);
     a.same("importance", importance);
+    if (conservative > 0) a.same("conservative", conservative);  // files from before it have none
   }
 };
 
@@ -79,6 +82,7 @@ inline const dqn_options& checked(const dqn_options& o) {
   require(o.clip_norm > 0, "dqn", "clip_norm", o.clip_norm, "be positive");
   require(o.clip_reward > 0, "dqn", "clip_reward", o.clip_reward, "be positive");
   require_fraction("dqn", "priority", o.priority);
+  require_not_negative("dqn", "conservative", o.conservative);
   require_fraction("dqn", "importance", o.importance.lowest());
   require_fraction("dqn", "importance", o.importance.highest());
   return o;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>  // std::max
+#include <algorithm>  // std::fill_n, std::max
 #include <cmath>      // std::abs
-#include <cstddef>    // std::size_t
+#include <cstddef>    // std::ptrdiff_t, std::size_t
 #include <cstdint>    // std::uint64_t
 #include <span>       // std::span
 #include <vector>     // std::vector
@@ -32,6 +32,24 @@ inline void estimate_behaviour(std::vector<logged<state_index>>& log, std::size_
   for (logged<state_index>& t : log) {
     t.probability = taken[to_size(t.state) * actions + to_size(t.action)] / left[to_size(t.state)];
   }
+}
+
+/// The policy that wrote a log, as far as a table of states shows it: how often each action was taken, [state * actions +
+/// action]. In a state that was never left, as at a cut, nobody knows what it would have done: every action has the same
+/// share there, as for a policy of one action it must.
+[[nodiscard]] inline std::vector<double> author_shares(const std::vector<logged<state_index>>& log, std::size_t states,
+                                                       std::size_t actions) {
+  std::vector<logged<state_index>> counted = log;
+  estimate_behaviour(counted, states, actions);
+  std::vector<double> shares(states * actions, 1 / static_cast<double>(actions));
+  std::vector<bool> left(states);
+  for (const logged<state_index>& t : counted) {
+    const std::size_t s = to_size(t.state);
+    if (!left[s]) std::fill_n(shares.begin() + static_cast<std::ptrdiff_t>(s * actions), actions, 0.0);
+    left[s] = true;
+    shares[s * actions + to_size(t.action)] = t.probability;
+  }
+  return shares;
 }
 
 /// The value of a policy at the beginning of an episode, estimated from weighted episodes of a log (Precup, Sutton and

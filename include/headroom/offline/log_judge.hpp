@@ -1,0 +1,334 @@
+#pragma once
+
+#include <algorithm>  // std::fill, std::lower_bound, std::max, std::sort, std::unique
+#include <array>      // std::array
+#include <cmath>      // std::abs
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <span>       // std::span
+#include <string>     // std::string
+#include <tuple>      // std::tie
+#include <utility>    // std::move, std::pair
+#include <vector>     // std::vector
+
+#include <headroom/core/check.hpp>
+#include <headroom/core/random.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/offline/log_parts.hpp>
+
+namespace headroom {
+
+/// Options of `log_judge`.
+struct log_judge_options {
+  double discount = 0.95;       ///< gamma, in [0, 1)
+  double unknown = 0;           ///< worth of everything that follows what was never tried; the least is the careful one
+  double least_tried = 0.9;     ///< share of the weight that must rest on what was tried, for a number to be told
+  double least_effective = 50;  ///< steps that the log must amount to for this policy
+  std::size_t least_parts = 10;  ///< episodes, or pieces of them, that an interval needs; at least 4
+  std::size_t resamples = 200;   ///< at least 20
+  std::uint64_t seed = 1;
+};
+
+/// Throws std::invalid_argument on impossible options; returns its argument.
+inline const log_judge_options& checked(const log_judge_options& o) {
+  require(o.discount >= 0 && o.discount < 1, "log_judge", "discount", o.discount, "be in [0, 1)");
+  require_finite("log_judge", "unknown", o.unknown);
+  require_fraction("log_judge", "least_tried", o.least_tried);
+  require_not_negative("log_judge", "least_effective", o.least_effective);
+  require(o.least_parts >= 4, "log_judge", "least_parts", o.least_parts, "be at least 4");
+  require(o.resamples >= 20, "log_judge", "resamples", o.resamples, "be at least 20");
+  return o;
+}
+
+/// What a log says of one policy.
+struct judgement {
+  estimate worth;              ///< what follows a logged state on average, discounted
+  double tried = 0;            ///< share of the policy's decisions, by their weight, that the log shows at all
+  double effective_steps = 0;  ///< as many steps of the policy's own the log amounts to
+  std::vector<double> resampled{};
+};
+
+/// Judges policies by a log of another one, with a table. Each half of the log (every second episode) is judged with a
+/// policy that was learned from the other half: judged on what it was learned from, a policy looks better than it is. The
+/// value is that of fitted-Q evaluation on the half's own counts. What was never tried is worth `unknown`, which is why a
+/// number that rests on much of that is not told. The interval comes from drawing episodes anew; all policies get the same
+/// draws, so that their difference has an interval of its own. Memory goes by what the log shows, not by the number of
+/// states. O(resamples * sweeps * outcomes) a policy.
+///     log_judge judge(log, actions, {.discount = 0.95});
+///     const judgement mine = judge([&](std::size_t half) { return shares_of(learn(judge.other(half))); });
+class log_judge {
+ public:
+  log_judge(std::vector<logged<state_index>> log, std::size_t actions, const log_judge_options& options = {})
+      : options_(checked(options)),
+        actions_(actions),
+        log_(std::move(log)),
+        parts_(parts_of(log_, options_.least_parts, steps_that_matter(options_.discount))) {
+    require(!log_.empty(), "log_judge", "number of steps", log_.size(), "be at least 1");
+    require(actions_ >= 1, "log_judge", "number of actions", actions_, "be at least 1");
+    for (std::size_t i = 0; i < log_.size(); ++i) {
+      require(to_size(log_[i].action) < actions_, "log_judge", "action of step " + to_text(i), to_size(log_[i].action),
+              "be below " + to_text(actions_));
+      require_finite("log_judge", "reward of step " + to_text(i), log_[i].reward);
+      seen_.push_back(to_size(log_[i].state));
+      if (log_[i].status != episode::terminated) seen_.push_back(to_size(log_[i].next));
+    }
+    std::sort(seen_.begin(), seen_.end());
+    seen_.erase(std::unique(seen_.begin(), seen_.end()), seen_.end());
+    for (std::size_t k = 0; k < 2; ++k) halves_[k] = half_from(k);
+  }
+
+  /// What a policy may be learned from that half `half` judges.
+  [[nodiscard]] std::vector<logged<state_index>> other(std::size_t half) const {
+    return half_of(log_, parts_, parts_.size() > 1 ? 1 - half : 0);
+  }
+  [[nodiscard]] const log_parts& parts() const noexcept { return parts_; }
+  [[nodiscard]] const log_judge_options& options() const noexcept { return options_; }
+
+  /// `policy_for(half)` returns the policy that this half judges, as a function (state, probabilities) that writes the
+  /// probability of each action.
+  template <class PolicyFor>
+  [[nodiscard]] judgement operator()(PolicyFor&& policy_for) const {
+    std::array<std::vector<double>, 2> shares;
+    for (std::size_t k = 0; k < 2; ++k) {
+      auto&& policy = policy_for(k);
+      shares[k].resize(seen_.size() * actions_);
+      for (std::size_t s = 0; s < seen_.size(); ++s)
+        policy(state_index{seen_[s]}, std::span<double>(shares[k]).subspan(s * actions_, actions_));
+    }
+    return judged(shares);
+  }
+  /// The log's author: each half, and each draw, shows anew how often it did what. Where a state was never left, as at a
+  /// cut, what it would have done is unknown, as for everybody.
+  [[nodiscard]] judgement author() const { return judged({}); }
+
+  /// What the first is worth more than the second, on the same draws. None where one of them has no number.
+  [[nodiscard]] static estimate difference(const judgement& first, const judgement& second) {
+    estimate d{first.worth.value - second.worth.value};
+    d.why = first.worth.told() ? second.worth.why : first.worth.why;
+    if (!d.told()) return d;
+    std::vector<double> all(first.resampled.size());
+    for (std::size_t r = 0; r < all.size(); ++r) all[r] = first.resampled[r] - second.resampled[r];
+    std::tie(d.low, d.high) = middle_of(std::move(all));
+    return d;
+  }
+
+ private:
+  // One step of a half: numbers instead of states and pairs. `next` is `end` where the task ended.
+  struct compact {
+    std::size_t part, state, pair, next;
+    double reward;
+  };
+  struct indexed {
+    std::vector<compact> steps;  // sorted by pair, so that a state's row is one run
+  };
+  // V = fixed + discount * sum of weights * V(next), row by row.
+  struct system_of_values {
+    std::vector<double> fixed;
+    std::vector<std::size_t> first;
+    std::vector<std::size_t> next;
+    std::vector<double> weight;
+    std::vector<double> unsure;  // share of a state's decisions that were never tried
+    std::vector<double> start;   // steps that begin in each state
+    double steps = 0;
+
+    [[nodiscard]] double mean(std::span<const double> values) const {
+      double sum = 0;
+      for (std::size_t s = 0; s < values.size(); ++s) sum += start[s] * values[s];
+      return sum / steps;
+    }
+  };
+  static constexpr std::size_t end = static_cast<std::size_t>(-1);
+
+  // Of these shares, by half; none: the author's.
+  [[nodiscard]] judgement judged(const std::array<std::vector<double>, 2>& shares) const {
+    judgement j;
+    const std::vector<double> once(parts_.size(), 1.0);
+    double squares = 0;
+    double mass = 0;
+    double tried = 0;
+    std::array<std::vector<double>, 2> values;
+    double sum = 0;
+    double count = 0;
+    for (std::size_t k = 0; k < 2; ++k) {
+      const system_of_values m = reweighted(halves_[k], shares[k], once);
+      if (m.steps == 0) continue;
+      values[k].assign(seen_.size(), 0.0);
+      solve(m, values[k], 1e-9);
+      sum += m.mean(values[k]) * m.steps;
+      count += m.steps;
+      weigh(halves_[k], m, shares[k], mass, tried, squares);
+    }
+    j.worth.value = sum / count;
+    j.tried = mass > 0 ? tried / mass : 0;
+    j.effective_steps = squares > 0 ? tried * tried / squares : 0;
+    j.worth.why = too_little(j);
+    if (!j.worth.told()) return j;
+    engine random(options_.seed, stream::exploration);
+    std::vector<double> drawn(parts_.size());
+    for (std::size_t r = 0; r < options_.resamples; ++r) {
+      draw(random, drawn);
+      double resampled = 0;
+      double weight = 0;
+      for (std::size_t k = 0; k < 2; ++k) {
+        const system_of_values m = reweighted(halves_[k], shares[k], drawn);
+        std::vector<double> v = values[k];
+        solve(m, v, 1e-5);
+        resampled += m.mean(v) * m.steps;
+        weight += m.steps;
+      }
+      j.resampled.push_back(resampled / weight);
+    }
+    std::tie(j.worth.low, j.worth.high) = middle_of(j.resampled);
+    return j;
+  }
+
+  // Why no number is told of this policy; empty if one is.
+  [[nodiscard]] std::string too_little(const judgement& j) const {
+    std::string why;
+    const auto add = [&](bool less, const std::string& sentence) {
+      if (less) why.append(why.empty() ? "" : "; ").append(sentence);
+    };
+    add(j.tried < options_.least_tried, percent_text(j.tried) + " of its weight rests on what was tried, must be " +
+                                            percent_text(options_.least_tried));
+    add(j.effective_steps < options_.least_effective,
+        "the log amounts to " + to_text(static_cast<std::uint64_t>(j.effective_steps)) + " steps of its own, must be " +
+            to_text(options_.least_effective));
+    add(parts_.size() < options_.least_parts, (parts_.pieces ? "pieces of the log: " : "episodes of the log: ") +
+                                                  to_text(parts_.size()) + ", must be " +
+                                                  to_text(options_.least_parts));
+    return why;
+  }
+
+  [[nodiscard]] std::size_t place(state_index s) const {
+    return static_cast<std::size_t>(std::lower_bound(seen_.begin(), seen_.end(), to_size(s)) - seen_.begin());
+  }
+  [[nodiscard]] indexed half_from(std::size_t k) const {
+    indexed h;
+    for (std::size_t e = k; e < parts_.size(); e += 2) {
+      for (std::size_t i = parts_.ranges[e].first; i < parts_.ranges[e].second; ++i) {
+        const logged<state_index>& t = log_[i];
+        const std::size_t s = place(t.state);
+        h.steps.push_back(
+            {e, s, s * actions_ + to_size(t.action), t.status == episode::terminated ? end : place(t.next), t.reward});
+      }
+    }
+    std::sort(h.steps.begin(), h.steps.end(), [](const compact& a, const compact& b) {
+      return std::pair{a.pair, a.next} < std::pair{b.pair, b.next};
+    });
+    return h;
+  }
+
+  void draw(engine& random, std::vector<double>& drawn) const {
+    std::fill(drawn.begin(), drawn.end(), 0.0);
+    for (std::size_t k = 0; k < 2; ++k) {  // each half by itself, so that neither is ever empty
+      const std::size_t n = (parts_.size() + 1 - k) / 2;
+      for (std::size_t e = 0; e < n; ++e) drawn[2 * random.below(n) + k] += 1;
+    }
+  }
+
+  [[nodiscard]] system_of_values reweighted(const indexed& h, std::span<const double> shares,
+                                            std::span<const double> drawn) const {
+    const std::size_t n = seen_.size();
+    system_of_values m;
+    m.fixed.assign(n, 0.0);
+    m.unsure.assign(n, 1.0);
+    m.start.assign(n, 0.0);
+    m.first.reserve(n + 1);
+    std::size_t i = 0;
+    for (std::size_t s = 0; s < n; ++s) {
+      m.first.push_back(m.next.size());
+      for (std::size_t k = i; k < h.steps.size() && h.steps[k].state == s; ++k) m.start[s] += drawn[h.steps[k].part];
+      while (i < h.steps.size() && h.steps[i].state == s) {
+        const std::size_t pair = h.steps[i].pair;
+        const std::size_t from = i;
+        double visits = 0;
+        double rewards = 0;
+        for (; i < h.steps.size() && h.steps[i].pair == pair; ++i) {
+          visits += drawn[h.steps[i].part];
+          rewards += drawn[h.steps[i].part] * h.steps[i].reward;
+        }
+        if (visits == 0) continue;
+        const double share = shares.empty() ? visits / m.start[s] : shares[pair];
+        if (share == 0) continue;
+        m.unsure[s] -= share;
+        m.fixed[s] += share * rewards / visits;
+        for (std::size_t o = from; o < i; ++o) {
+          const double w = drawn[h.steps[o].part] * share / visits;
+          if (w == 0 || h.steps[o].next == end) continue;
+          if (m.next.size() > m.first.back() && m.next.back() == h.steps[o].next)
+            m.weight.back() += w;
+          else {
+            m.next.push_back(h.steps[o].next);
+            m.weight.push_back(w);
+          }
+        }
+      }
+      m.unsure[s] = std::max(0.0, m.unsure[s]);
+      if (m.unsure[s] < 1e-12) m.unsure[s] = 0;
+      m.fixed[s] += m.unsure[s] * options_.unknown;
+      m.steps += m.start[s];
+    }
+    m.first.push_back(m.next.size());
+    return m;
+  }
+
+  // By repeated averaging in place, until no value is further than this share of the largest from its fixed point.
+  void solve(const system_of_values& m, std::span<double> v, double accuracy) const {
+    for (;;) {
+      double change = 0;
+      double largest = 0;
+      for (std::size_t s = 0; s < v.size(); ++s) {
+        double sum = 0;
+        for (std::size_t o = m.first[s]; o < m.first[s + 1]; ++o) sum += m.weight[o] * v[m.next[o]];
+        const double now = m.fixed[s] + options_.discount * sum;
+        change = std::max(change, std::abs(now - v[s]));
+        largest = std::max(largest, std::abs(now));
+        v[s] = now;
+      }
+      if (change * options_.discount <= accuracy * largest * (1 - options_.discount) || change == 0) return;
+    }
+  }
+
+  // Follows the weight of the policy's decisions through the half, from its logged states on. What leads to something
+  // never tried weighs there as much as everything that would follow it.
+  void weigh(const indexed& h, const system_of_values& m, std::span<const double> shares, double& mass, double& tried,
+             double& squares) const {
+    const std::size_t n = seen_.size();
+    std::vector<double> total(n);
+    std::vector<double> now = m.start;
+    std::vector<double> then(n);
+    for (double left = m.steps; left > 1e-9 * m.steps;) {
+      std::fill(then.begin(), then.end(), 0.0);
+      for (std::size_t s = 0; s < n; ++s) {
+        total[s] += now[s];
+        for (std::size_t o = m.first[s]; o < m.first[s + 1]; ++o)
+          then[m.next[o]] += options_.discount * m.weight[o] * now[s];
+      }
+      now.swap(then);
+      left = 0;
+      for (const double w : now) left += w;
+    }
+    for (std::size_t s = 0; s < n; ++s) {
+      mass += total[s] * (1 - m.unsure[s]) + total[s] * m.unsure[s] / (1 - options_.discount);
+      tried += total[s] * (1 - m.unsure[s]);
+    }
+    for (std::size_t i = 0; i < h.steps.size();) {
+      const std::size_t pair = h.steps[i].pair;
+      const std::size_t from = i;
+      while (i < h.steps.size() && h.steps[i].pair == pair) ++i;
+      const auto visits = static_cast<double>(i - from);
+      const std::size_t state = h.steps[from].state;
+      const double weight = total[state] * (shares.empty() ? visits / m.start[state] : shares[pair]);
+      squares += weight * weight / visits;
+    }
+  }
+
+  log_judge_options options_;
+  std::size_t actions_;
+  std::vector<logged<state_index>> log_;
+  log_parts parts_;
+  std::vector<std::size_t> seen_{};  // the states that the log shows, ascending
+  std::array<indexed, 2> halves_{};
+};
+
+}  // namespace headroom
