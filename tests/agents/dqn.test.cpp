@@ -714,7 +714,8 @@ TEST_CASE("dqn: bad configuration is refused") {
   CHECK_THROWS_WITH((dqn{0, 3, {}, 1}), "mlp: width of layer 0 is 0, must be from 1 to 65536");
 }
 
-TEST_CASE("conservative Q-learning adds alpha times log sum exp Q - Q(s, a) to the loss, and its slope to the gradient") {
+TEST_CASE(
+    "conservative Q-learning adds alpha times log sum exp Q - Q(s, a) to the loss, and its slope to the gradient") {
   // One transition whose error is 0: a task that ended with a reward equal to the value. What is left is the pressure.
   for (const bool dueling : {false, true}) {
     const float place[] = {0.3F, -0.7F};
@@ -739,4 +740,59 @@ TEST_CASE("conservative Q-learning adds alpha times log sum exp Q - Q(s, a) to t
     CHECK(plain.health().loss == Approx(0).margin(1e-10));
   }
   CHECK_THROWS_WITH(dqn<>(2, 3, {.conservative = -1}, 1), "dqn: conservative is -1, must be zero or more, and finite");
+}
+
+TEST_CASE("a gradient far above the clip is counted, and scaled rewards bring it down") {
+  // The same rewards in units of one and of a thousand.
+  const auto trained = [](double unit, bool scale) {
+    dqn agent{
+        1, 2, {.hidden = {8}, .batch = 8, .capacity = 64, .warm_up = 8, .clip_norm = 1, .scale_rewards = scale}, 3};
+    const float place[] = {1.0F};
+    agent.start(place);
+    for (int k = 0; k < 200; ++k) agent.step(unit * (k % 2 == 0 ? 1 : -1), place);
+    return agent;
+  };
+  CHECK(trained(1, false).health().far_above_clip == 0);
+  CHECK(trained(1, false).health().reward_scale == 1);
+  dqn wide{1, 2, {.hidden = {8}, .batch = 8, .capacity = 64, .warm_up = 8, .clip_norm = 0.001}, 3};
+  const float place[] = {1.0F};
+  wide.start(place);
+  for (int k = 0; k < 100; ++k) wide.step(100.0 * k, place);
+  CHECK(wide.health().far_above_clip > 80);
+  CHECK(wide.health().far_above_clip <= wide.health().updates);
+
+  const auto small = trained(1, true);
+  const auto large = trained(1024, true);  // a power of two, so that the division is exact
+  CHECK(small.health().reward_scale == Approx(1));
+  CHECK(large.health().reward_scale == Approx(1024));
+  const std::vector<double> a(small.values(place).begin(), small.values(place).end());
+  const std::vector<double> b(large.values(place).begin(), large.values(place).end());
+  CHECK(a == b);
+}
+
+TEST_CASE("the scale of the rewards is kept in a checkpoint, and rewards that never differ are not divided") {
+  const auto made = [](std::uint64_t seed) {
+    return dqn<>{1, 2, {.hidden = {4}, .batch = 4, .capacity = 16, .warm_up = 4, .scale_rewards = true}, seed};
+  };
+  const float place[] = {1.0F};
+  auto agent = made(1);
+  agent.start(place);
+  for (int k = 0; k < 20; ++k) agent.step(50 + 3.0 * (k % 3), place);
+  agent.terminate(50);
+  const double scale = agent.health().reward_scale;
+  CHECK(scale == Approx(2.45).margin(0.1));
+  checkpoint c;
+  store(agent, c, "agent");
+  auto again = made(2);
+  restore(again, c, "agent");
+  CHECK(again.health().reward_scale == scale);
+  again.start(place);
+  agent.start(place);
+  again.step(80, place);
+  agent.step(80, place);
+  CHECK(again.health().reward_scale == agent.health().reward_scale);
+  auto constant = made(1);
+  constant.start(place);
+  for (int k = 0; k < 20; ++k) constant.step(7, place);
+  CHECK(constant.health().reward_scale == 1);
 }

@@ -653,3 +653,18 @@ TEST_CASE("ppo: the reward of an overridden step does not change the scale of th
   };
   CHECK(after(1'000) == Approx(after(1)).epsilon(1e-4));
 }
+
+TEST_CASE("a gradient far above the clip is counted by the update") {
+  const auto counted = [](double clip) {
+    ppo_options o = single();
+    o.clip_norm = clip;
+    ppo agent{2, 3, o, 5};
+    const float place[] = {1.0F, -0.5F};
+    agent.start(place);
+    for (int k = 0; k < 10; ++k) agent.step(k % 2 == 0 ? 5 : -5, place);
+    REQUIRE(agent.health().rollouts == 10);
+    return agent.health().far_above_clip;
+  };
+  CHECK(counted(1e-6) == 10);
+  CHECK(counted(infinity) == 0);
+}

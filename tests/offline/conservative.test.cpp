@@ -16,8 +16,8 @@ namespace {
 
 using steps_type = std::vector<logged<std::vector<float>>>;
 
-// Three actions; the author does the first in four of five steps, the second in the rest, the third never. Each step ends
-// the task and pays by its action.
+// Three actions; the author does the first in four of five steps, the second in the rest, the third never. Each step
+// ends the task and pays by its action.
 steps_type bandit(const std::vector<double>& pays, double scale = 1) {
   steps_type log;
   for (std::size_t k = 0; k < 400; ++k) {

@@ -1,6 +1,7 @@
 #include <headroom/policies/forecast.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <vector>
 
@@ -245,4 +246,19 @@ TEST_CASE("impossible forecasts are refused") {
   };
   CHECK_THROWS_WITH(make({.horizon_s = -1}), "forecast: horizon_s is -1, must be zero or more, and finite");
   CHECK_THROWS_WITH(make({.margin = unknown}), "forecast: margin is nan, must be zero or more, and finite");
+}
+
+TEST_CASE("health tells how often there was a forecast: never, where the season is longer than the episode") {
+  std::vector<double> shown;
+  const auto run_with = [&](std::size_t season_slots) {
+    forecast policy{probe{&shown}, &gauge::time_s, &gauge::arrivals,
+                    seasonal_naive{{.slot_s = 10, .season_slots = season_slots}}, forecast_options{.horizon_s = 10}};
+    policy.start(gauge{.time_s = 0, .arrivals = 5});
+    for (int k = 1; k < 40; ++k) policy.step(gauge{.time_s = 10.0 * k, .arrivals = 5});
+    return policy.health();
+  };
+  CHECK(run_with(100).observations == 40);
+  CHECK(run_with(100).forecasts == 0);
+  CHECK(run_with(10).forecasts > 20);
+  CHECK(run_with(10).forecasts < 40);
 }

@@ -391,9 +391,13 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
   const json result = read_json(folder / "r.json");
   CHECK(result.at("workload") == "trace");
   CHECK(names_of(result) == std::vector<std::string>{"constant:12", "threshold", "sarsa"});
-  CHECK(contains(run.out,
-                 "recorded trace load.csv, episodes of 600 s at random places; learners train on the first 2520 s, "
-                 "everything is evaluated on the rest"));
+  CHECK(
+      contains(run.out,
+               "The farm under recorded trace load.csv, not scaled, peak 15 requests a second, on a farm of 24 workers "
+               "at first and 64 at most, as the load asks for, which move 2 at a time (--trace-peak 8: the load scaled "
+               "to the published farm, of 12 and 32), episodes of 600 s at random places; learners train on the first "
+               "2520 s, "
+               "everything is evaluated on the rest"));
 
   const auto episodes_on = [&](const std::string& name) {
     REQUIRE(
@@ -416,6 +420,40 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
   const tool_run with_defaults = run_tool(folder, arguments + " --json d.json");
   CHECK(with_defaults.code == 0);
   CHECK(names_of(read_json(folder / "d.json")).back() == "sarsa");
+}
+
+TEST_CASE("the size of the farm follows a recorded load, down as well as up, unless the load is scaled to it") {
+  const scratch_folder folder;
+  const auto write_load = [&](const std::string& name, int peak) {
+    std::string rows = "second,requests\n";
+    for (int k = 0; k < 1000; ++k)
+      rows += std::to_string(k) + "," + std::to_string(k % 10 == 5 ? peak : peak / 2) + "\n";
+    write_bytes(folder / name, rows);
+  };
+  const auto run = [&](const std::string& arguments) {
+    const tool_run r = run_tool(folder,
+                                "compare --no-bound --trace-window 100 --trace-split 0.5 --episodes 2 --policies "
+                                "hpa,sarsa --train-episodes 2 --train-seeds 1 --trace " +
+                                    arguments);
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    return r.out;
+  };
+  write_load("large.csv", 60);
+  write_load("small.csv", 2);
+  const std::string large = run("large.csv");
+  CHECK(contains(large, "not scaled, peak 60 requests a second, on a farm of 96 workers at first and 256 at most"));
+  CHECK(contains(large, "which move 8 at a time"));
+  CHECK(contains(large, "Actions ±8 workers."));
+  // An autoscaler moves by any number up to eight; it is said how often it used that.
+  CHECK(contains(large, "moves by a number of workers that no learner here can move by (±8)."));
+  const std::string small = run("small.csv");
+  CHECK(contains(small, "on a farm of 4 workers at first and 9 at most, as the load asks for (--trace-peak 8"));
+  const std::string scaled = run("large.csv --trace-peak 8");
+  CHECK(contains(scaled,
+                 "The farm under recorded trace large.csv, scaled from a peak of 60 to 8 requests a second, episodes"));
+  CHECK(contains(scaled, "Actions ±1 workers."));
+  CHECK_FALSE(contains(scaled, "no learner here"));
 }
 
 TEST_CASE("a learner can be evaluated over its training, seed by seed") {

@@ -78,7 +78,7 @@ TEST_CASE("a load that is cut is the one whose rest was never there") {
       folder,
       "compare --no-bound --policies constant:12 --episodes 1 --trace all.csv --trace-from 720 --trace-to 3960");
   CHECK(contains(run.out,
-                 "recorded trace all.csv, from 720 s on for 3240 s, episodes of 600 s at random places; learners train "
+                 ", from 720 s on for 3240 s, episodes of 600 s at random places; learners train "
                  "on the first 2280 s, everything is evaluated on the rest"));
 }
 
@@ -100,10 +100,8 @@ TEST_CASE("a short load goes on, and what is evaluated stays its last part") {
   CHECK(episodes("a.csv") != episodes("c.csv"));
   const tool_run run = run_tool(
       folder, "compare --no-bound --policies constant:12 --episodes 1 --trace a.csv --trace-repeat 3 --trace-mean 4");
-  CHECK(
-      contains(run.out,
-               "everything is evaluated on the rest; scaled from a mean of 3.833 to 4 requests a second; each part is "
-               "repeated 3 times"));
+  CHECK(contains(run.out, "recorded trace a.csv, scaled from a mean of 3.833 to 4 requests a second, "));
+  CHECK(contains(run.out, "everything is evaluated on the rest; each part is repeated 3 times"));
 }
 
 TEST_CASE(
@@ -140,7 +138,7 @@ TEST_CASE(
   CHECK(contains(run("--trace milliseconds.csv").err,
                  "headroom: milliseconds.csv: 80 rows of 60 s, 4800 s in all; times: epoch milliseconds; numbers: "
                  "requests; mean "));
-  CHECK(contains(run("--trace plain.csv").out, "; scaled from a peak of 15 to 8 requests a second"));
+  CHECK(contains(run("--trace plain.csv").out, "plain.csv, not scaled, peak 15 requests a second, on a farm of 24 "));
 
   const auto refused = [&](const std::string& how) {
     const tool_run r = run(how);

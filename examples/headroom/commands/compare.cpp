@@ -109,6 +109,8 @@ bool compare_learner(const compare_options& o, const system& s, const std::strin
     const policy learned = training->best();
     evaluation e = learned.evaluate(f.seeds, "evaluating " + name + ", training seed " + to_text(seed));
     if (e.stopped) break;
+    if (const std::string wrong = training->troubles(); !wrong.empty())
+      f.notes.push_back("Health of " + name + ", training seed " + to_text(seed) + ": " + wrong + ".");
     note_overlap(f.notes, f.seeds, name, seed, s.trained_on(name, seed, r.train_episodes));
     r.train_seeds.push_back(seed);
     r.by_train_seed.push_back(std::move(e));

@@ -3,12 +3,15 @@
 #include <algorithm>  // std::copy
 #include <array>      // std::array
 #include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
 #include <memory>     // std::make_unique, std::unique_ptr
 #include <span>       // std::span
 #include <stdexcept>  // std::logic_error
+#include <string>     // std::string
 #include <utility>    // std::move
 #include <vector>     // std::vector
 
+#include <headroom/core/check.hpp>
 #include <headroom/core/concepts.hpp>
 #include <headroom/offline/offline.hpp>
 
@@ -73,6 +76,24 @@ class agent_model final : public agent_interface<typename Agent::state_type> {
       throw std::logic_error("this agent has no table, and learns from a log in its own file");
   }
 
+  [[nodiscard]] std::string troubles() const override {
+    std::string text;
+    if constexpr (requires { agent_.health(); }) {
+      const auto health = agent_.health();
+      const auto add = [&](std::uint64_t count, const std::string& sentence) {
+        if (count > 0) text.append(text.empty() ? "" : "; ").append(headroom::to_text(count)).append(sentence);
+      };
+      if constexpr (requires { health.rollouts; })
+        add(10 * health.far_above_clip > health.rollouts ? health.far_above_clip : 0, far_above(health.rollouts));
+      else if constexpr (requires { health.far_above_clip; })
+        add(10 * health.far_above_clip > health.updates ? health.far_above_clip : 0, far_above(health.updates));
+      if constexpr (requires { health.diverged; }) add(health.diverged, " updates refused, as they were not finite");
+      if constexpr (requires { health.refused_rewards; })
+        add(health.refused_rewards, " rewards refused, not finite or too large");
+    }
+    return text;
+  }
+
   void fields(headroom::state_writer& a) const override { Agent::fields(agent_, a); }
   void fields(headroom::state_reader& a) override { Agent::fields(agent_, a); }
   void fields(headroom::state_snapshot& a) override { Agent::fields(agent_, a); }
@@ -81,6 +102,11 @@ class agent_model final : public agent_interface<typename Agent::state_type> {
 
  private:
   static constexpr bool keeps_table = requires(const Agent& a) { a.table(); };
+
+  [[nodiscard]] static std::string far_above(std::uint64_t updates) {
+    return " of " + headroom::to_text(updates) +
+           " updates had a gradient more than ten times its clip: rewards are too large for a network";
+  }
 
   Agent agent_;
 };

@@ -5,6 +5,7 @@
 #include <functional>   // std::function
 #include <memory>       // std::unique_ptr
 #include <span>         // std::span
+#include <string>       // std::string
 #include <type_traits>  // std::is_const_v, std::remove_cvref_t
 #include <utility>      // std::as_const, std::move
 #include <vector>       // std::vector
@@ -49,6 +50,9 @@ class agent_interface {
   /// Learns a log once over. Throws std::logic_error for an agent that cannot.
   virtual void learn(const std::vector<headroom::logged<headroom::stored_state<State>>>& log) = 0;
 
+  /// What of its training is not as it must be, in a sentence; empty in a healthy one.
+  [[nodiscard]] virtual std::string troubles() const = 0;
+
   virtual void fields(headroom::state_writer& a) const = 0;
   virtual void fields(headroom::state_reader& a) = 0;
   virtual void fields(headroom::state_snapshot& a) = 0;
@@ -88,6 +92,7 @@ class any_agent {
 
   [[nodiscard]] std::vector<double> table() const { return self_->table(); }
   bool adopt(std::span<const double> table) { return self_->adopt(table); }
+  [[nodiscard]] std::string troubles() const { return self_->troubles(); }
   void learn(const std::vector<headroom::logged<headroom::stored_state<State>>>& log) { self_->learn(log); }
 
   template <class Self, class Archive>

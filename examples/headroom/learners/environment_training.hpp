@@ -53,6 +53,19 @@ class environment_training final : public learner<policy_of<E>> {
   [[nodiscard]] policy best() const override { return decisions_of(selection_.best()); }
   [[nodiscard]] policy as_it_stands() const override { return decisions_of(selection_.learner()); }
 
+  [[nodiscard]] std::string troubles() const override {
+    const auto of = [](const auto& one) -> std::string {
+      if constexpr (requires { one.agent().troubles(); })
+        return one.agent().troubles();
+      else
+        return {};
+    };
+    if constexpr (requires { selection_.learner().inner(); })
+      return of(selection_.learner().inner());
+    else
+      return of(selection_.learner());
+  }
+
   void write_model(headroom::checkpoint& to) const override {
     headroom::store(selection_.best(), to, "learner", headroom::keep::decisions);
   }

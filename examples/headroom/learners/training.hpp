@@ -37,6 +37,8 @@ class learner : public training {
   /// The candidate that did best on the validation episodes; the learner as it stands, if there is none.
   [[nodiscard]] virtual Policy best() const = 0;
   [[nodiscard]] virtual Policy as_it_stands() const = 0;
+  /// What of the training is not as it must be, in a sentence; empty in a healthy one.
+  [[nodiscard]] virtual std::string troubles() const { return {}; }
   /// The policy in a file of either kind; this training stays as it is.
   [[nodiscard]] virtual Policy policy_in(const headroom::checkpoint& from) const = 0;
 };

@@ -66,6 +66,7 @@ class learner_of final : public learner<policy> {
   void write_model(headroom::checkpoint& to) const override { inner_->write_model(to); }
   void write_partial(headroom::checkpoint& to) const override { inner_->write_partial(to); }
   void read_partial(const headroom::checkpoint& from) override { inner_->read_partial(from); }
+  [[nodiscard]] std::string troubles() const override { return inner_->troubles(); }
   [[nodiscard]] policy best() const override { return wrap_(inner_->best()); }
   [[nodiscard]] policy as_it_stands() const override { return wrap_(inner_->as_it_stands()); }
   [[nodiscard]] policy policy_in(const headroom::checkpoint& from) const override {

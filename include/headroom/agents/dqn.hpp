@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>    // std::clamp, std::fill, std::max
-#include <cmath>        // std::abs, std::exp, std::isfinite, std::log, std::pow
+#include <cmath>        // std::abs, std::exp, std::isfinite, std::log, std::pow, std::sqrt
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint32_t, std::uint64_t
 #include <optional>     // std::optional
@@ -157,6 +157,7 @@ class dqn {
                                         .target = follow ? target_.parameters() : std::span<float>{},
                                         .target_rate = options_.target_rate});
     if (!std::isfinite(health_.gradient_norm)) return refuse();
+    if (health_.gradient_norm > 10 * options_.clip_norm) ++health_.far_above_clip;
     if (priorities_) {
       for (std::size_t j = 0; j < options_.batch; ++j) priorities_->set(rows_[j], priority_of(errors_[j]));
     }
@@ -203,6 +204,13 @@ class dqn {
     a("updates", self.health_.updates);
     a("diverged", self.health_.diverged);
     a("refused_rewards", self.health_.refused_rewards);
+    if (o.scale_rewards) {
+      a("rewards_seen", self.rewards_seen_);
+      a("rewards_mean", self.rewards_mean_);
+      a("rewards_squares", self.rewards_squares_);
+      a.check(self.rewards_squares_ >= 0, "rewards_squares", self.rewards_squares_, "not be negative");
+      if constexpr (!std::is_const_v<Self>) self.health_.reward_scale = self.deviation();
+    }
     if constexpr (!std::is_const_v<Self>) {
       self.open_.clear();
       self.learning_rate_ = o.learning_rate.at(self.progress_);
@@ -258,10 +266,28 @@ class dqn {
   [[nodiscard]] bool acceptable(double& reward) {
     const bool finite = std::isfinite(reward);
     reward = std::clamp(reward, -options_.clip_reward, options_.clip_reward);
-    if (finite && std::abs(reward) <= largest_reward) return true;
+    if (finite && std::abs(reward) <= largest_reward) {
+      if (options_.scale_rewards) measure(reward);
+      return true;
+    }
     ++health_.refused_rewards;
     open_.clear();
     return false;
+  }
+
+  // Welford's moments of all rewards. The replay holds them as they came, so that a scale that settles late is right for
+  // the early ones, too.
+  void measure(double reward) {
+    ++rewards_seen_;
+    const double away = reward - rewards_mean_;
+    rewards_mean_ += away / static_cast<double>(rewards_seen_);
+    rewards_squares_ += away * (reward - rewards_mean_);
+    health_.reward_scale = deviation();
+  }
+  [[nodiscard]] double deviation() const {
+    if (rewards_seen_ < 2) return 1;
+    const double spread = std::sqrt(rewards_squares_ / static_cast<double>(rewards_seen_));
+    return spread > 1e-9 * (std::abs(rewards_mean_) + 1e-9) ? spread : 1;  // rewards that never differ stay as they are
   }
 
   [[nodiscard]] auto storing(vector_state next, bool terminated, action_mask legal) {
@@ -297,10 +323,11 @@ class dqn {
           replay_.masked() ? best_legal(q + j, stride, replay_.legal(rows_[j])) : best_next(q + j, stride);
     }
     if (options_.double_dqn) next_batch_.forward(target_);
+    const float unit = options_.scale_rewards ? static_cast<float>(1 / health_.reward_scale) : 1.0F;
     for (std::size_t j = 0; j < options_.batch; ++j) {
       const std::size_t row = rows_[j];
       const bool any = next_action_[j] < actions_;  // where no action is legal, the expected return is 0
-      targets_[j] = replay_.reward(row);
+      targets_[j] = unit * replay_.reward(row);
       if (any) targets_[j] += replay_.discount(row) * action_value(q, stride, next_action_[j], j);
     }
   }
@@ -434,6 +461,9 @@ class dqn {
   double learning_rate_;
   progress progress_;
   dqn_health health_;
+  std::uint64_t rewards_seen_ = 0;  // of scale_rewards
+  double rewards_mean_ = 0;
+  double rewards_squares_ = 0;
 };
 dqn(std::size_t, std::size_t, const dqn_options&, std::uint64_t)->dqn<>;
 template <Exploration Explore>

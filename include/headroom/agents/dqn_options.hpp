@@ -31,8 +31,9 @@ struct dqn_options {
   std::uint64_t target_every = 1;  ///< updates between two target updates; many, at a small rate, freeze the target
   double clip_norm = 10;           ///< a gradient with a larger norm is scaled down to it; infinity: never
   double clip_reward = std::numeric_limits<double>::infinity();  ///< rewards are clamped to +- this
-  double priority = 0;      ///< exponent of prioritised replay, in [0, 1]; 0: uniform, without replacement
-  schedule importance = 1;  ///< exponent that corrects the bias of prioritised replay, in [0, 1]
+  bool scale_rewards = false;  ///< rewards are divided by their deviation so far, kept in the checkpoint; `value` too
+  double priority = 0;         ///< exponent of prioritised replay, in [0, 1]; 0: uniform, without replacement
+  schedule importance = 1;     ///< exponent that corrects the bias of prioritised replay, in [0, 1]
   double conservative = 0;  ///< alpha of conservative Q-learning, for logs: the values of actions that were not taken
                             ///< are pressed down, those that were taken up; 0: not at all
   adam_options adam{};
@@ -54,7 +55,8 @@ struct dqn_options {
     a.same("clip_reward", clip_reward);
     a.same("priority", priority);
     a.same("importance", importance);
-    if (conservative > 0) a.same("conservative", conservative);  // files from before it have none
+    if (scale_rewards) a.same("scale_rewards", scale_rewards);
+    if (conservative > 0) a.same("conservative", conservative);  // files from before them have neither
   }
 };
 
@@ -66,6 +68,9 @@ struct dqn_health {
   double loss = 0;                            ///< of the last update, refused or not
   double gradient_norm = 0;                   ///< of the last update, before clipping
   std::uint64_t copies_instead_of_moves = 0;  ///< copies made of an agent that has learned nothing itself
+  std::uint64_t far_above_clip = 0;  ///< updates of this object whose norm was more than ten times clip_norm: rewards
+                                     ///< are too large for a network; `scale_rewards` divides them
+  double reward_scale = 1;           ///< by which rewards are divided now
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.

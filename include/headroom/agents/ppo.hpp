@@ -271,6 +271,7 @@ class ppo {
     health_.kl = mean(all.divergence, all.own);
     health_.clipped = mean(all.clipped, all.own);
     health_.gradient_norm = networks_.gradient_norm();
+    if (health_.gradient_norm > 10 * options_.clip_norm) ++health_.far_above_clip;
   }
   // The weight stays within bounds. Otherwise a policy that has settled would halve it until it is zero and cannot
   // grow.

@@ -100,6 +100,7 @@ struct ppo_health {
   double clipped = 0;                         ///< fraction of the steps whose ratio was clipped
   double gradient_norm = 0;                   ///< norm of the policy's gradient in the last minibatch, before clipping
   std::uint64_t copies_instead_of_moves = 0;  ///< copies made of an agent that has learned nothing itself
+  std::uint64_t far_above_clip = 0;           ///< updates of this object whose norm was more than ten times clip_norm
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.

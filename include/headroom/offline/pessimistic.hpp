@@ -21,7 +21,8 @@ namespace headroom {
 struct pessimistic_options {
   double discount = 0.95;            ///< gamma, in [0, 1)
   std::uint64_t least_visits = 100;  ///< an action that was tried less often in a state is not preferred there
-  double caution = 2;  ///< standard errors by which an action must be better than the author's own mixture
+  double caution = 3;  ///< standard errors by which an action must be better than the author's own mixture; a table
+                       ///< has hundreds of pairs, and 2 would find some of them better by luck
   double unknown = 0;  ///< worth of a state that the log never leaves; the least that can come is the careful choice
   std::uint64_t most_rounds = 50;  ///< of evaluation and improvement; it usually settles in a few
 };

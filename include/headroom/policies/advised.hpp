@@ -16,7 +16,7 @@ namespace headroom {
 /// learned from the log of an autoscaler runs this way: the autoscaler decides wherever the log gives no good reason for
 /// something else. An action that is not on the menu is done as it is, and so is the action in a state that the encoder
 /// refuses. The policy is told what was executed. O(menu) besides its parts. Model of CorrectablePolicy.
-///     advised policy{target_tracking{...}, see, menu, [&](state_index s, action_index a) { return plan.advise(s, a); }};
+///     advised policy{hpa, see, menu, [&](state_index s, action_index a) { return plan.advise(s, a); }};
 template <class Inner, class EncoderT, class MenuT, class Advise>
 class advised {
  public:

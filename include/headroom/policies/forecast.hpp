@@ -3,6 +3,7 @@
 #include <algorithm>    // std::max
 #include <cmath>        // std::isfinite
 #include <concepts>     // std::convertible_to, std::floating_point
+#include <cstdint>      // std::uint64_t
 #include <type_traits>  // std::remove_cvref_t
 #include <utility>      // std::move
 
@@ -42,6 +43,13 @@ inline const forecast_options& checked(const forecast_options& o) {
   require_not_negative("forecast", "margin", o.margin);
   return o;
 }
+
+/// How often a forecast was there to be given. Where it never is, the model's season or its history is longer than an
+/// episode, and the policy is the inner one alone.
+struct forecast_health {
+  std::uint64_t observations = 0;  ///< shown to this object
+  std::uint64_t forecasts = 0;     ///< of these, those at which the model had a forecast
+};
 
 /// Any policy with a forecast in its observation. At each observation the model learns the value of one member, and the
 /// inner policy gets a copy of the observation in which that member is the forecast. So a predictive HPA is a
@@ -102,6 +110,7 @@ class forecast {
   [[nodiscard]] const Model& model() const noexcept { return model_; }
   /// The last value that the inner policy got, to explain or to plot a decision.
   [[nodiscard]] double handed() const noexcept { return handed_; }
+  [[nodiscard]] const forecast_health& health() const noexcept { return health_; }
   [[nodiscard]] auto desired() const requires requires(const Inner& p) { p.desired(); }
   { return inner_.desired(); }
   [[nodiscard]] const auto& refused() const requires requires(const Inner& p) { p.refused(); }
@@ -121,6 +130,7 @@ class forecast {
     const auto observed = static_cast<double>(value);
     const auto now_s = internal::number_of(time_s_, o);
     handed_ = observed;
+    ++health_.observations;
     if (!std::isfinite(now_s)) return copy;
     if (seen_ && now_s < last_s_) model_.forget();
     seen_ = true;
@@ -129,6 +139,7 @@ class forecast {
     model_.observe(now_s, observed);
     const double next = static_cast<double>(model_.forecast(now_s, options_.horizon_s)) * (1 + options_.margin);
     if (!std::isfinite(next)) return copy;
+    ++health_.forecasts;
     handed_ = std::max(next, options_.never_below_observed ? observed : 0.0);
     value = static_cast<std::remove_cvref_t<decltype(value)>>(handed_);
     return copy;
@@ -142,6 +153,7 @@ class forecast {
   double last_s_ = 0;
   double handed_ = 0;
   bool seen_ = false;
+  forecast_health health_;
 };
 template <class Inner, class Time, class Member, class Model>
 forecast(Inner, Time, Member, Model, forecast_options) -> forecast<Inner, Time, Member, Model>;

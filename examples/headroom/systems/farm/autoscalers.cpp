@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 
 #include <headroom/baselines/constant.hpp>
 #include <headroom/systems/farm/reactive_average.hpp>
@@ -145,10 +146,11 @@ const autoscaler* find_autoscaler(std::string_view name) {
   return nullptr;
 }
 
-farm_policy make_autoscaler(std::string_view name, const farm_load& load, int reach) {
+farm_policy make_autoscaler(std::string_view name, const farm_load& load, int reach,
+                            std::shared_ptr<forecast_health> forecasts) {
   const autoscaler& a = *find_autoscaler(name);
   const bool bare = name == kind_of(name);
-  const place p{load, {load.farm.min_workers, load.farm.max_workers, reach, reach}, name};
+  const place p{load, {load.farm.min_workers, load.farm.max_workers, reach, reach}, name, std::move(forecasts)};
   std::vector<double> values;
   if (!bare) values = settings_in(name);
   if (bare || !counts_itself(a)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>       // std::shared_ptr
 #include <span>         // std::span
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -8,6 +9,7 @@
 #include <headroom/actions/limits.hpp>
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/policies/any_policy.hpp>
+#include <headroom/policies/forecast.hpp>
 
 #include "systems/farm/load.hpp"
 
@@ -30,7 +32,8 @@ struct knob {
 struct place {
   const farm_load& load;
   headroom::replica_limits limits;
-  std::string_view name;  ///< as it was asked for, for error messages
+  std::string_view name;                                   ///< as it was asked for, for error messages
+  std::shared_ptr<headroom::forecast_health> forecasts{};  ///< where a forecast tells how often it had one, if wanted
 };
 
 struct autoscaler {
@@ -52,7 +55,8 @@ struct autoscaler {
 
 /// An autoscaler with its settings; `reach` is the largest move that the actions allow. `name`: of one that
 /// there is, with settings where it needs some. Throws std::invalid_argument for settings that make no sense.
-[[nodiscard]] farm_policy make_autoscaler(std::string_view name, const farm_load& load, int reach);
+[[nodiscard]] farm_policy make_autoscaler(std::string_view name, const farm_load& load, int reach,
+                                          std::shared_ptr<headroom::forecast_health> forecasts = {});
 
 /// Every name that a frontier tries of an autoscaler: as published, then each setting of its knobs. With settings it is
 /// only itself; but a schedule, for which nothing is published, is also tried a few workers up and down, and always

@@ -1,3 +1,4 @@
+#include <memory>
 #include <utility>
 
 #include <headroom/baselines/alarm_tracking.hpp>
@@ -47,6 +48,27 @@ replica_limits at_least(const place& p, double replicas) {
   limits.minimum = static_cast<int>(replicas);
   return limits;
 }
+
+// A policy with a forecast, which tells how often it had one.
+template <class P>
+class telling {
+ public:
+  telling(P policy, std::shared_ptr<forecast_health> to) : policy_(std::move(policy)), to_(std::move(to)) {}
+
+  int start(const seen& o) { return told(policy_.start(o)); }
+  int step(const seen& o) { return told(policy_.step(o)); }
+  void stop(const seen& o, episode end) { policy_.stop(o, end); }
+  void executed(int delta) { policy_.executed(delta); }
+
+ private:
+  int told(int delta) {
+    if (to_) *to_ = policy_.health();
+    return delta;
+  }
+
+  P policy_;
+  std::shared_ptr<forecast_health> to_;
+};
 
 target_tracking_options hpa(target_kind kind, double target, double window_s, double period_s) {
   return {.kind = kind, .target = target, .sync_period_s = period_s, .down_stabilisation_s = window_s};
@@ -183,19 +205,21 @@ void add_predictive(std::vector<autoscaler>& all) {
          o.smoothing_s = s[3];
          return staffing{farm::all_signals(), o, at_least(p, s[1])};
        }});
-  all.push_back({"predictive-hpa",
-                 "HPA on requests per second, 0.54 a worker (80 %), fed with a Holt-Winters forecast of a minute ahead",
-                 {target("requests per second per worker", 0.54, {0.36, 0.42, 0.48, 0.54, 0.6, 0.68}),
-                  least(),
-                  window(300, {300, 0}),
-                  {"horizon", "seconds ahead", 60, {60, 30, 15}}},
-                 [](settings s, const place& p) -> farm_policy {
-                   const auto see = farm::all_signals();
-                   return forecast{target_tracking{see, see.load, hpa(target_kind::average_value, s[0], s[2], 15),
-                                                   at_least(p, s[1])},
-                                   &seen::time_s, &seen::arrival_rate, holt_winters{{.slot_s = 8}},
-                                   forecast_options{.horizon_s = s[3]}};
-                 }});
+  all.push_back(
+      {"predictive-hpa",
+       "HPA on requests per second, 0.54 a worker (80 %), fed with a Holt-Winters forecast of a minute ahead",
+       {target("requests per second per worker", 0.54, {0.36, 0.42, 0.48, 0.54, 0.6, 0.68}),
+        least(),
+        window(300, {300, 0}),
+        {"horizon", "seconds ahead", 60, {60, 30, 15}}},
+       [](settings s, const place& p) -> farm_policy {
+         const auto see = farm::all_signals();
+         return telling(
+             forecast{
+                 target_tracking{see, see.load, hpa(target_kind::average_value, s[0], s[2], 15), at_least(p, s[1])},
+                 &seen::time_s, &seen::arrival_rate, holt_winters{{.slot_s = 8}}, forecast_options{.horizon_s = s[3]}},
+             p.forecasts);
+       }});
   all.push_back(
       {"autopilot",
        "a moving window in the manner of Google's Autopilot: the 90th percentile of the arrival rate and 15 %, "
@@ -208,9 +232,11 @@ void add_predictive(std::vector<autoscaler>& all) {
          const auto see = farm::all_signals();
          target_tracking_options o = hpa(target_kind::average_value, 1 / farm_service_s, 0, 0);
          o.tolerance = 0;
-         return forecast{target_tracking{see, see.load, o, at_least(p, s[1])}, &seen::time_s, &seen::arrival_rate,
-                         decaying_histogram{{.half_life_s = s[2], .percentile = s[0], .margin = s[3]}},
-                         forecast_options{.horizon_s = 0, .never_below_observed = false}};
+         return telling(
+             forecast{target_tracking{see, see.load, o, at_least(p, s[1])}, &seen::time_s, &seen::arrival_rate,
+                      decaying_histogram{{.half_life_s = s[2], .percentile = s[0], .margin = s[3]}},
+                      forecast_options{.horizon_s = 0, .never_below_observed = false}},
+             p.forecasts);
        }});
 }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/checkpoint.hpp>
@@ -84,6 +87,30 @@ evaluate_policy<environment> evaluate_under(const std::shared_ptr<const farm_loa
                                     farm::score{farm::published_reward{}});
 }
 
+// Counts the moves of a policy that are on no menu. Autoscalers move by any number within their limits.
+class watched {
+ public:
+  watched(farm_policy one, std::vector<int> moves, std::shared_ptr<what_it_did> did)
+      : one_(std::move(one)), moves_(std::move(moves)), did_(std::move(did)) {}
+
+  int start(const farm::observation& o) { return counted(one_.start(o)); }
+  int step(const farm::observation& o) { return counted(one_.step(o)); }
+  void stop(const farm::observation& o, episode end) { one_.stop(o, end); }
+  void executed(int delta) { one_.executed(delta); }
+
+ private:
+  int counted(int delta) {
+    if (delta == 0) return 0;
+    ++did_->moves;
+    if (std::find(moves_.begin(), moves_.end(), std::abs(delta)) == moves_.end()) ++did_->off_menu;
+    return delta;
+  }
+
+  farm_policy one_;
+  std::vector<int> moves_;
+  std::shared_ptr<what_it_did> did_;
+};
+
 class farm_command_options final : public system_options {
  public:
   void declare(command& to) override {
@@ -137,6 +164,7 @@ farm_system::farm_system(const farm_options& o)
     : load_(std::make_shared<const farm_load>(make_farm_load(o.load))),
       moves_(moves_in(o.actions)),
       no_bound_(o.no_bound) {
+  for (int& one : moves_) one *= load_->unit;
   most_train_episodes = 100'000'000;
   describe();
   offer_autoscalers();
@@ -158,7 +186,11 @@ void farm_system::offer_autoscalers() {
   });
   for (const autoscaler& one : autoscalers()) {
     list.add(std::string(one.name), std::string(one.line),
-             [this](const std::string& name) { return autoscaler_named(name); })
+             [this](const std::string& name) {
+               auto& did = did_[name];
+               did = std::make_shared<what_it_did>();
+               return farm_policy(watched(autoscaler_named(name, did->forecasts), moves_, did));
+             })
         .knobs = knobs_of(one);
   }
 }
@@ -168,8 +200,11 @@ void farm_system::offer_learners() {
     return evaluated<environment>(std::move(one), evaluate);
   });
   for (const offered_farm_learner& one : farm_learners()) {
-    // About as many steps as the published episodes would have: a recorded episode is longer.
-    const std::uint64_t usual = one.train_episodes * farm::options{}.max_steps / load_->farm.max_steps;
+    // About as many steps as the published episodes would have: a recorded episode is longer. And about as many
+    // requests: each takes its time to be simulated.
+    const double steps = static_cast<double>(farm::options{}.max_steps) / static_cast<double>(load_->farm.max_steps);
+    const auto usual =
+        static_cast<std::uint64_t>(static_cast<double>(one.train_episodes) * steps / std::max(1.0, load_->size));
     list.add(std::string(one.name), std::string(one.line), std::max<std::uint64_t>(1, usual),
              [this](const std::string& name, std::uint64_t train_seed, std::uint64_t episodes) {
                return learner_named(name, train_seed, episodes);
@@ -183,7 +218,27 @@ training_seeds farm_system::trained_on(const std::string& name, std::uint64_t tr
   return farm_trained_on(*find_farm_learner(name), train_seed, episodes);
 }
 
+// An autoscaler moves by any number of workers up to the largest move, a learner by those on its menu. And a forecast
+// whose season is longer than an episode never comes.
+void farm_system::tell_what_they_did(report::findings& f) const {
+  const bool learner = std::any_of(f.rows.begin(), f.rows.end(), [](const report::row& r) { return r.learns; });
+  for (const report::row& r : f.rows) {
+    const auto found = did_.find(r.name);
+    if (found == did_.end()) continue;
+    const what_it_did& did = *found->second;
+    if (learner && did.off_menu > 0) {
+      f.notes.push_back(r.name + " made " + to_text(did.off_menu) + " of its " + to_text(did.moves) +
+                        " moves by a number of workers that no learner here can move by (" + moves_text(moves_) + ").");
+    }
+    if (did.forecasts->observations > 0 && did.forecasts->forecasts == 0) {
+      f.notes.push_back("Health of " + r.name + ": it had a forecast at 0 of " + to_text(did.forecasts->observations) +
+                        " steps, as an episode is shorter than what its model must have seen; it acted without one.");
+    }
+  }
+}
+
 void farm_system::complete(report::findings& f) const {
+  tell_what_they_did(f);
   f.clairvoyant = bound(f.seeds, f.notes);
   if (!f.clairvoyant) return;
   // Mean workers above what is proven that a policy needs which knows the future and keeps the same level of all
@@ -194,10 +249,10 @@ void farm_system::complete(report::findings& f) const {
   }
 }
 
-farm_policy farm_system::autoscaler_named(const std::string& name) const {
+farm_policy farm_system::autoscaler_named(const std::string& name, std::shared_ptr<forecast_health> forecasts) const {
   const autoscaler* const one = find_autoscaler(name);
   if (one == nullptr || (one->needs_settings() && name == kind_of(name))) refuse_name(name);
-  return make_autoscaler(name, *load_, moves_.back());
+  return make_autoscaler(name, *load_, moves_.back(), std::move(forecasts));
 }
 
 std::vector<std::string> farm_system::settings_of(const std::string& name) const {
@@ -214,6 +269,10 @@ std::unique_ptr<farm_learner> farm_system::learner_named(const std::string& name
 std::optional<clairvoyant_bound> farm_system::bound(const std::vector<std::uint64_t>& seeds,
                                                     std::vector<std::string>& notes) const {
   if (no_bound_ || terminal::interrupted) return std::nullopt;
+  if (load_->unit > 1) {
+    notes.emplace_back("No bound: the search for it is made for a farm of the published size (--trace-peak 8).");
+    return std::nullopt;
+  }
   terminal::progress_bar bar("clairvoyant bound", seeds.size());
   clairvoyant_bound c = clairvoyant_bound_of(*load_, seeds, moves_, [&](std::uint64_t done) {
     bar.show(done);

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>   // std::uint64_t
-#include <memory>    // std::unique_ptr
+#include <map>       // std::map
+#include <memory>    // std::shared_ptr, std::unique_ptr
 #include <optional>  // std::optional
 #include <string>    // std::string
 #include <vector>    // std::vector
@@ -28,6 +29,13 @@ struct farm_options {
 /// The same back: "1,2,4".
 [[nodiscard]] std::string moves_list(const std::vector<int>& moves);
 
+/// What is told of an autoscaler that was compared.
+struct what_it_did {
+  std::uint64_t moves = 0;
+  std::uint64_t off_menu = 0;  ///< of these, by a number of workers that is on no learner's menu
+  std::shared_ptr<headroom::forecast_health> forecasts = std::make_shared<headroom::forecast_health>();
+};
+
 /// The farm under one load. Besides what every system has: policies of its own types, for who plays them on threads.
 class farm_system final : public system {
  public:
@@ -41,10 +49,13 @@ class farm_system final : public system {
 
   [[nodiscard]] const farm_load& load() const { return *load_; }
   [[nodiscard]] const std::vector<int>& moves() const { return moves_; }
-  [[nodiscard]] bool wide() const { return moves_.back() > 1; }  ///< steps of unequal length
+  [[nodiscard]] bool wide() const {
+    return moves_.back() > 1 && load_->farm.block_on_scaling;
+  }  ///< steps of unequal length
 
   /// By name, with settings where it needs some. Throws std::invalid_argument.
-  [[nodiscard]] farm_policy autoscaler_named(const std::string& name) const;
+  [[nodiscard]] farm_policy autoscaler_named(const std::string& name,
+                                             std::shared_ptr<headroom::forecast_health> forecasts = {}) const;
   /// Every name that a frontier tries of an autoscaler. Throws std::invalid_argument.
   [[nodiscard]] std::vector<std::string> settings_of(const std::string& name) const;
   [[nodiscard]] std::unique_ptr<farm_learner> learner_named(const std::string& name, std::uint64_t train_seed,
@@ -58,10 +69,12 @@ class farm_system final : public system {
   void describe();
   void offer_autoscalers();
   void offer_learners();
+  void tell_what_they_did(report::findings& f) const;
 
   std::shared_ptr<const farm_load> load_;
   std::vector<int> moves_;
   bool no_bound_;
+  std::map<std::string, std::shared_ptr<what_it_did>> did_{};  // by each autoscaler that was compared
 };
 
 }  // namespace tool

@@ -19,6 +19,7 @@
 #include "learners/agents.hpp"
 #include "systems/farm/candidates.hpp"
 #include "systems/farm/encoders.hpp"
+#include "systems/farm/size.hpp"
 #include "systems/policy_names.hpp"
 
 /// How the farm's learners are put together: what each sees, what it is rewarded for, how it learns. Everything that
@@ -52,10 +53,19 @@ menu<int> moves_menu(const farm_training& t) {
 // places the learner on the curve of service level against workers, and nothing else does. Moves of more than one
 // worker block the step for up to 24 s, and a cost per step would pay for blocking: the same four minutes have fewer
 // steps in them. So the workers cost by the second there.
-any_reward<seen, int> objective(const farm_training& t, double usual_price) {
+any_reward<seen, int> objective_of_published_size(const farm_training& t, double usual_price) {
   const term late{"late", t.price.value_or(usual_price), missed{&seen::qos_rate, &seen::output_queue, 100}};
   if (!t.wide()) return weighted{late, term{"workers", 0.32, cost{&seen::workers, 32}}};
   return weighted{late, term{"workers", 0.32, over_time{cost{&seen::workers, 32}, &seen::time_s, 8}}};
+}
+
+// On a farm of another size the same shares are worth the same.
+any_reward<seen, int> objective(const farm_training& t, double usual_price) {
+  auto reward = objective_of_published_size(t, usual_price);
+  if (t.load.size == 1) return reward;
+  return [reward = std::move(reward), size = t.load.size](const seen& o, int delta, const seen& next) {
+    return reward(as_published(o, size), delta, as_published(next, size));
+  };
 }
 
 // The learning rate falls like 1/n within the training, exploration in a straight line over its first four fifths.
@@ -103,7 +113,7 @@ made clocked_table(const farm_training& t) {
 }
 // The same goal without a clock.
 made clockless_sarsa(const farm_training& t) {
-  load_encoder see;
+  sized see{load_encoder{}, t.load.size};
   table_agent agent = make_sarsa(
       see.size(), moves_menu(t).size(),
       {.learning_rate = falling_rate(0.1, 0.003, t), .discount = 1, .trace_decay = 0.95, .trace_threshold = 0.02},
@@ -131,7 +141,9 @@ made tuned_dqn(const farm_training& t, Encoder see, double discount, double pric
                t.train_seed, falling_exploration(t));
   return tuned(t, std::move(see), std::move(agent), objective(t, price), limits, network_level);
 }
-made clockless_dqn(const farm_training& t) { return tuned_dqn(t, load_vector{}, 0.98, 7.5, limits_without_clock(t)); }
+made clockless_dqn(const farm_training& t) {
+  return tuned_dqn(t, sized{load_vector{}, t.load.size}, 0.98, 7.5, limits_without_clock(t));
+}
 made clocked_dqn(const farm_training& t) {
   if (!t.load.clocked) return clockless_dqn(t);
   return tuned_dqn(t, clocked_vector(t.load.farm), 1, 5.8, limits_with_clock(t));

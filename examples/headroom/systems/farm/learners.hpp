@@ -24,7 +24,7 @@ struct farm_training {
   std::optional<double> price{};  ///< of a request out of time, in worker-steps; none: the learner's own
 
   /// Moves of more than one worker make steps of unequal length.
-  [[nodiscard]] bool wide() const { return moves.back() > 1; }
+  [[nodiscard]] bool wide() const { return moves.back() > 1 && load.farm.block_on_scaling; }
 };
 
 using farm_learner = learner<farm_policy>;

@@ -14,6 +14,7 @@
 #include <headroom/systems/farm/phases.hpp>
 
 #include "support/recorded_load.hpp"
+#include "systems/farm/size.hpp"
 
 namespace tool {
 
@@ -45,14 +46,21 @@ farm_load recorded_load(const farm_load_options& o) {
   require(o.trace_split > 0 && o.trace_split < 1, "--trace-split", "the fraction", o.trace_split, "be in (0, 1)");
   require_positive("--trace-window", "the window", o.trace_window_s);
   require_not_negative("--trace-mean", "the mean", o.trace_mean_per_s);
+  require_not_negative("--trace-peak", "the peak", o.trace_peak_per_s);
   require(o.trace_repeat >= 1 && o.trace_repeat <= 1'000'000, "--trace-repeat", "the number", o.trace_repeat,
           "be from 1 to 1000000");
   const streamed_trace as_written = open_recorded_load(o.trace, o.file);
   streamed_trace recorded = cut(as_written, o);
   const double whole_s = recorded.duration_s();
   const double before_per_s = o.trace_mean_per_s > 0 ? recorded.mean_per_s() : recorded.peak_per_s();
-  recorded = o.trace_mean_per_s > 0 ? recorded.scaled_to_mean(o.trace_mean_per_s)
-                                    : recorded.scaled_to_peak(o.trace_peak_per_s);
+  require(recorded.peak_per_s() > 0, "--trace", "number of requests", 0, "be at least 1");
+  const bool too_large = recorded.peak_per_s() > largest_peak_per_s;  // for any farm here
+  const double peak_per_s = o.trace_peak_per_s > 0 ? o.trace_peak_per_s : 8;
+  const bool scaled = o.trace_mean_per_s > 0 || o.trace_peak_per_s > 0 || too_large;
+  if (scaled) {
+    recorded =
+        o.trace_mean_per_s > 0 ? recorded.scaled_to_mean(o.trace_mean_per_s) : recorded.scaled_to_peak(peak_per_s);
+  }
   require(recorded.peak_per_s() <= 1000, "--trace", "the peak after scaling, in requests per second,",
           recorded.peak_per_s(), "be at most 1000, far beyond what the farm can serve");
   const double interval_s = recorded.interval_s();
@@ -72,16 +80,23 @@ farm_load recorded_load(const farm_load_options& o) {
   s.mean_per_s = first.mean_per_s();
   s.peak_per_s = first.peak_per_s();
   s.sentence = "recorded trace " + o.trace.filename().string();
+  const bool by_mean = o.trace_mean_per_s > 0;
+  if (scaled) {
+    s.sentence += std::string(", scaled from a ") + (by_mean ? "mean" : "peak") + " of " +
+                  to_text(std::round(1000 * before_per_s) / 1000) + " to " +
+                  to_text(by_mean ? o.trace_mean_per_s : peak_per_s) + " requests a second";
+    if (o.trace_mean_per_s == 0 && o.trace_peak_per_s == 0) s.sentence += ", as no farm here is that large";
+  } else {
+    follow_load(s, recorded.peak_per_s());
+    s.sentence += ", not scaled, peak " + to_text(std::round(1000 * before_per_s) / 1000) + " requests a second, on " +
+                  size_sentence(s);
+  }
   if (!o.file.function.empty()) s.sentence += ", function " + o.file.function;
   if (o.trace_from_s > 0 || !std::isinf(o.trace_to_s)) {
     s.sentence += ", from " + to_text(o.trace_from_s) + " s on for " + to_text(whole_s) + " s";
   }
   s.sentence += ", episodes of " + to_text(window_s) + " s at random places; learners train on the first " +
                 to_text(split_s) + " s, everything is evaluated on the rest";
-  const bool by_mean = o.trace_mean_per_s > 0;
-  s.sentence += std::string("; scaled from a ") + (by_mean ? "mean" : "peak") + " of " +
-                to_text(std::round(1000 * before_per_s) / 1000) + " to " +
-                to_text(by_mean ? o.trace_mean_per_s : o.trace_peak_per_s) + " requests a second";
   if (o.trace_repeat > 1) s.sentence += "; each part is repeated " + to_text(o.trace_repeat) + " times";
   const auto door = std::make_shared<std::mutex>();
   s.train = one_at_a_time(streamed_windows(first, {.window_s = window_s}), door);

@@ -19,11 +19,11 @@ class command;
 struct farm_load_options {
   std::string workload = "executed";  ///< executed, documented or shuffled
   std::filesystem::path trace;        ///< if not empty, a recorded load instead
-  double trace_peak_per_s = 8;        ///< the trace is scaled so that its busiest interval brings this many requests a
-                                      ///< second; the published load's highest phase brings 7.5
-  double trace_mean_per_s = 0;        ///< if positive, scaled to this mean instead
-  double trace_window_s = 600;        ///< length of an episode, rounded up to whole intervals of the trace
-  double trace_from_s = 0;            ///< what comes before is cut off, in seconds since the first row
+  double trace_peak_per_s = 0;  ///< if positive, the trace is scaled so that its busiest interval brings this many
+                                ///< requests a second, and the farm is the published one; else the farm follows
+  double trace_mean_per_s = 0;  ///< if positive, scaled to this mean instead
+  double trace_window_s = 600;  ///< length of an episode, rounded up to whole intervals of the trace
+  double trace_from_s = 0;      ///< what comes before is cut off, in seconds since the first row
   double trace_to_s = std::numeric_limits<double>::infinity();  ///< and what comes later; infinity: nothing
   std::uint64_t trace_repeat = 1;  ///< each part goes on so many times, for episodes longer than it
   double trace_split = 0.7;        ///< learners train on this first part of it, everything is evaluated on the rest
@@ -45,6 +45,8 @@ struct farm_load {
   bool clocked = true;     ///< whether the time since the start says what comes next
   double mean_per_s = 0;   ///< of the part that learners train on
   double peak_per_s = 0;
+  double size = 1;  ///< of the farm, beside the published one
+  int unit = 1;     ///< workers in the smallest move
 
   /// The same with the training part in place of the evaluated one: what a knob may be tuned on.
   [[nodiscard]] farm_load training_part() const {

@@ -32,9 +32,10 @@ void farm_load_options::declare(command& to) {
   const auto of_trace = [&](const char* name, auto& value, const char* sentence) {
     return to.add(name, value, sentence).needs(recorded);
   };
-  const option peak = of_trace("--trace-peak", trace_peak_per_s,
-                               "Scale the trace so that its busiest interval brings this many requests per second")
-                          .shows_default();
+  const option peak =
+      of_trace("--trace-peak", trace_peak_per_s,
+               "Scale the trace so that its busiest interval brings this many requests per second, on the published "
+               "farm, for which 8 is right (default: the trace as it is, and a farm whose size follows it)");
   of_trace("--trace-mean", trace_mean_per_s, "Scale the trace to this mean instead, in requests per second")
       .excludes(peak);
   of_trace("--trace-from", trace_from_s, "Cut off what comes before so many seconds after the trace's first row")
