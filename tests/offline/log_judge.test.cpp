@@ -188,6 +188,26 @@ TEST_CASE("each half judges what was learned from the other") {
   CHECK(does(1, 0) == 0.5);  // the odd ones pay 1, and are half of the steps
 }
 
+TEST_CASE("a policy that writes only zeros in a state leaves the decision to the author there") {
+  const steps_type log = coins(5, 40);
+  const log_judge judge(log, 2, {.discount = discount});
+  const judgement author = judge.author();
+  const judgement nothing =
+      judge([](std::size_t) { return [](state_index, std::span<double> p) { p[0] = p[1] = 0; }; });
+  CHECK(nothing.worth.value == author.worth.value);
+  CHECK(nothing.effective_steps == author.effective_steps);
+  CHECK(nothing.resampled == author.resampled);
+  // To replace it in one state by the better action is better.
+  const judgement one = judge([](std::size_t) {
+    return [](state_index s, std::span<double> p) {
+      p[0] = p[1] = 0;
+      if (to_size(s) == 0)
+        p[two_state::action_value(0, 0, discount) > two_state::action_value(0, 1, discount) ? 0 : 1] = 1;
+    };
+  });
+  CHECK(log_judge::difference(one, author).low > 0);
+}
+
 TEST_CASE("differences are taken draw by draw, so they are surer than the two values") {
   const steps_type log = coins(7, 40);
   const log_judge judge(log, 2, {.discount = discount});

@@ -47,8 +47,8 @@ std::vector<double> fitted_q_table(const steps_type& log, std::size_t states, st
   return q;
 }
 
-// A table whose greedy action is what the plan does most: the values of others are held below its own. Where the log shows
-// nothing, it is what the author did most anywhere.
+// A table whose greedy action is what the plan does most: the values of others are held below its own. Where the log
+// shows nothing, it is what the author did most anywhere.
 std::vector<double> pessimistic_table(const pessimistic_plan& plan, const steps_type& log, double unknown) {
   std::vector<double> taken(plan.actions);
   std::vector<bool> left(plan.states);
@@ -153,7 +153,9 @@ class table_training final : public log_training {
     tell_row("its author", by, out);
     tell_row(p_.policy, learned, out);
     if (p_.policy == "pessimistic") {
-      const judgement over = judge([&](std::size_t half) { return plan_of(judge.other(half)); });
+      const judgement over = judge([&](std::size_t half) {
+        return [plan = plan_of(judge.other(half))](state_index s, std::span<double> p) { plan.advise(s, p); };
+      });
       tell_row("author, advised", over, out);
       tell_difference("author, advised", log_judge::difference(over, by), out);
     }
@@ -186,7 +188,10 @@ class table_training final : public log_training {
   }
 
   [[nodiscard]] pessimistic_plan plan_of(const steps_type& log) const {
-    return plan_pessimistically(log, p_.states, p_.actions, {.discount = p_.discount, .unknown = unknown_});
+    pessimistic_options o{.discount = p_.discount, .unknown = unknown_};
+    o.least_visits =
+        std::max<std::uint64_t>(1, o.least_visits * log.size() / log_.size());  // a half shows half of them
+    return plan_pessimistically(log, p_.states, p_.actions, o);
   }
   // The agent after one more pass over a log: the whole one, or a half of it for the estimates.
   [[nodiscard]] table_agent after_pass(std::uint64_t k, table_agent before, const steps_type& log) const {

@@ -275,8 +275,8 @@ class dqn {
     return false;
   }
 
-  // Welford's moments of all rewards. The replay holds them as they came, so that a scale that settles late is right for
-  // the early ones, too.
+  // Welford's moments of all rewards. The replay holds them as they came, so that a scale that settles late is right
+  // for the early ones, too.
   void measure(double reward) {
     ++rewards_seen_;
     const double away = reward - rewards_mean_;

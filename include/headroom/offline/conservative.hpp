@@ -59,10 +59,10 @@ template <class State>
 
 /// Networks that learn from a log alone, by conservative Q-learning (Kumar et al. 2020): the values of actions that the
 /// log does not show are pressed down. Several networks learn from resampled episodes, and the least of their opinions
-/// counts, so what only some of them believe is not done. Rewards are divided by their deviation first. One more network
-/// learns what the author does. Training is part of the construction. As an adviser (`advised`) it replaces the author's
-/// decision only where every network finds another action better by `margin`, and the author does that action, too, in
-/// such states (`least_share`). `advise` and `greedy` share scratch memory: use one object for each thread.
+/// counts, so what only some of them believe is not done. Rewards are divided by their deviation first. One more
+/// network learns what the author does. Training is part of the construction. As an adviser (`advised`) it replaces the
+/// author's decision only where every network finds another action better by `margin`, and the author does that action,
+/// too, in such states (`least_share`). `advise` and `greedy` share scratch memory: use one object for each thread.
 ///     conservative_networks learned{log, menu.size(), {.updates = 5'000}, 1};
 class conservative_networks {
  public:

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <algorithm>  // std::fill, std::lower_bound, std::max, std::sort, std::unique
+#include <algorithm>  // std::all_of, std::fill, std::lower_bound, std::max, std::sort, std::unique
 #include <array>      // std::array
 #include <cmath>      // std::abs
 #include <cstddef>    // std::size_t
@@ -49,11 +49,11 @@ struct judgement {
 };
 
 /// Judges policies by a log of another one, with a table. Each half of the log (every second episode) is judged with a
-/// policy that was learned from the other half: judged on what it was learned from, a policy looks better than it is. The
-/// value is that of fitted-Q evaluation on the half's own counts. What was never tried is worth `unknown`, which is why a
-/// number that rests on much of that is not told. The interval comes from drawing episodes anew; all policies get the same
-/// draws, so that their difference has an interval of its own. Memory goes by what the log shows, not by the number of
-/// states. O(resamples * sweeps * outcomes) a policy.
+/// policy that was learned from the other half: judged on what it was learned from, a policy looks better than it is.
+/// The value is that of fitted-Q evaluation on the half's own counts. What was never tried is worth `unknown`, which is
+/// why a number that rests on much of that is not told. The interval comes from drawing episodes anew; all policies get
+/// the same draws, so that their difference has an interval of its own. Memory goes by what the log shows, not by the
+/// number of states. O(resamples * sweeps * outcomes) a policy.
 ///     log_judge judge(log, actions, {.discount = 0.95});
 ///     const judgement mine = judge([&](std::size_t half) { return shares_of(learn(judge.other(half))); });
 class log_judge {
@@ -85,21 +85,28 @@ class log_judge {
   [[nodiscard]] const log_judge_options& options() const noexcept { return options_; }
 
   /// `policy_for(half)` returns the policy that this half judges, as a function (state, probabilities) that writes the
-  /// probability of each action.
+  /// probability of each action. One that writes only zeros leaves the decision to the author.
   template <class PolicyFor>
   [[nodiscard]] judgement operator()(PolicyFor&& policy_for) const {
     std::array<std::vector<double>, 2> shares;
     for (std::size_t k = 0; k < 2; ++k) {
       auto&& policy = policy_for(k);
       shares[k].resize(seen_.size() * actions_);
-      for (std::size_t s = 0; s < seen_.size(); ++s)
-        policy(state_index{seen_[s]}, std::span<double>(shares[k]).subspan(s * actions_, actions_));
+      for (std::size_t s = 0; s < seen_.size(); ++s) {
+        const std::span<double> row = std::span<double>(shares[k]).subspan(s * actions_, actions_);
+        policy(state_index{seen_[s]}, row);
+        if (std::all_of(row.begin(), row.end(), [](double share) { return share == 0; }))
+          std::fill(row.begin(), row.end(), of_author);
+      }
     }
     return judged(shares);
   }
-  /// The log's author: each half, and each draw, shows anew how often it did what. Where a state was never left, as at a
-  /// cut, what it would have done is unknown, as for everybody.
-  [[nodiscard]] judgement author() const { return judged({}); }
+  /// The log's author: each half, and each draw, shows anew how often it did what. Where a state was never left, as at
+  /// a cut, what it would have done is unknown, as for everybody.
+  [[nodiscard]] judgement author() const {
+    const std::vector<double> all(seen_.size() * actions_, of_author);
+    return judged({all, all});
+  }
 
   /// What the first is worth more than the second, on the same draws. None where one of them has no number.
   [[nodiscard]] static estimate difference(const judgement& first, const judgement& second) {
@@ -138,8 +145,9 @@ class log_judge {
     }
   };
   static constexpr std::size_t end = static_cast<std::size_t>(-1);
+  static constexpr double of_author = -1;  // in place of a share: as often as the author did it
 
-  // Of these shares, by half; none: the author's.
+  // Of these shares, by half.
   [[nodiscard]] judgement judged(const std::array<std::vector<double>, 2>& shares) const {
     judgement j;
     const std::vector<double> once(parts_.size(), 1.0);
@@ -248,7 +256,7 @@ class log_judge {
           rewards += drawn[h.steps[i].part] * h.steps[i].reward;
         }
         if (visits == 0) continue;
-        const double share = shares.empty() ? visits / m.start[s] : shares[pair];
+        const double share = shares[pair] == of_author ? visits / m.start[s] : shares[pair];
         if (share == 0) continue;
         m.unsure[s] -= share;
         m.fixed[s] += share * rewards / visits;
@@ -318,7 +326,7 @@ class log_judge {
       while (i < h.steps.size() && h.steps[i].pair == pair) ++i;
       const auto visits = static_cast<double>(i - from);
       const std::size_t state = h.steps[from].state;
-      const double weight = total[state] * (shares.empty() ? visits / m.start[state] : shares[pair]);
+      const double weight = total[state] * (shares[pair] == of_author ? visits / m.start[state] : shares[pair]);
       squares += weight * weight / visits;
     }
   }

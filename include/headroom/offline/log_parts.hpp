@@ -21,9 +21,9 @@ struct log_parts {
   [[nodiscard]] std::size_t size() const noexcept { return ranges.size(); }
 };
 
-/// Divides a log into its episodes. If there are fewer than `least`, longer ones are cut into pieces of `piece` steps: one
-/// recording that never ends is a single episode. A cut is not an end, so nothing is lost by it, but neighbours depend on
-/// each other; `piece` must be several times as long as a decision matters.
+/// Divides a log into its episodes. If there are fewer than `least`, longer ones are cut into pieces of `piece` steps:
+/// one recording that never ends is a single episode. A cut is not an end, so nothing is lost by it, but neighbours
+/// depend on each other; `piece` must be several times as long as a decision matters.
 template <class State>
 [[nodiscard]] log_parts parts_of(const std::vector<logged<State>>& log, std::size_t least, std::size_t piece) {
   require(piece >= 1, "parts_of", "steps of a piece", piece, "be at least 1");

@@ -34,9 +34,9 @@ inline void estimate_behaviour(std::vector<logged<state_index>>& log, std::size_
   }
 }
 
-/// The policy that wrote a log, as far as a table of states shows it: how often each action was taken, [state * actions +
-/// action]. In a state that was never left, as at a cut, nobody knows what it would have done: every action has the same
-/// share there, as for a policy of one action it must.
+/// The policy that wrote a log, as far as a table of states shows it: how often each action was taken, [state * actions
+/// + action]. In a state that was never left, as at a cut, nobody knows what it would have done: every action has the
+/// same share there, as for a policy of one action it must.
 [[nodiscard]] inline std::vector<double> author_shares(const std::vector<logged<state_index>>& log, std::size_t states,
                                                        std::size_t actions) {
   std::vector<logged<state_index>> counted = log;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <algorithm>  // std::copy_n, std::fill_n, std::max, std::max_element
+#include <algorithm>  // std::copy_n, std::fill, std::fill_n, std::max, std::max_element
 #include <cmath>      // std::abs, std::sqrt
 #include <cstddef>    // std::ptrdiff_t, std::size_t
 #include <cstdint>    // std::uint64_t
@@ -69,6 +69,11 @@ struct pessimistic_plan {
     if (improved[to_size(s)] == 0) return std::nullopt;
     return (*this)(s);
   }
+  /// The same for `log_judge`: writes the action that replaces the author's decision, or zeros where the author decides.
+  void advise(state_index s, std::span<double> p) const {
+    std::fill(p.begin(), p.end(), 0.0);
+    if (improved[to_size(s)] != 0) p[to_size((*this)(s))] = 1;
+  }
 
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
@@ -102,11 +107,11 @@ inline std::vector<double> outcome_variances(const std::vector<logged<state_inde
 }  // namespace internal
 
 /// Learns a policy from a log alone and stays near its author where the log shows little. In each state it keeps the
-/// author's mixture of actions, unless one action was tried there `least_visits` times and is better than the mixture by
-/// more than `caution` standard errors; then it does that action (policy improvement with a lower confidence bound, which
-/// bootstraps on the author as in Laroche, Trichelair and Tachet des Combes 2019). Evaluation and improvement are repeated
-/// until nothing changes. A cut is not an end. It cannot see what the states do not show: if the author decided by
-/// something that is not in them, an action can look better than it is. O(rounds * sweeps * outcomes).
+/// author's mixture of actions, unless one action was tried there `least_visits` times and is better than the mixture
+/// by more than `caution` standard errors; then it does that action (policy improvement with a lower confidence bound,
+/// which bootstraps on the author as in Laroche, Trichelair and Tachet des Combes 2019). Evaluation and improvement are
+/// repeated until nothing changes. A cut is not an end. It cannot see what the states do not show: if the author
+/// decided by something that is not in them, an action can look better than it is. O(rounds * sweeps * outcomes).
 ///     const pessimistic_plan plan = plan_pessimistically(log, states, actions, {.unknown = -100});
 [[nodiscard]] inline pessimistic_plan plan_pessimistically(const std::vector<logged<state_index>>& log,
                                                            std::size_t states, std::size_t actions,

@@ -40,10 +40,10 @@ struct weighted_judgement {
   double effective_episodes = 0;  ///< the least that was left at a tried step; 0 if there is none
 };
 
-/// Estimates a policy by importance weights: `ratios[i]` is its probability of the action of step i, to the logged one; 1
-/// everywhere judges the log's author. Step by step the weights are made to sum to one. As the weights of most episodes
-/// vanish, the later steps rest on few of them or on none, and what came there would be missing from the number; so none
-/// is told then. O(resamples * steps).
+/// Estimates a policy by importance weights: `ratios[i]` is its probability of the action of step i, to the logged one;
+/// 1 everywhere judges the log's author. Step by step the weights are made to sum to one. As the weights of most
+/// episodes vanish, the later steps rest on few of them or on none, and what came there would be missing from the
+/// number; so none is told then. O(resamples * steps).
 template <class State>
 [[nodiscard]] weighted_judgement judge_by_weights(const std::vector<logged<State>>& log, std::span<const double> ratios,
                                                   const weights_judge_options& options = {}) {

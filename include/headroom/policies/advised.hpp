@@ -11,11 +11,11 @@
 
 namespace headroom {
 
-/// A policy that goes on deciding, and an adviser who may put another action in its place. `advise(state, index)` is told
-/// the action on the menu that the policy chose, and returns the index of the one to do instead, or nothing. What was
-/// learned from the log of an autoscaler runs this way: the autoscaler decides wherever the log gives no good reason for
-/// something else. An action that is not on the menu is done as it is, and so is the action in a state that the encoder
-/// refuses. The policy is told what was executed. O(menu) besides its parts. Model of CorrectablePolicy.
+/// A policy that goes on deciding, and an adviser who may put another action in its place. `advise(state, index)` is
+/// told the action on the menu that the policy chose, and returns the index of the one to do instead, or nothing. What
+/// was learned from the log of an autoscaler runs this way: the autoscaler decides wherever the log gives no good
+/// reason for something else. An action that is not on the menu is done as it is, and so is the action in a state that
+/// the encoder refuses. The policy is told what was executed. O(menu) besides its parts. Model of CorrectablePolicy.
 ///     advised policy{hpa, see, menu, [&](state_index s, action_index a) { return plan.advise(s, a); }};
 template <class Inner, class EncoderT, class MenuT, class Advise>
 class advised {

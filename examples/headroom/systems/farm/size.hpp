@@ -20,7 +20,7 @@ inline constexpr double published_peak_per_s = 7.5;
 /// The farm has at most 4,096 workers.
 inline constexpr double largest_peak_per_s = 960;
 
-/// Gives a load a farm of its size. In a larger one a move is of as many workers as one is of 32, and they come all at
+/// Gives a load a farm of its size, with a queue and a collector that keep up. In a larger one a move is of as many workers as one is of 32, and they come all at
 /// once: one after another they would take hours.
 inline void follow_load(farm_load& s, double peak_per_s) {
   s.size = peak_per_s / published_peak_per_s;
@@ -31,6 +31,10 @@ inline void follow_load(farm_load& s, double peak_per_s) {
   s.farm.initial_workers = times(s.farm.initial_workers, 1);
   s.unit = std::max(1, static_cast<int>(std::lround(s.size)));
   if (s.unit > 1) s.farm.block_on_scaling = false;
+  if (s.size > 1) {  // one queue and one collector, of 8 ms a request, would serve no more than 125 a second
+    s.farm.polling.hop_s /= s.size;
+    s.farm.polling.collector_poll_s /= s.size;
+  }
 }
 
 /// What the farm of a load is, for the head of a table.
