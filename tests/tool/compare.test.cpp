@@ -445,7 +445,7 @@ TEST_CASE("the size of the farm follows a recorded load, down as well as up, unl
   CHECK(contains(large, "not scaled, peak 60 requests a second, on a farm of 96 workers at first and 256 at most"));
   CHECK(contains(large, "which move 8 at a time"));
   CHECK(contains(large, "Actions ±8 workers."));
-  // An autoscaler moves by any number up to eight; it is said how often it used that.
+  // KPA moves by any number up to eight; it is said how often it used that.
   CHECK(contains(large, "moves by a number of workers that no learner here can move by (±8)."));
   const std::string small = run("small.csv");
   CHECK(contains(small, "on a farm of 4 workers at first and 9 at most, as the load asks for (--trace-peak 8"));

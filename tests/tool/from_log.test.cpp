@@ -182,7 +182,7 @@ TEST_CASE("conservative Q-learning stays with what the log shows, and says by wh
   const auto [action, said] = learned("cql");
   CHECK(action < 2);
   CHECK(contains(said, "Rewards were divided by their deviation, 0.5000, "));
-  CHECK(contains(said, "\n  its author         -59.5000, 95 % interval -59."));
+  CHECK(contains(said, "-59.5000, 95 % interval -59."));
   CHECK(contains(said, "; 100 % of an episode's steps were tried, by at least "));
 }
 

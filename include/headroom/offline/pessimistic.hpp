@@ -69,7 +69,8 @@ struct pessimistic_plan {
     if (improved[to_size(s)] == 0) return std::nullopt;
     return (*this)(s);
   }
-  /// The same for `log_judge`: writes the action that replaces the author's decision, or zeros where the author decides.
+  /// The same for `log_judge`: writes the action that replaces the author's decision, or zeros where the author
+  /// decides.
   void advise(state_index s, std::span<double> p) const {
     std::fill(p.begin(), p.end(), 0.0);
     if (improved[to_size(s)] != 0) p[to_size((*this)(s))] = 1;

@@ -20,8 +20,8 @@ inline constexpr double published_peak_per_s = 7.5;
 /// The farm has at most 4,096 workers.
 inline constexpr double largest_peak_per_s = 960;
 
-/// Gives a load a farm of its size, with a queue and a collector that keep up. In a larger one a move is of as many workers as one is of 32, and they come all at
-/// once: one after another they would take hours.
+/// Gives a load a farm of its size, with a queue and a collector that keep up. In a larger one a move is of as many
+/// workers as one is of 32, and they come all at once: one after another they would take hours.
 inline void follow_load(farm_load& s, double peak_per_s) {
   s.size = peak_per_s / published_peak_per_s;
   const auto times = [&](int published, int least) {
