@@ -12,16 +12,6 @@
 
 using namespace headroom;
 
-namespace {
-
-// Whether learn_on takes these for the environment E.
-template <class E, class Reward>
-concept Learnable = requires(archetype::encoder f, archetype::agent a, Reward r, archetype::menu m) {
-  learn_on<E>(std::move(f), std::move(a), std::move(r), std::move(m));
-};
-
-}  // namespace
-
 TEST_CASE("archetypes: the poorest types are models") {
   STATIC_REQUIRE(Environment<archetype::environment>);
   STATIC_REQUIRE(Environment<archetype::comparable_environment>);
@@ -85,10 +75,4 @@ TEST_CASE("archetypes: an agent that cannot be corrected does not learn what was
   policy.step(archetype::observation(0));
   CHECK(policy.agent().learned == 0);
   CHECK(policy.agent().starts == 2);
-}
-
-TEST_CASE("archetypes: learn_on says at the door that it compares actions") {
-  STATIC_REQUIRE(Learnable<archetype::comparable_environment, archetype::learning_reward>);
-  STATIC_REQUIRE_FALSE(Learnable<archetype::environment, archetype::reward>);
-  CHECK(std::equality_comparable<archetype::comparable_action>);
 }

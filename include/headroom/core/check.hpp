@@ -39,23 +39,14 @@ template <std::same_as<bool> Bool>  // a template: with a plain bool parameter, 
   return value ? "true" : "false";
 }
 
-namespace internal {
-
-// Not a part of require, so that it is compiled once and not once for each type of value.
-[[noreturn]] inline void refuse(std::string_view who, std::string_view what, const std::string& value,
-                                std::string_view law) {
-  std::string text(who);
-  text.append(": ").append(what).append(" is ").append(value).append(", must ").append(law);
-  throw std::invalid_argument(text);
-}
-
-}  // namespace internal
-
 /// Throws std::invalid_argument("`who`: `what` is `value`, must `law`") unless `ok`. For constructors, never for hot
 /// paths.
 template <class Value>
 void require(bool ok, std::string_view who, std::string_view what, const Value& value, std::string_view law) {
-  if (!ok) internal::refuse(who, what, to_text(value), law);
+  if (ok) return;
+  std::string text(who);
+  text.append(": ").append(what).append(" is ").append(to_text(value)).append(", must ").append(law);
+  throw std::invalid_argument(text);
 }
 
 /// Laws that many constructors share. Each refuses NaN, because every comparison with NaN is false.

@@ -3,7 +3,7 @@
 // they let the author go on and replace its decision where the log gives good reason. The others decide alone. Without
 // an argument three logs are tried; with `all` fifty: five services, each under HPA, KPA and constants. Exit status 1
 // if a learner that is made for logs is worse than the author by more than the interval of the difference.
-//   150-no-harm-from-a-log [all]
+//   160-no-harm-from-a-log [all]
 
 #include <algorithm>
 #include <array>
