@@ -433,7 +433,7 @@ TEST_CASE("the size of the farm follows a recorded load, down as well as up, unl
   const auto run = [&](const std::string& arguments) {
     const tool_run r = run_tool(folder,
                                 "compare --no-bound --trace-window 100 --trace-split 0.5 --episodes 2 --policies "
-                                "hpa,sarsa --train-episodes 2 --train-seeds 1 --trace " +
+                                "hpa,kpa,sarsa --train-episodes 2 --train-seeds 1 --trace " +
                                     arguments);
     INFO(r.err);
     REQUIRE(r.code == 0);

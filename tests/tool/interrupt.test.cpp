@@ -194,6 +194,7 @@ TEST_CASE("an unfinished training that is damaged or another one is refused by n
   REQUIRE(stopped.ready);
   const std::string whole = read_bytes(folder / "m.partial");
   REQUIRE(whole.size() > 10'000);
+  std::filesystem::remove(folder / "m.lock");  // left by the kill, and taken away by the next training
   const auto refused = [&](const std::string& arguments, const std::string& sentence) {
     INFO(arguments);
     const std::string bytes = read_bytes(folder / "m.partial");

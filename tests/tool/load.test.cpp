@@ -252,7 +252,7 @@ TEST_CASE("a file that is not understood is refused by every command in one line
       {"\"minute,n\n0,5\n", "a quote that begins here never ends"}};
   for (const auto& [text, sentence] : files) {
     write_bytes(folder / "bad.csv", text);
-    for (const std::string& how : {"import bad.csv", "compare --no-bound --policies constant:12 --trace bad.csv"}) {
+    for (const std::string how : {"import bad.csv", "compare --no-bound --policies constant:12 --trace bad.csv"}) {
       const std::string err = refused(how);
       INFO(err);
       CHECK(contains(err, sentence));

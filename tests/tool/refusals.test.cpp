@@ -232,8 +232,8 @@ TEST_CASE("a trace that cannot be scaled or cut as asked is refused") {
        "t.csv:1:1: is no table of functions, which would begin with HashOwner, and has no function 'f'"},
       {"--trace-mean=-1", "--trace-mean: the mean is -1, must be zero or more, and finite"},
       {"--trace-mean nan", "--trace-mean: the mean is nan, must be zero or more, and finite"},
-      {"--trace-peak=-1", "trace: peak to scale to is -1, must be zero or more, and finite"},
-      {"--trace-peak nan", "trace: peak to scale to is nan, must be zero or more, and finite"},
+      {"--trace-peak=-1", "--trace-peak: the peak is -1, must be zero or more, and finite"},
+      {"--trace-peak nan", "--trace-peak: the peak is nan, must be zero or more, and finite"},
   };
   for (const auto& [arguments, sentence] : cases) {
     INFO(arguments);
