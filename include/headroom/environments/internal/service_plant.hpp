@@ -8,6 +8,7 @@
 #include <vector>     // std::vector
 
 #include <headroom/core/random.hpp>
+#include <headroom/environments/internal/replica_balance.hpp>
 #include <headroom/environments/internal/replica_set.hpp>
 #include <headroom/environments/internal/service_clients.hpp>
 #include <headroom/environments/internal/service_scrapes.hpp>
@@ -30,6 +31,7 @@ class service_plant {
         shared_(options.order == discipline::shared_queue),
         cores_(options.order == discipline::processor_sharing ? options.cores : 0),
         replicas_(options),
+        balance_(options.balance),
         clients_(options),
         scrapes_(options) {}
 
@@ -38,7 +40,7 @@ class service_plant {
     total_ = {};
     busy_ = 0;
     waiting_ = in_flight_ = 0;
-    turn_ = 0;
+    balance_.reset();
     stations_.clear();
     clients_.reset(requests);
     replicas_.reset(random);
@@ -272,39 +274,17 @@ class service_plant {
     while (!shared_ && stations_[r + 1].waiting > 0) lose(next_waiting(r + 1));
   }
 
-  // The replica that the balancer picks. Only if one is ready.
   [[nodiscard]] std::size_t balanced(engine& random) {
-    const auto is_ready = [this](std::size_t r) { return replicas_[r].is == replica_set::phase::ready; };
-    const auto outstanding = [this](std::size_t r) {
+    return balance_.pick(replicas_, random, [this](std::size_t r) {
       return stations_[r + 1].requests.in_service() + stations_[r + 1].waiting;
-    };
-    if (options_.balance == balancer::round_robin) {
-      do {
-        turn_ = turn_ + 1 < replicas_.size() ? turn_ + 1 : 0;
-      } while (!is_ready(turn_));
-      return turn_;
-    }
-    if (options_.balance == balancer::random_of_two) {
-      const auto any = [&] {
-        std::size_t r = random.below(replicas_.size());
-        while (!is_ready(r)) r = random.below(replicas_.size());
-        return r;
-      };
-      const std::size_t a = any();
-      const std::size_t b = any();
-      return outstanding(b) < outstanding(a) ? b : a;
-    }
-    std::size_t best = replicas_.size();
-    for (std::size_t r = 0; r < replicas_.size(); ++r) {
-      if (is_ready(r) && (best == replicas_.size() || outstanding(r) < outstanding(best))) best = r;
-    }
-    return best;
+    });
   }
 
   service_options options_;
   bool shared_;
   double cores_;
   replica_set replicas_;
+  replica_balance balance_;
   service_clients clients_;
   service_scrapes scrapes_;
   std::vector<line> stations_;
@@ -313,7 +293,6 @@ class service_plant {
   double busy_ = 0;  // slots or processors of ready replicas
   std::size_t in_flight_ = 0;
   std::size_t waiting_ = 0;
-  std::size_t turn_ = 0;
 };
 
 }  // namespace headroom::internal
