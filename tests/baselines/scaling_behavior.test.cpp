@@ -173,3 +173,25 @@ TEST_CASE("a behaviour takes no memory") {
           b.clear();
         }) == 0);
 }
+
+TEST_CASE("scaling_behavior: from Kubernetes 1.25 on the start of a period is before the moves of both directions") {
+  const scaling_behavior_options options{
+      .up = {.policies = {{.unit = scaling_unit::percent, .value = 300, .period_s = 300}}},
+      .down = {.policies = {{.unit = scaling_unit::replicas, .value = 3, .period_s = 300}}}};
+  const auto furthest = [&](bool counts_both, double wanted) {
+    scaling_behavior behavior(options, 300, 15, counts_both);
+    behavior.moved(0, +4);   // from 4 to 8
+    behavior.moved(15, -2);  // to 6
+    return behavior.limited(30, 6, wanted, 0, 100);
+  };
+  CHECK(furthest(false, 24) == 8);  // 6 - 4 were there, and 300 % more
+  CHECK(furthest(true, 24) == 16);  // 6 - 4 + 2 were there
+  CHECK(furthest(false, 0) == 5);   // 6 + 2 were there, and 3 less
+  CHECK(furthest(true, 0) == 1);    // 6 + 2 - 4 were there, and 3 less
+  scaling_behavior forgot(options, 300, 15, true);
+  forgot.moved(0, +4);
+  forgot.moved(0, -2);
+  forgot.clear();
+  CHECK(forgot.limited(1, 6, 24, 0, 100) == 24);
+  CHECK(forgot.limited(1, 6, 0, 0, 100) == 3);
+}

@@ -15,6 +15,14 @@
 /// They are stored in doubles, which are exact up to 2^53 and do not overflow beyond.
 namespace headroom {
 
+/// The version of Kubernetes whose laws hold, as far as they have changed since 1.20. The recordings of the real
+/// controller are of 1.20.2. Tolerances per direction (1.33) have options of their own (tolerance_band).
+enum class kubernetes : std::uint8_t {
+  v1_20,  ///< the default
+  v1_25,  ///< a rate limit of one direction counts the moves of both (pull request 109058)
+  v1_26  ///< and, where fewer replicas are asked for, missing ones use the target if that is above all of their request
+};
+
 /// The kind of the metric, which decides what the target is compared with.
 enum class target_kind : std::uint8_t {
   value,  ///< of the whole service (Object, External with Value): ceil(ready metric/target); from 0: ceil(ratio)
@@ -89,13 +97,15 @@ struct pod_totals {
 }
 
 /// The law for kinds with a metric per replica. r comes from the replicas whose metric is known. If it is below 1, the
-/// missing count as using all of their request (of the target, for target_kind::pods); if it is above, the missing and
+/// missing count as using all of their request (the target, for target_kind::pods, and from Kubernetes 1.26 on also for
+/// a target above 1); if it is above, the missing and
 /// the unready count as using nothing. Then r again: keep `current` within the tolerance or where the direction flips,
 /// else ceil(r replicas that counted), or `current` if that is the other way (target_kind::pods, too, as after 1.20).
 /// Without missing (and unready, where they would count): ceil(r known). Nothing known, or nothing requested: no
 /// answer, the metric has failed. O(1).
 [[nodiscard]] inline std::optional<int> propose_by_totals(const metric_target& t, const pod_totals& totals, int current,
-                                                          const tolerance_band& tolerance) {
+                                                          const tolerance_band& tolerance,
+                                                          kubernetes version = kubernetes::v1_20) {
   const bool of_request = t.kind == target_kind::utilisation;
   // Whole percents. A target of 0.29 is 29 percent, although 100 * 0.29 is not 29.
   const double target = of_request ? std::round(100'000 * t.target) / 1'000 : thousandths(t.target);
@@ -114,7 +124,10 @@ struct pod_totals {
     counted.requested += g.requested;
   };
   double used = totals.used;
-  if (first < 1) used += of_request ? totals.missing.requested : totals.missing.pods * target;
+  if (first < 1) {
+    const double fraction = version < kubernetes::v1_26 ? 1 : std::max(100.0, target) / 100;
+    used += of_request ? totals.missing.requested * fraction : totals.missing.pods * target;
+  }
   if (first != 1 || !of_request) count(totals.missing);
   if (rebalance) count(totals.unready);
   const double again = ratio_of(used, counted);
@@ -125,7 +138,8 @@ struct pod_totals {
 
 /// The same from one sample per replica. O(samples).
 [[nodiscard]] inline std::optional<int> propose_by_pods(const metric_target& t, std::span<const pod_sample> samples,
-                                                        int current, const tolerance_band& tolerance) {
+                                                        int current, const tolerance_band& tolerance,
+                                                        kubernetes version = kubernetes::v1_20) {
   pod_totals totals;
   for (const pod_sample& s : samples) {
     const bool known = s.state == pod_state::ready && std::isfinite(s.value) && s.value >= 0;
@@ -134,13 +148,14 @@ struct pod_totals {
     group.requested += thousandths(s.request);
     if (known) totals.used += thousandths(s.value);
   }
-  return propose_by_totals(t, totals, current, tolerance);
+  return propose_by_totals(t, totals, current, tolerance, version);
 }
 
 /// How many replicas `metric` asks for. No answer if the metric is not finite, negative, or of replicas that do not
 /// exist. For kinds with a metric per replica, `metric` is the mean of the known ones. O(1).
 [[nodiscard]] inline std::optional<int> propose(const metric_target& t, double metric, const pod_counts& pods,
-                                                const tolerance_band& tolerance) {
+                                                const tolerance_band& tolerance,
+                                                kubernetes version = kubernetes::v1_20) {
   if (!(std::isfinite(metric) && metric >= 0)) return std::nullopt;
   const double usage = thousandths(metric);
   const double target = thousandths(t.target);
@@ -161,7 +176,7 @@ struct pod_totals {
   const auto group = [](double n) { return pod_totals::group{n, 1000 * n}; };
   const double known = std::max(0, pods.ready - pods.missing);
   return propose_by_totals(t, {known * usage, group(known), group(pods.missing), group(pods.unready)}, pods.current,
-                           tolerance);
+                           tolerance, version);
 }
 
 }  // namespace headroom

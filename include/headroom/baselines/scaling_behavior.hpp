@@ -67,15 +67,17 @@ enum class scaling_direction : std::uint8_t { up, down };
 /// The rate limit of one direction: how far the replicas may be moved now, given how far they were moved lately.
 /// Up: each policy proposes start + value or ceil(start (1 + percent/100)), where start = current - what was added with
 /// age < period. Down: start - value or trunc(start (1 - percent/100)), with start = current + what was removed.
-/// As in Kubernetes 1.20 each direction counts its own moves alone (later versions take the other's off).
+/// As in Kubernetes 1.20 each direction counts its own moves alone, unless `counts_both`: from 1.25 on, start is what
+/// there was before the moves of both directions.
 /// O(policies) amortised, no allocation after construction.
 class scaling_rate {
  public:
   /// `interval_s`: the shortest time between two calls. Moves at less than half of it may share a slot (sliding_sum).
-  scaling_rate(scaling_direction direction, const scaling_rules& rules, double interval_s = 1)
-      : direction_(direction), select_(checked(rules, "scaling_rate").select) {
+  scaling_rate(scaling_direction direction, const scaling_rules& rules, double interval_s = 1, bool counts_both = false)
+      : direction_(direction), select_(checked(rules, "scaling_rate").select), counts_both_(counts_both) {
     const auto keep = [&](const scaling_policy& p) {
-      limits_.push_back({p, sliding_sum(p.period_s, slots_for(p.period_s, interval_s))});
+      const sliding_sum none(p.period_s, slots_for(p.period_s, interval_s));
+      limits_.push_back({p, none, none});
     };
     for (const scaling_policy& p : rules.policies) keep(p);
     if (!limits_.empty()) return;
@@ -84,11 +86,19 @@ class scaling_rate {
   }
 
   void clear() noexcept {
-    for (limit& l : limits_) l.moved.clear();
+    for (limit& l : limits_) {
+      l.moved.clear();
+      l.moved_back.clear();
+    }
   }
   /// Records that `replicas` (0 or more) were added, or removed, at `now_s`.
   void moved(double now_s, std::int64_t replicas) noexcept {
     for (limit& l : limits_) l.moved.add(now_s, replicas);
+  }
+  /// Records a move in the other direction. It counts only if both do.
+  void moved_back(double now_s, std::int64_t replicas) noexcept {
+    if (!counts_both_) return;
+    for (limit& l : limits_) l.moved_back.add(now_s, replicas);
   }
 
   /// The furthest number of replicas that is allowed now; never on the other side of `current`. A whole number, may be
@@ -99,7 +109,8 @@ class scaling_rate {
     const bool highest = up == (select_ == scaling_select::maximum);  // the largest change up is the highest
     double chosen = highest ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
     for (limit& l : limits_) {
-      const auto lately = static_cast<double>(l.moved.sum(now_s));
+      auto lately = static_cast<double>(l.moved.sum(now_s));
+      if (counts_both_) lately -= static_cast<double>(l.moved_back.sum(now_s));
       const double start = up ? current - lately : current + lately;
       const double proposed = l.propose(start, up);
       chosen = highest ? std::max(chosen, proposed) : std::min(chosen, proposed);
@@ -111,6 +122,7 @@ class scaling_rate {
   struct limit {
     scaling_policy policy;
     sliding_sum moved;
+    sliding_sum moved_back;
 
     [[nodiscard]] double propose(double start, bool up) const noexcept {
       const auto value = static_cast<double>(policy.value);
@@ -122,6 +134,7 @@ class scaling_rate {
 
   scaling_direction direction_;
   scaling_select select_;
+  bool counts_both_;
   std::vector<limit> limits_;
 };
 
@@ -138,12 +151,13 @@ class scaling_behavior {
  public:
   /// `down_stabilisation_s`: where the rules give none. `interval_s`: how often recommendations come; those that come
   /// twice as fast may share a slot (sliding_extreme), which holds a peak longer. Moves are foreseen every second.
+  /// `counts_both`: as scaling_rate says.
   explicit scaling_behavior(const scaling_behavior_options& options = {}, double down_stabilisation_s = 300,
-                            double interval_s = 15)
+                            double interval_s = 15, bool counts_both = false)
       : lowest_(windowed<sliding_minimum>(checked(options).up.stabilisation_s.value_or(0), interval_s)),
         highest_(windowed<sliding_maximum>(options.down.stabilisation_s.value_or(down_stabilisation_s), interval_s)),
-        up_(scaling_direction::up, options.up, std::min(interval_s, 1.0)),
-        down_(scaling_direction::down, options.down, std::min(interval_s, 1.0)) {}
+        up_(scaling_direction::up, options.up, std::min(interval_s, 1.0), counts_both),
+        down_(scaling_direction::down, options.down, std::min(interval_s, 1.0), counts_both) {}
 
   void clear() noexcept {
     lowest_.clear();
@@ -171,8 +185,13 @@ class scaling_behavior {
   }
   /// `delta` replicas were added (below 0: removed) at `now_s`.
   void moved(double now_s, std::int64_t delta) noexcept {
-    if (delta > 0) up_.moved(now_s, delta);
-    if (delta < 0) down_.moved(now_s, -delta);
+    if (delta > 0) {
+      up_.moved(now_s, delta);
+      down_.moved_back(now_s, delta);
+    } else if (delta < 0) {
+      down_.moved(now_s, -delta);
+      up_.moved_back(now_s, -delta);
+    }
   }
 
  private:

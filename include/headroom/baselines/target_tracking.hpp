@@ -31,6 +31,7 @@ struct target_tracking_options {
   double sync_period_s = 15;                           ///< between two evaluations; 0: at every observation
   double down_stabilisation_s = 300;                   ///< --horizontal-pod-autoscaler-downscale-stabilization
   std::optional<scaling_behavior_options> behavior{};  ///< not given: up to max(2 N, 4) at once, down by the window
+  kubernetes version = kubernetes::v1_20;              ///< whose laws hold (metric_target.hpp)
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.
@@ -58,6 +59,7 @@ class target_tracking_law {
   explicit target_tracking_law(const target_tracking_options& options = {}, int minimum = 1,
                                int maximum = std::numeric_limits<int>::max())
       : targets_(checked(options).also),
+        version_(options.version),
         minimum_(minimum),
         maximum_(maximum),
         recent_(options.down_stabilisation_s, slots_for(options.down_stabilisation_s, interval_s(options))) {
@@ -66,7 +68,8 @@ class target_tracking_law {
     targets_.insert(targets_.begin(), {options.kind, options.target});
     tolerance_ = {options.tolerance, options.tolerance, false};
     if (!options.behavior) return;
-    behavior_.emplace(*options.behavior, options.down_stabilisation_s, interval_s(options));
+    behavior_.emplace(*options.behavior, options.down_stabilisation_s, interval_s(options),
+                      options.version >= kubernetes::v1_25);
     const auto& [up, down] = *options.behavior;
     tolerance_ = {down.tolerance.value_or(options.tolerance), up.tolerance.value_or(options.tolerance),
                   down.tolerance.has_value() || up.tolerance.has_value()};
@@ -90,7 +93,7 @@ class target_tracking_law {
     int most = 0;
     std::size_t failed = 0;
     for (std::size_t k = 0; k < targets_.size(); ++k) {
-      if (const auto wanted = headroom::propose(targets_[k], metrics[k], pods, tolerance_)) {
+      if (const auto wanted = headroom::propose(targets_[k], metrics[k], pods, tolerance_, version_)) {
         most = std::max(most, *wanted);
       } else {
         ++failed;
@@ -150,6 +153,7 @@ class target_tracking_law {
   }
 
   std::vector<metric_target> targets_;
+  kubernetes version_;
   tolerance_band tolerance_;
   int minimum_;
   int maximum_;
