@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <headroom/io/state.hpp>
+
 #include "catch.hpp"
 
 using namespace headroom;
@@ -49,4 +51,21 @@ TEST_CASE("duration: a sample of short durations has its variation, and one of z
   CHECK(duration::sample({0.1, 0.3}).mean_s() == Approx(0.2));
   CHECK(duration::sample({0, 0}).variation() == 0);
   CHECK(duration::never().variation() == 0);
+}
+
+TEST_CASE("duration: what a checkpoint stores draws the same, whatever the law") {
+  const duration laws[] = {duration::exponential(2), duration::gamma(2, 0.5), duration::lognormal(2, 0.8),
+                           duration::sample({1, 1, 4})};
+  for (const duration& law : laws) {
+    checkpoint c;
+    store(law, c, "d");
+    duration again =
+        law.variation() == duration::sample({1, 1, 4}).variation() ? duration::sample({5, 6, 7}) : duration();
+    restore(again, c, "d");
+    CHECK(again.mean_s() == law.mean_s());
+    CHECK(again.variation() == law.variation());
+    engine a(3);
+    engine b(3);
+    for (int k = 0; k < 20; ++k) CHECK(again(a) == law(b));
+  }
 }

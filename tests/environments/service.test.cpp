@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/telemetry/erlang.hpp>
 #include <headroom/workloads/constant.hpp>
 #include <headroom/workloads/poisson.hpp>
@@ -525,6 +526,140 @@ TEST_CASE("service: the same seed gives the same episode, a copy goes on by itse
   again.reset();
   CHECK(again.sizes() == a.sizes());
   CHECK(again.workload().time_s == a.workload().time_s);
+}
+
+TEST_CASE("service: every episode has all its requests, and a replay has the same") {
+  service world{1, calm(), at({1, 2, 3, 14}, 20)};
+  for (int episode_k = 0; episode_k < 3; ++episode_k) {
+    if (episode_k < 2) world.reset();
+    if (episode_k == 2) world.replay();
+    CHECK(world.seed() == static_cast<std::uint64_t>(episode_k == 2 ? 2 : 1 + episode_k));
+    CHECK(world.totals().arrived == 0);
+    CHECK(world.step(0).status == episode::ongoing);
+    CHECK(world.totals().arrived == 3);
+    CHECK(world.step(0).status == episode::truncated);
+    CHECK(world.totals().arrived == 4);
+    CHECK(world.totals().finished == 4);
+    CHECK(world.totals().latency_s == Approx(0.4));
+  }
+}
+
+TEST_CASE("service: a client that was answered, or is served and waits for it, does not give up any more") {
+  service_options o = calm();
+  o.timeout = duration::constant(3);
+  service world{1, o, at({1, 1.5}, 1000)};
+  world.reset();
+  world.step(0);
+  CHECK(world.totals().finished == 2);
+  CHECK(world.totals().timeouts == 0);
+  o.timeout_in_service = false;
+  o.service_time = duration::constant(5);
+  o.initial_replicas = 1;
+  service patient{1, o, at({1, 1.5}, 1000)};  // the second still waits at 4.5 s
+  patient.reset();
+  patient.step(0);
+  CHECK(patient.totals().finished == 1);
+  CHECK(patient.totals().timeouts == 1);
+  CHECK(patient.totals().in_flight == 0);
+}
+
+TEST_CASE("service: a rejected client tries once more where one retry is allowed") {
+  service_options o = calm();
+  o.initial_replicas = 1;
+  o.service_time = duration::constant(5);
+  o.queue_limit = 0;
+  o.retries = 1;
+  o.retry_after_s = 1;
+  service world{1, o, at({1, 2}, 1000)};  // the second finds the slot taken at 2 s and at 3 s
+  world.reset();
+  world.step(0);
+  CHECK(world.totals().arrived == 3);
+  CHECK(world.totals().errors == 2);
+  CHECK(world.totals().finished == 1);
+  o.retry_after_s = 4.5;  // at 6.5 s the slot is free
+  service later{1, o, at({1, 2}, 1000)};
+  later.reset();
+  later.step(0);
+  later.step(0);
+  CHECK(later.totals().arrived == 3);
+  CHECK(later.totals().errors == 1);
+  CHECK(later.totals().finished == 2);
+}
+
+TEST_CASE("service: what waits and what is served is seen at the last scrape") {
+  service_options o = calm();
+  o.initial_replicas = 1;
+  o.service_time = duration::constant(20);
+  service world{1, o, at({1, 2, 3}, 1000)};
+  world.reset();
+  const service_observation seen = world.step(0).observation;
+  CHECK(seen.backlog == 2);
+  CHECK(seen.in_flight == 1);
+  CHECK(world.totals().waited == 2);
+  CHECK(world.step(0).observation.backlog == 2);
+  CHECK(world.step(0).observation.backlog == 1);  // 30 s: the first was answered at 21 s
+}
+
+TEST_CASE("service: a long queue is answered in its order, and each request once") {
+  service_options o = calm();
+  o.initial_replicas = 1;
+  o.service_time = duration::constant(1);
+  std::vector<double> times_s(5000, 0.5);
+  service world{1, o, at(times_s, 10'000)};
+  world.reset();
+  for (int k = 0; k < 400; ++k) {
+    world.step(0);
+    CHECK(everyone(world) == 5000);
+  }
+  CHECK(world.totals().finished == 3999);  // one a second since 0.5 s
+  // The k-th waits for all before it: 1 + 2 + ... + 3999.
+  CHECK(world.totals().latency_s == Approx(3999.0 * 4000 / 2));
+}
+
+TEST_CASE("service: a checkpoint goes on with the next episode, and is of one seed and one service") {
+  const arrival_source few = at({1, 2}, 20);
+  service world{7, calm(), few};
+  world.reset();
+  world.reset();
+  checkpoint c;
+  store(world, c, "world");
+  service again{7, calm(), few};
+  restore(again, c, "world");
+  again.reset();
+  CHECK(again.seed() == 9);
+  service other{8, calm(), few};
+  CHECK_THROWS_WITH(restore(other, c, "world"), "checkpoint: world.first_seed is 7 in the file, must be 8");
+  const auto refused = [&](auto change) {
+    service_options o = calm();
+    change(o);
+    service another{7, o, few};
+    INFO(o.interval_s);
+    CHECK_THROWS_AS(restore(another, c, "world"), checkpoint_error);
+  };
+  refused([](auto& o) { o.interval_s = 20; });
+  refused([](auto& o) { o.order = discipline::queue_each; });
+  refused([](auto& o) { o.balance = balancer::random_of_two; });
+  refused([](auto& o) { o.slots = 2; });
+  refused([](auto& o) { o.cores = 2; });
+  refused([](auto& o) { o.service_time = duration::constant(0.2); });
+  refused([](auto& o) { o.contention = 0.5; });
+  refused([](auto& o) { o.queue_limit = 5; });
+  refused([](auto& o) { o.timeout = duration::constant(1); });
+  refused([](auto& o) { o.timeout_in_service = false; });
+  refused([](auto& o) { o.retries = 1; });
+  refused([](auto& o) { o.retry_after_s = 2; });
+  refused([](auto& o) { o.start_delay = duration::exponential(25); });
+  refused([](auto& o) { o.life = duration::constant(100); });
+  refused([](auto& o) { o.replicas_per_node = 2; });
+  refused([](auto& o) { o.node_delay = duration::constant(1); });
+  refused([](auto& o) { o.image_pull = duration::constant(1); });
+  refused([](auto& o) { o.node_idle_s = 1; });
+  refused([](auto& o) { o.initial_replicas = 3; });
+  refused([](auto& o) { o.min_replicas = 0; });
+  refused([](auto& o) { o.max_replicas = 11; });
+  refused([](auto& o) { o.scrape_s = 5; });
+  refused([](auto& o) { o.window_s = 20; });
+  refused([](auto& o) { o.scrape_delay_s = 10; });
 }
 
 TEST_CASE("service: impossible options are refused by name") {

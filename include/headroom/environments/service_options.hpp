@@ -54,6 +54,35 @@ struct service_options {
   double scrape_s = 15;       ///< metrics are collected at multiples of this
   double window_s = 60;       ///< rates and quantiles are taken over this much of the past; whole scrapes
   double scrape_delay_s = 0;  ///< a metric is at least this old when it is seen
+
+  /// What a checkpoint stores.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("interval_s", self.interval_s);
+    a("order", self.order);
+    a("balance", self.balance);
+    a("slots", self.slots);
+    a("cores", self.cores);
+    a("service_time", self.service_time);
+    a("contention", self.contention);
+    a("queue_limit", self.queue_limit);
+    a("timeout", self.timeout);
+    a("timeout_in_service", self.timeout_in_service);
+    a("retries", self.retries);
+    a("retry_after_s", self.retry_after_s);
+    a("start_delay", self.start_delay);
+    a("life", self.life);
+    a("replicas_per_node", self.replicas_per_node);
+    a("node_delay", self.node_delay);
+    a("image_pull", self.image_pull);
+    a("node_idle_s", self.node_idle_s);
+    a("initial_replicas", self.initial_replicas);
+    a("min_replicas", self.min_replicas);
+    a("max_replicas", self.max_replicas);
+    a("scrape_s", self.scrape_s);
+    a("window_s", self.window_s);
+    a("scrape_delay_s", self.scrape_delay_s);
+  }
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.
