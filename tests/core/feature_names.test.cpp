@@ -4,6 +4,8 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "catch.hpp"
@@ -74,6 +76,35 @@ struct scaled {
 };
 double by_function(const sample& o) { return o.queue; }
 
+template <class... T>
+struct box {};
+struct silent {};  // says nothing of itself
+struct speaking {
+  template <class Self, class Archive>
+  static void fields(Self&, Archive& a) {
+    a.means("edge", 5);
+  }
+};
+// Writes down what parts say.
+struct listener {
+  std::string heard;
+  template <class T>
+  void means(std::string_view name, const T& value) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      heard += std::string(name) + '=' + std::to_string(value) + ' ';
+    } else {
+      heard += std::string(name) + '=' + std::string(value) + ' ';
+    }
+  }
+  void kind(std::string_view name) { heard += "kind=" + std::string(name) + ' '; }
+  template <class Part>
+  void operator()(std::string_view name, Part part) {
+    heard += std::string(name) + "{ ";
+    Part::fields(part, *this);
+    heard += "} ";
+  }
+};
+
 }  // namespace
 
 TEST_CASE("feature names: a member pointer has the name of its member") {
@@ -97,6 +128,30 @@ TEST_CASE("feature names: a member pointer has the name of its member") {
   CHECK(feature_name(&local::second) == "second");
   const auto chosen = true ? &sample::arrivals_per_s : &sample::queue;  // known at run time only
   CHECK(feature_name(chosen) == "arrivals_per_s");
+}
+
+TEST_CASE("the name of a class is the last one, without what it is made of") {
+  using headroom::internal::kind_name;
+  CHECK(kind_name<sample>() == "sample");
+  CHECK(kind_name<box<>>() == "box");
+  CHECK(kind_name<box<int>>() == "box");
+  CHECK(kind_name<box<box<int>>>() == "box");
+  CHECK(kind_name<box<sample, box<box<int>, closed>>>() == "box");
+  CHECK(kind_name<scaled<box<int>>>() == "scaled");
+  CHECK(kind_name<double>().empty());
+}
+
+TEST_CASE("a part says its kind and what it says itself, a feature its name and its unit") {
+  listener l;
+  const silent nothing;
+  const speaking five;
+  headroom::say_part("first", nothing, l);
+  headroom::say_part("second", five, l);
+  CHECK(l.heard == "first{ kind=silent } second{ edge=5 kind=speaking } ");
+  listener names;
+  headroom::say_name(&sample::arrivals_per_s, names);
+  headroom::say_name(&sample::queue, names);
+  CHECK(names.heard == "name=arrivals_per_s unit=1/s name=queue unit= ");
 }
 
 TEST_CASE("feature names: a class that is no plain aggregate tells where its member lies") {

@@ -114,6 +114,13 @@ TEST_CASE("networks from a log refuse what makes no sense") {
   conservative_options o = quick();
   o.networks = 0;
   CHECK_THROWS_WITH(conservative_networks(log, 3, o, 1), "conservative_networks: networks is 0, must be from 1 to 64");
+  o.networks = 1;
+  CHECK(conservative_networks(log, 3, o, 1).networks().size() == 1);
+  o.networks = 65;
+  CHECK_THROWS_AS(conservative_networks(log, 3, o, 1), std::invalid_argument);
+  o = quick();
+  o.network.learning_rate = -1;
+  CHECK_THROWS_AS(checked(o), std::invalid_argument);
   o = quick();
   o.network.conservative = 0;
   CHECK_THROWS_AS(conservative_networks(log, 3, o, 1), std::invalid_argument);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <limits>
 #include <stdexcept>
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include <headroom/offline/off_policy.hpp>
@@ -96,6 +98,10 @@ TEST_CASE("the judge of weights refuses what makes no sense") {
   ratios[4] = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH(judge_by_weights(log, ratios),
                     "judge_by_weights: ratio of step 4 is nan, must be finite, and not negative");
-  ratios[4] = -1;
-  CHECK_THROWS_AS(judge_by_weights(log, ratios), std::invalid_argument);
+  for (std::size_t k = 0; k < ratios.size(); ++k) {
+    std::fill(ratios.begin(), ratios.end(), 1.0);
+    ratios[k] = -1;
+    CHECK_THROWS_WITH(judge_by_weights(log, ratios), "judge_by_weights: ratio of step " + std::to_string(k) +
+                                                         " is -1, must be finite, and not negative");
+  }
 }

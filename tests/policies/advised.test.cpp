@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <headroom/core/concepts.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/testing/problems.hpp>
 
 #include "catch.hpp"
@@ -22,7 +23,10 @@ struct listed {
   std::vector<int> told{};
   int start(const problem_observation& o) { return step(o); }
   int step(const problem_observation&) { return list[at++ % list.size()]; }
-  void stop(const problem_observation&, episode) {}
+  int stopped = 0;
+  void stop(const problem_observation& o, episode end) {
+    if (o.state == 1 && end == episode::truncated) ++stopped;
+  }
   void executed(int a) { told.push_back(a); }
 };
 
@@ -53,8 +57,25 @@ TEST_CASE("an adviser replaces a decision only where it has something better, an
   CHECK(policy.decisions() == 4);
   CHECK(policy.replaced() == 2);
   CHECK(policy.inner().told == std::vector<int>{1, 0});
+  CHECK(policy.inner().stopped == 0);
+  policy.stop(in(1), episode::truncated);
+  CHECK(policy.inner().stopped == 1);
   policy.executed(5);
   CHECK(policy.inner().told.back() == 5);
+}
+
+TEST_CASE("what an advised policy counted is stored") {
+  const auto other = [](state_index, action_index a) { return std::optional(action_index{1 - to_size(a)}); };
+  advised policy{listed{{0, 7, 1}}, problem_state{2}, actions{0, 1}, other};
+  policy.start(in(0));
+  policy.step(in(1));
+  policy.step(in(1));
+  checkpoint c;
+  store(policy, c, "policy");
+  advised again{listed{{0}}, problem_state{2}, actions{0, 1}, other};
+  restore(again, c, "policy");
+  CHECK(again.decisions() == 3);
+  CHECK(again.replaced() == 2);
 }
 
 TEST_CASE("advice to do what is done anyway replaces nothing") {

@@ -47,6 +47,18 @@ TEST_CASE("latency_histogram: without a latency nothing is known; beyond its ran
   CHECK(h.quantile(0.3) < 0.001);
 }
 
+TEST_CASE("latency_histogram: the smallest and the largest of its range are as right as the others") {
+  latency_histogram h;
+  h.add(0x1p-12);
+  h.add(1);
+  CHECK(std::abs(h.quantile(0.5) - 0x1p-12) <= 0.008 * 0x1p-12);
+  h.clear();
+  h.add(4095);
+  h.add(1e9);
+  CHECK(std::abs(h.quantile(0.5) - 4095) <= 0.008 * 4095);
+  CHECK(std::abs(h.quantile(1) - 4095) <= 0.008 * 4095);  // what is beyond counts in the last bucket
+}
+
 TEST_CASE("latency_histogram: two add up, and clear forgets") {
   latency_histogram a;
   latency_histogram b;

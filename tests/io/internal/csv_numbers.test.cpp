@@ -40,6 +40,8 @@ TEST_CASE("a number that can be read in one way only tells how all are written")
                {',', "abc", {}},
                {',', "", {}},
                {',', "1,", {}},
+               {',', "1,e3", {}},
+               {',', "2,x", {}},
                {',', "+-3", {}},
                {',', "12,345,6", {}},
                {',', "1.23,456.7", {}}};

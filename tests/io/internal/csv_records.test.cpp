@@ -1,5 +1,6 @@
 #include <headroom/io/internal/csv_records.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,40 @@ TEST_CASE("a record goes on where a quoted field does") {
   std::vector<std::string> open{"\"b"};
   open.insert(open.end(), endless.begin(), endless.end());
   CHECK_THROWS_WITH(records_of(open), "t.csv:1:1: a quote that begins here does not end for 1048576 characters");
+}
+
+TEST_CASE("csv_records: a record is as long as the bound says, and no longer") {
+  const auto fits = [](std::size_t first, std::size_t second) {
+    csv_records records("t.csv");
+    CHECK_FALSE(records.line("\"" + std::string(first - 1, 'x'), ","));
+    return !records.line(std::string(second, 'x'), ",");
+  };
+  CHECK(fits(700'000, 348'576));  // 1 MiB together
+  CHECK_THROWS_AS(fits(700'000, 348'577), csv_error);
+  CHECK_THROWS_AS(fits(700'000, 700'000), csv_error);
+}
+
+TEST_CASE("csv_records: it says how many lines there were, where the last record began, and how many were joined") {
+  csv_records records("t.csv");
+  CHECK(records.lines() == 0);
+  CHECK(records.joined() == 0);
+  CHECK(records.line("a,b", ","));
+  CHECK(records.lines() == 1);
+  CHECK(records.number() == 1);
+  CHECK(records.joined() == 0);
+  CHECK_FALSE(records.line("\"one", ","));
+  CHECK_FALSE(records.line("two", ","));
+  CHECK(records.line("three\",4", ","));
+  CHECK(records.lines() == 4);
+  CHECK(records.number() == 2);
+  CHECK(records.joined() == 2);
+  CHECK_FALSE(records.line("\"five", ","));
+  CHECK(records.line("six\"", ","));
+  CHECK(records.line("seven", ","));
+  CHECK(records.lines() == 7);
+  CHECK(records.number() == 7);
+  CHECK(records.joined() == 3);
+  records.finish();
 }
 
 TEST_CASE("the first record tells its separator where that is one") {

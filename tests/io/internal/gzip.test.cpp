@@ -53,6 +53,41 @@ TEST_CASE("every kind of block and of header is unpacked, in pieces of any size"
   }
 }
 
+TEST_CASE("each part of a gzip header may stand alone, of any length, and there may be several") {
+  const std::string plain = vendored("plain.csv");
+  const std::string packed = vendored("fixed.csv.gz");
+  REQUIRE(packed.substr(0, 4) == std::string("\x1f\x8b\x08\0", 4));  // without any part
+  const auto with = [&packed](unsigned flags, const std::string& parts) {
+    std::string all = packed.substr(0, 10) + parts + packed.substr(10);
+    all[3] = static_cast<char>(flags);
+    return all;
+  };
+  const std::string name("name.csv\0", 9);
+  const std::string extra("\x03\0abc", 5);
+  CHECK(unpacked(with(0, "")) == plain);
+  CHECK(unpacked(with(1, "")) == plain);  // said to be text
+  CHECK(unpacked(with(2, "xy")) == plain);
+  CHECK(unpacked(with(4, extra)) == plain);
+  CHECK(unpacked(with(4, std::string("\0\0", 2))) == plain);
+  CHECK(unpacked(with(4, std::string("\x2c\x01", 2) + std::string(300, 'e'))) == plain);
+  CHECK(unpacked(with(8, name)) == plain);
+  CHECK(unpacked(with(16, name)) == plain);
+  CHECK(unpacked(with(30, extra + name + name + "xy")) == plain);
+  for (const unsigned flag : {0x20U, 0x40U, 0x80U}) {
+    CHECK(unpacked(with(flag, "")) == "broken: has flags that gzip does not know");
+  }
+}
+
+TEST_CASE("a gzip file may be filled up with zeros, and another member may stand behind them") {
+  const std::string plain = vendored("plain.csv");
+  const std::string packed = vendored("fixed.csv.gz");
+  CHECK(unpacked(packed + std::string(600, '\0')) == plain);
+  CHECK(unpacked(packed + std::string(3, '\0') + packed) == plain + plain);
+  std::string longer = packed;
+  ++longer[longer.size() - 4];  // the length; the checksum is right
+  CHECK(unpacked(longer) == "broken: is damaged: its checksum differs");
+}
+
 TEST_CASE("a damaged or cut gzip file is refused or gives nothing wrong") {
   const std::string plain = vendored("plain.csv");
   engine random(5);
@@ -85,6 +120,8 @@ TEST_CASE("lengths that are no code are none") {
   CHECK(code.assign(lengths{0, 0}));
   CHECK_FALSE(code.assign(lengths{1, 1, 1}));
   CHECK_FALSE(code.assign(lengths{2, 2, 2}));
+  CHECK_FALSE(code.assign(lengths{2, 2}));  // only a single one may be incomplete
+  CHECK_FALSE(code.assign(lengths{0, 1, 2}));
   CHECK(code.assign(lengths{2, 1, 2}));
   // Shorter codes come first: the symbol 1 is 0, then 0 and 2 are 10 and 11.
   std::string bits = "10011";

@@ -71,6 +71,11 @@ TEST_CASE("values that are not known follow the rule for gaps, and others are re
   CHECK(refusal(with("\"5\",6")) == "holds a value with more than time and text");
 }
 
+TEST_CASE("a time before 1970 is refused") {
+  CHECK_THROWS_WITH(rows_of(answer(R"({"metric":{},"values":[[1,"5"],[-2,"6"]]})")),
+                    "t.json:1:1: holds a time that is no number, or is negative");
+}
+
 TEST_CASE("what is no answer to query_range is refused by name") {
   CHECK(refusal(R"({"status":"error","errorType":"bad_data","error":"parse error"})") ==
         "holds an error instead of data: parse error");
