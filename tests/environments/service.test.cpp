@@ -591,7 +591,9 @@ TEST_CASE("service: what waits and what is served is seen at the last scrape") {
   o.initial_replicas = 1;
   o.service_time = duration::constant(20);
   service world{1, o, at({1, 2, 3}, 1000)};
-  world.reset();
+  const service_observation idle = world.reset();
+  CHECK(idle.backlog == 0);
+  CHECK(idle.in_flight == 0);
   const service_observation seen = world.step(0).observation;
   CHECK(seen.backlog == 2);
   CHECK(seen.in_flight == 1);

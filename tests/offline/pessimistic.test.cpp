@@ -46,6 +46,25 @@ TEST_CASE("an action takes the place of the author's mixture where it was tried 
   CHECK(plan.advise(state_index{0}, action_index{0}) == action_index{1});
 }
 
+TEST_CASE("where a later round finds the author right after all, the author's mixture is put back") {
+  // In the state 1 the author goes on to 0, which is worth little as the author acts there, and 10 as the plan does.
+  steps_type log;
+  for (std::size_t k = 0; k < 1000; ++k) log.push_back(step(0, 0, 0, 0, episode::terminated));
+  for (std::size_t k = 0; k < 50; ++k) log.push_back(step(0, 1, 10, 0, episode::terminated));
+  for (std::size_t k = 0; k < 900; ++k) log.push_back(step(1, 0, k % 2 == 0 ? 20 : -20, 0));
+  for (std::size_t k = 0; k < 100; ++k) log.push_back(step(1, 1, 5, 0, episode::terminated));
+  pessimistic_options options{.discount = 0.9, .least_visits = 30, .caution = 3};
+  options.most_rounds = 1;
+  CHECK(plan_pessimistically(log, 2, 2, options).improved == std::vector<std::uint8_t>{1, 1});
+  options.most_rounds = 20;
+  const pessimistic_plan plan = plan_pessimistically(log, 2, 2, options);
+  CHECK(plan.improved == std::vector<std::uint8_t>{1, 0});
+  CHECK(plan.shares[0] == 0);
+  CHECK(plan.shares[1] == 1);
+  CHECK(plan.shares[2] == Approx(0.9));
+  CHECK(plan.shares[3] == Approx(0.1));
+}
+
 TEST_CASE("one visit too few, and the author's mixture stays") {
   const pessimistic_plan plan =
       plan_pessimistically(bandit(297, 1, 99, 2), 1, 2, {.discount = 0.9, .least_visits = 100});
