@@ -130,6 +130,19 @@ TEST_CASE("feature names: a member pointer has the name of its member") {
   CHECK(feature_name(chosen) == "arrivals_per_s");
 }
 
+TEST_CASE("members are counted where a class is a plain aggregate of up to 32") {
+  using headroom::internal::member_count;
+  CHECK(member_count<silent>() == 0);
+  CHECK(member_count<of_one>() == 1);
+  CHECK(member_count<sample>() == 9);
+  CHECK(member_count<of_many>() == 32);
+  CHECK(member_count<of_too_many>() == 0);
+  CHECK(member_count<with_array>() == 0);
+  CHECK(member_count<closed>() == 0);
+  CHECK(member_count<derived>() == 0);
+  CHECK(member_count<double>() == 0);
+}
+
 TEST_CASE("the name of a class is the last one, without what it is made of") {
   using headroom::internal::kind_name;
   CHECK(kind_name<sample>() == "sample");

@@ -186,6 +186,15 @@ TEST_CASE("what is spread over intervals keeps its sum, whatever the jitter") {
   }
 }
 
+TEST_CASE("requests at a steady rate are steady in every interval, the last but one and the last too") {
+  const scratch_folder folder;
+  write_bytes(folder / "t.csv", "seconds,n\n0,40\n40,60\n100,80\n180,60\n240,50\n290,60\n");
+  const std::vector<float> counts = read(folder / "t.csv").counts;
+  REQUIRE(counts.size() == 6);
+  for (std::size_t k = 0; k < 5; ++k) CHECK(counts[k] == Approx(60));
+  CHECK(counts[5] == Approx(50));  // until 350 s
+}
+
 TEST_CASE("files of the kinds that people have are read, and what was understood is told") {
   const understood plain = read(vendored("plain.csv"));
   CHECK(plain.counts.size() == 40);
@@ -259,6 +268,7 @@ TEST_CASE("what could be read in several ways is refused with the option that se
     return read(folder / "t.csv", options).counts;
   };
   using floats = std::vector<float>;
+  CHECK(refusal("seconds,n\n0,NaN\n60,\n", {.gap = trace_gap::hold}) == "1:1: file has no row whose count is known");
   CHECK(refusal("seconds,n\n1714671060000,1\n1714671120000,2\n") ==
         "1:1: time column is named 'seconds', and 1714671060000 looks like epoch milliseconds: set unit_s");
   const std::string thousands = "minute;n\n0;1.100\n1;2.137\n";
