@@ -28,6 +28,10 @@ struct listed {
     if (o.state == 1 && end == episode::truncated) ++stopped;
   }
   void executed(int a) { told.push_back(a); }
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("at", self.at);
+  }
 };
 
 problem_observation in(std::size_t s) {

@@ -1,72 +1,42 @@
 #pragma once
 
-#include <cstdint>      // std::uint64_t
-#include <optional>     // std::optional
-#include <type_traits>  // std::remove_cvref_t
-#include <utility>      // std::move
+#include <cstdint>   // std::uint64_t
+#include <optional>  // std::optional
+#include <utility>   // std::move
 
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/guarded.hpp>
 
 namespace headroom {
 
-/// A policy that goes on deciding, and an adviser who may put another action in its place. `advise(state, index)` is
-/// told the action on the menu that the policy chose, and returns the index of the one to do instead, or nothing. What
-/// was learned from the log of an autoscaler runs this way: the autoscaler decides wherever the log gives no good
-/// reason for something else. An action that is not on the menu is done as it is, and so is the action in a state that
-/// the encoder refuses. The policy is told what was executed. O(menu) besides its parts. Model of CorrectablePolicy.
-///     advised policy{hpa, see, menu, [&](state_index s, action_index a) { return plan.advise(s, a); }};
-template <class Inner, class EncoderT, class MenuT, class Advise>
-class advised {
+namespace internal {
+
+// The adviser as a guard.
+template <class EncoderT, class MenuT, class Advise>
+class advice {
  public:
-  advised(Inner inner, EncoderT encode, MenuT menu, Advise advise)
-      : inner_(std::move(inner)), encode_(std::move(encode)), menu_(std::move(menu)), advise_(std::move(advise)) {}
+  advice(EncoderT encode, MenuT menu, Advise advise)
+      : encode_(std::move(encode)), menu_(std::move(menu)), advise_(std::move(advise)) {}
 
-  template <class Observation>
-  auto start(const Observation& o) {
-    return decide(o, inner_.start(o));
-  }
-  template <class Observation>
-  auto step(const Observation& o) {
-    return decide(o, inner_.step(o));
-  }
-  template <class Observation>
-  void stop(const Observation& o, episode end) {
-    inner_.stop(o, end);
-  }
-  template <class Action>
-  void executed(const Action& a) {
-    if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
-  }
-
-  /// What a checkpoint stores, between episodes: what the policy stores, and the counts.
-  template <class Self, class Archive>
-  static void fields(Self& self, Archive& a) {
-    if constexpr (requires { std::remove_cvref_t<Inner>::fields(self.inner_, a); }) a("inner", self.inner_);
-    a("decisions", self.decisions_);
-    a("replaced", self.replaced_);
-  }
-
-  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
-  [[nodiscard]] std::uint64_t decisions() const noexcept { return decisions_; }
-  /// Decisions in which the adviser's action took the place of the policy's.
-  [[nodiscard]] std::uint64_t replaced() const noexcept { return replaced_; }
-
- private:
   template <class Observation, class Action>
-  Action decide(const Observation& o, Action own) {
+  Action operator()(const Observation& o, const Action& own) {
     ++decisions_;
     const auto s = encode_(o);  // also where nothing is asked of it: an encoder may hold history
     const std::optional<action_index> at = index_of(menu_, own);
     if (!at || refused(s)) return own;
     const std::optional<action_index> better = advise_(s, *at);
-    if (!better || *better == *at) return own;
-    ++replaced_;
-    const Action instead = menu_[*better];
-    executed(instead);
-    return instead;
+    return better ? menu_[*better] : own;
   }
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("decisions", self.decisions_);
+  }
+  [[nodiscard]] std::uint64_t decisions() const noexcept { return decisions_; }
+
+ private:
   template <class State>
   static bool refused(const State& s) {
     if constexpr (requires { s.empty(); }) {
@@ -76,12 +46,31 @@ class advised {
     }
   }
 
-  Inner inner_;
   EncoderT encode_;
   MenuT menu_;
   Advise advise_;
   std::uint64_t decisions_ = 0;
-  std::uint64_t replaced_ = 0;
+};
+
+}  // namespace internal
+
+/// A policy that goes on deciding, and an adviser who may put another action in its place. `advise(state, index)` is
+/// told the action on the menu that the policy chose, and returns the index of the one to do instead, or nothing. What
+/// was learned from the log of an autoscaler runs this way: the autoscaler decides wherever the log gives no good
+/// reason for something else. An action that is not on the menu is done as it is, and so is the action in a state that
+/// the encoder refuses. It is a guard (policies/guarded.hpp): the policy is told what was executed. O(menu) besides its
+/// parts. Model of CorrectablePolicy.
+///     advised policy{hpa, see, menu, [&](state_index s, action_index a) { return plan.advise(s, a); }};
+template <class Inner, class EncoderT, class MenuT, class Advise>
+class advised : public guarded<Inner, internal::advice<EncoderT, MenuT, Advise>> {
+ public:
+  advised(Inner inner, EncoderT encode, MenuT menu, Advise advise)
+      : guarded<Inner, internal::advice<EncoderT, MenuT, Advise>>(
+            std::move(inner), {std::move(encode), std::move(menu), std::move(advise)}) {}
+
+  [[nodiscard]] std::uint64_t decisions() const noexcept { return this->guard().decisions(); }
+  /// Decisions in which the adviser's action took the place of the policy's.
+  [[nodiscard]] std::uint64_t replaced() const noexcept { return this->overrides(); }
 };
 
 }  // namespace headroom

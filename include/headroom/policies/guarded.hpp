@@ -18,7 +18,7 @@ namespace headroom {
 template <class Inner, class Guard>
 class guarded {
  public:
-  guarded(Inner inner, Guard guard) : inner_(std::move(inner)), guard_(std::move(guard)) {}
+  guarded(Inner inner, Guard decides) : inner_(std::move(inner)), guard_(std::move(decides)) {}
 
   template <class Observation>
   auto start(const Observation& o) {
@@ -37,10 +37,11 @@ class guarded {
     if constexpr (requires { inner_.executed(a); }) inner_.executed(a);
   }
 
-  /// What a checkpoint stores.
+  /// What a checkpoint stores: of the guard, what it says itself.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("inner", self.inner_);
+    if constexpr (requires { Guard::fields(self.guard_, a); }) a("guard", self.guard_);
     a("overrides", self.overrides_);
   }
 
@@ -48,6 +49,7 @@ class guarded {
   [[nodiscard]] Inner& inner() noexcept { return inner_; }
   [[nodiscard]] auto health() const requires requires(const Inner& p) { p.health(); }
   { return inner_.health(); }
+  [[nodiscard]] const Guard& guard() const noexcept { return guard_; }
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
 
  private:
