@@ -73,6 +73,7 @@
 #include <headroom/baselines/queue_target.hpp>
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/baselines/scheduled.hpp>
+#include <headroom/baselines/service_signals.hpp>
 #include <headroom/baselines/signals.hpp>
 #include <headroom/baselines/square_root_staffing.hpp>
 #include <headroom/baselines/staffing.hpp>

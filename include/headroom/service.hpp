@@ -6,3 +6,4 @@
 #include <headroom/environments/service.hpp>
 #include <headroom/environments/service_observation.hpp>
 #include <headroom/environments/service_options.hpp>
+#include <headroom/run/service_score.hpp>

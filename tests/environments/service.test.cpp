@@ -681,3 +681,92 @@ TEST_CASE("service: impossible options are refused by name") {
   CHECK_THROWS_WITH(refused([](auto& o) { o.start_delay = duration::never(); })(),
                     "service: mean of start_delay is inf, must be finite");
 }
+
+TEST_CASE("service: every request is in time or late, and the last ones count as all others") {
+  service_options o = calm();
+  o.objective_s = 0.25;
+  o.initial_replicas = 1;
+  o.service_time = duration::constant(0.1);
+  // Of four at once the last two are answered after 0.3 and 0.4 s; the request at 19.95 is answered after the end.
+  service world{1, o, at({1, 1, 1, 1, 5, 19.95}, 20)};
+  CHECK(world.reset().late == 0);
+  const auto first = world.step(0).observation;
+  CHECK(first.late == 2);
+  CHECK(std::isnan(first.in_time));
+  const auto last = world.step(0).observation;
+  CHECK(last.status == episode::truncated);
+  CHECK(last.late == 0);
+  CHECK(last.in_time == Approx(4.0 / 6));
+  CHECK(world.totals().in_time == 4);
+  CHECK(world.totals().late == 2);
+  CHECK(world.totals().finished == 6);
+  world.replay();
+  CHECK(world.step(0).observation.late == 2);  // counted anew
+}
+
+TEST_CASE("service: an answer exactly at the objective is in time, and one that never comes is late") {
+  service_options o = calm();
+  o.objective_s = 0.125;
+  o.initial_replicas = 1;
+  o.service_time = duration::sample({0.125});
+  service exact{1, o, at({1}, 10)};
+  exact.reset();
+  CHECK(exact.step(0).observation.in_time == 1);
+
+  o.objective_s = 2;
+  o.service_time = duration::constant(100);  // far from answered when the episode ends
+  service slow{1, o, at({1, 2, 3}, 10)};
+  slow.reset();
+  const auto end = slow.step(0).observation;
+  CHECK(end.in_time == 0);
+  CHECK(end.late == 3);
+
+  service idle{1, o, at({}, 10)};
+  idle.reset();
+  const auto nobody = idle.step(0).observation;
+  CHECK(std::isnan(nobody.in_time));
+  CHECK(nobody.late == 0);
+}
+
+TEST_CASE("service: a further try cannot make a request in time again, and each request is late once") {
+  service_options o = calm();
+  o.objective_s = 5;
+  o.initial_replicas = 1;
+  o.queue_limit = 0;
+  o.retries = 3;
+  o.retry_after_s = 1;
+  o.service_time = duration::constant(1.5);
+  // The second is rejected at 1 and again at 2, and answered after its third try.
+  service world{1, o, at({1, 1}, 10)};
+  world.reset();
+  const auto end = world.step(0).observation;
+  CHECK(world.totals().errors == 2);
+  CHECK(world.totals().finished == 2);
+  CHECK(world.totals().in_time == 1);
+  CHECK(world.totals().late == 1);
+  CHECK(end.late == 1);
+  CHECK(end.in_time == 0.5);
+
+  o.queue_limit = std::numeric_limits<double>::infinity();
+  o.retries = 0;
+  o.timeout = duration::constant(2);
+  service impatient{1, o, at({1, 1, 1}, 10)};
+  impatient.reset();
+  const auto left = impatient.step(0).observation;
+  CHECK(impatient.totals().timeouts == 2);
+  CHECK(left.late == 2);
+  CHECK(left.in_time == Approx(1.0 / 3));
+}
+
+TEST_CASE("service: without an objective a request is late only if it is never answered") {
+  service_options o = calm();
+  o.life = duration::constant(5);
+  o.initial_replicas = 1;
+  o.service_time = duration::constant(3);
+  service world{1, o, at({1, 4}, 20)};  // the replica fails at 5 with the second request
+  world.reset();
+  CHECK(world.step(0).observation.late == 1);
+  CHECK(world.step(0).observation.in_time == 0.5);
+  o.objective_s = 0;
+  CHECK_THROWS_WITH(service(1, o, at({}, 10)), Catch::Contains("objective_s is 0, must be positive"));
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>  // std::clamp
+#include <cmath>      // std::isfinite
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
 #include <utility>    // std::move
@@ -43,6 +44,7 @@ class service {
   /// Plays the same episode again. Only after a reset.
   service_observation replay() {
     steps_ = 0;
+    late_ = 0;
     engine noise = noise_of_step(0);
     plant_.reset(requests(), noise);
     service_observation o;
@@ -63,7 +65,13 @@ class service {
     plant_.show(o);
     o.requested = delta;
     o.applied = applied;
-    if (o.time_s >= workload_.end_s) o.status = episode::truncated;
+    if (o.time_s >= workload_.end_s) {
+      o.status = episode::truncated;
+      settle(o, noise);
+    }
+    const double late = late_so_far(o.status);
+    o.late = late - late_;
+    late_ = late;
     return {o, o.status};
   }
 
@@ -71,7 +79,9 @@ class service {
   struct totals_type {
     double arrived = 0;    ///< requests, further tries included
     double waited = 0;     ///< of these, those that had to wait for a slot
-    double finished = 0;   ///< answered in time
+    double finished = 0;   ///< answered before their client gave up
+    double in_time = 0;    ///< first tries answered within the objective
+    double late = 0;       ///< first tries answered later, given up, or lost
     double timeouts = 0;   ///< clients that gave up
     double errors = 0;     ///< requests rejected, or lost with their replica
     double latency_s = 0;  ///< sum over the finished
@@ -82,8 +92,8 @@ class service {
   };
   [[nodiscard]] totals_type totals() const noexcept {
     const auto c = plant_.totals();
-    return {c.arrived,   c.waited, c.finished,   c.timeouts,  c.errors,
-            c.latency_s, c.busy_s, c.capacity_s, c.in_flight, c.backlog};
+    return {c.arrived, c.waited,    c.finished, c.in_time,    c.late,      c.timeouts,
+            c.errors,  c.latency_s, c.busy_s,   c.capacity_s, c.in_flight, c.backlog};
   }
 
   template <class Self, class Archive>
@@ -104,6 +114,19 @@ class service {
   [[nodiscard]] internal::service_requests requests() const noexcept {
     return {workload_.time_s, size_s_, patience_s_};
   }
+  // The fraction in time. With an objective the service lives on until every request has met it or missed it, so that
+  // the last ones count as all others; no policy acts in that time.
+  void settle(service_observation& o, engine& noise) {
+    if (std::isfinite(options_.objective_s)) plant_.advance(plant_.now_s() + options_.objective_s, noise);
+    const auto all = static_cast<double>(plant_.first_arrivals());
+    if (all > 0) o.in_time = plant_.totals().in_time / all;
+  }
+  // At the end what is not in time is late, also what is still unanswered.
+  [[nodiscard]] double late_so_far(episode status) const noexcept {
+    const auto t = plant_.totals();
+    if (status == episode::ongoing || !std::isfinite(options_.objective_s)) return t.late;
+    return static_cast<double>(plant_.first_arrivals()) - t.in_time;
+  }
   void load() {
     source_(seed_, workload_);
     const std::size_t n = workload_.size();
@@ -123,6 +146,7 @@ class service {
   std::uint64_t seed_ = 0;
   std::uint64_t episodes_ = 0;
   std::size_t steps_ = 0;
+  double late_ = 0;  // before the last decision
   arrivals workload_;
   std::vector<double> size_s_;
   std::vector<double> patience_s_;

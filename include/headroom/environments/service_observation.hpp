@@ -25,6 +25,11 @@ struct service_observation {
   double timeouts = 0;  ///< clients that gave up, per second
   double errors = 0;    ///< requests rejected, or lost with their replica, per second
 
+  /// Requests that turned out to be late since the last decision: answered after the objective, lost, or given up.
+  double late = 0;
+  /// After the end: the fraction of the episode's requests that were in time. NaN before, and without a request.
+  double in_time = std::numeric_limits<double>::quiet_NaN();
+
   int replicas = 0;  ///< wanted: what a scaling action changes
   int ready = 0;     ///< of these, those that serve
   int starting = 0;  ///< of these, those that do not serve yet

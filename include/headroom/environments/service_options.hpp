@@ -33,6 +33,9 @@ struct service_options {
   double queue_limit =
       std::numeric_limits<double>::infinity();  ///< waiting requests, in a queue, beyond which one is rejected
 
+  /// A request is in time if it is answered at its client's first try, within this since its arrival.
+  double objective_s = std::numeric_limits<double>::infinity();
+
   duration timeout = duration::never();  ///< after this, since its arrival, the client gives up
   bool timeout_in_service = true;        ///< false: only clients that still wait give up
   int retries = 0;                       ///< times that a client tries again after a timeout, a rejection or a failure
@@ -66,6 +69,7 @@ struct service_options {
     a("service_time", self.service_time);
     a("contention", self.contention);
     a("queue_limit", self.queue_limit);
+    a("objective_s", self.objective_s);
     a("timeout", self.timeout);
     a("timeout_in_service", self.timeout_in_service);
     a("retries", self.retries);
@@ -96,6 +100,7 @@ inline const service_options& checked(const service_options& o) {
   require(o.contention == 0 || o.order != discipline::processor_sharing, "service", "contention", o.contention,
           "be 0 with processor_sharing, which slows requests down by itself");
   require(o.queue_limit >= 0, "service", "queue_limit", o.queue_limit, "be zero or more");
+  require(o.objective_s > 0, "service", "objective_s", o.objective_s, "be positive");
   require(o.timeout.mean_s() > 0, "service", "mean of timeout", o.timeout.mean_s(), "be positive");
   require(o.retries >= 0 && o.retries <= 100, "service", "retries", o.retries, "be in [0, 100]");
   require_positive("service", "retry_after_s", o.retry_after_s);

@@ -53,6 +53,10 @@ class service_clients {
   std::uint32_t first_arrival(double now_s) { return arrives(static_cast<std::uint32_t>(arrived_++), now_s); }
   std::uint32_t next_try(double now_s) { return arrives(pop(again_), now_s); }
 
+  /// Requests that have arrived, further tries not counted, and whether a request is no further try.
+  [[nodiscard]] std::size_t arrived() const noexcept { return arrived_; }
+  [[nodiscard]] bool first_try(std::uint32_t request) const noexcept { return request < requests_.arrival_s.size(); }
+
   [[nodiscard]] double size_s(std::uint32_t request) const noexcept { return requests_.size_s[origin(request)]; }
   [[nodiscard]] double since_s(std::uint32_t request) const noexcept {
     return tracked_ ? states_[request].since_s : requests_.arrival_s[request];

@@ -83,7 +83,10 @@ class service_plant {
         arrive(clients_.next_try(now_s_), random);
       } else {
         const auto who = clients_.give_up(now_s_);
-        if (who.counts) ++total_.timeouts;
+        if (who.counts) {
+          ++total_.timeouts;
+          if (clients_.first_try(who.request)) ++total_.late;
+        }
         if (who.waited) leave_queue(clients_.station(who.request));
       }
     }
@@ -109,6 +112,8 @@ class service_plant {
     c.backlog = static_cast<double>(waiting_);
     return c;
   }
+  /// Requests that have arrived, further tries not counted.
+  [[nodiscard]] std::size_t first_arrivals() const noexcept { return clients_.arrived(); }
   /// Clients that wait to try once more.
   [[nodiscard]] std::size_t trying_again() const noexcept { return clients_.trying_again(); }
 
@@ -198,12 +203,15 @@ class service_plant {
       const double latency_s = now_s_ - clients_.since_s(request);
       ++total_.finished;
       total_.latency_s += latency_s;
+      if (clients_.first_try(request)) ++(latency_s <= options_.objective_s ? total_.in_time : total_.late);
       scrapes_.add_latency(latency_s);
     }
     go_on(k);
   }
   void lose(std::uint32_t request) {
-    if (clients_.lost(request, now_s_)) ++total_.errors;
+    if (!clients_.lost(request, now_s_)) return;
+    ++total_.errors;
+    if (clients_.first_try(request)) ++total_.late;
   }
   void leave_queue(std::size_t k) noexcept {
     --stations_[k].waiting;

@@ -21,6 +21,8 @@ class service_scrapes {
     double arrived = 0;
     double waited = 0;  // those that found no room and queued
     double finished = 0;
+    double in_time = 0;  // of these, first tries answered within the objective
+    double late = 0;     // first tries that were answered later, or lost, or given up
     double timeouts = 0;
     double errors = 0;
     double latency_s = 0;   // sum over the finished
