@@ -165,7 +165,7 @@ int compare(const compare_options& o, const system_choice& systems) {
 
 void add_compare(command_line& to) {
   command& c = to.add("compare", "Train the learners, run every policy on the same held-out episodes, print the table");
-  const auto systems = std::make_shared<system_choice>(c, true);
+  const auto systems = std::make_shared<system_choice>(c, system_choice::of::all);
   const auto o = std::make_shared<compare_options>();
   o->declare(c);
   c.footer(

@@ -19,8 +19,9 @@
 #include "support/command_line.hpp"
 #include "support/files.hpp"
 #include "support/terminal.hpp"
-#include "systems/farm/farm.hpp"
+#include "scaling/scaled_system.hpp"
 #include "systems/policy_names.hpp"
+#include "systems/registry.hpp"
 
 /// `headroom frontier`: turns every policy's knob, and shows what each service level costs with it.
 namespace tool {
@@ -30,7 +31,6 @@ using namespace headroom;
 namespace {
 
 struct frontier_options {
-  farm_options farm{};
   std::string policies{};  // empty: every autoscaler, sarsa and cem
   evaluation_options evaluation{};
   double level = 0.99;
@@ -46,11 +46,9 @@ struct frontier_options {
 };
 
 void frontier_options::declare(command& to) {
-  farm.load.declare(to);
   to.add("--policies", policies,
          "Names separated by commas, each tried at every setting of its knob; with a setting (hpa:0.7) at that one "
          "only. By default every autoscaler, sarsa and cem");
-  farm.declare_actions(to);
   evaluation.declare(to);
   to.add("--level", level,
          "Fraction of requests in time at which policies are compared, and which the best knob must keep")
@@ -59,14 +57,13 @@ void frontier_options::declare(command& to) {
          "Choose the best knob on so many other episodes; of a trace, from the part that learners train on")
       .shows_default();
   to.add("--prices", prices,
-         "The learners' knob: what a request out of time costs, in workers for one step. For one learner alone as in "
+         "The learners' knob: what a request out of time costs, in replicas for one step. For one learner alone as in "
          "3,6,cem:2/4/8")
       .shows_default();
   to.add("--train-episodes", training.train_episodes,
          "Train each learner on this many episodes, for each price and training seed (default: its own number)");
   to.add("--train-seeds", training.train_seeds, "Train this many times for each price and take the median by QoS")
       .shows_default();
-  farm.declare_no_bound(to);
   to.add("--csv", csv, "Write a line per policy and setting as CSV");
   to.add("--svg", svg, "Draw service level against mean workers");
   to.add("--churn-svg", churn_svg, "Draw service level against scaling actions");
@@ -88,22 +85,8 @@ void frontier_options::check() const {
   }
 }
 
-std::vector<std::string> default_contenders(const farm_load& load) {
-  std::vector<std::string> names;
-  for (const autoscaler& one : autoscalers()) {
-    if (one.kind() == "scheduled") {
-      if (load.phases == 4) names.emplace_back("scheduled:16/17/13/12");
-    } else {
-      names.emplace_back(one.kind());
-    }
-  }
-  names.emplace_back("sarsa");
-  names.emplace_back("cem");
-  return names;
-}
-
 // Refuses a bad name, or a setting that makes no sense, before an hour of training.
-void require_contenders(const frontier_options& o, const farm_system& farm, const std::vector<std::string>& names) {
+void require_contenders(const frontier_options& o, const scaled_system& on, const std::vector<std::string>& names) {
   std::vector<std::string> all;
   std::vector<std::string_view> kinds;
   for (const std::string& name : names) {
@@ -112,29 +95,32 @@ void require_contenders(const frontier_options& o, const farm_system& farm, cons
       throw std::invalid_argument("--policies: '" + std::string(kind) +
                                   "' is named twice; a frontier has all of its settings");
     kinds.push_back(kind);
-    const auto settings = farm.offered(name).learns() ? frontier::prices_of(o.prices, name) : farm.settings_of(name);
+    const auto settings = on.offered(name).learns() ? frontier::prices_of(o.prices, name, on) : on.settings_of(name);
     all.insert(all.end(), settings.begin(), settings.end());
   }
   for (const std::string& name : all) {
-    const offered_policy& one = farm.offered(name);
+    const offered_policy& one = on.offered(name);
     if (one.learns())
-      static_cast<void>(one.train(name, 1, farm.train_episodes(one, o.training.train_episodes)));
+      static_cast<void>(one.train(name, 1, on.train_episodes(one, o.training.train_episodes)));
     else
       static_cast<void>(one.make(name));
   }
 }
 
-frontier::findings begin_findings(const frontier_options& o, const farm_system& farm) {
-  const system_description& d = farm.description;
+frontier::findings begin_findings(const frontier_options& o, const scaled_system& on) {
+  const system_description& d = on.description;
   frontier::findings f{.workload = d.workload,
                        .sentence = d.sentence,
                        .actions = d.actions,
                        .seeds = o.evaluation.seeds(),
                        .tuning_seeds = seed_range(first_validation_seed, o.tune_episodes),
                        .level = o.level,
-                       .wide = farm.wide()};
+                       .metrics = on.metrics,
+                       .subject = d.how.subject,
+                       .environment = d.environment,
+                       .tuned_on_first_part = !on.fresh_seeds};
   const auto overlap = [&](std::uint64_t seed) { return seed >= f.seeds.front() && seed <= f.seeds.back(); };
-  if (farm.load().name != "trace" && (overlap(f.tuning_seeds.front()) || overlap(f.tuning_seeds.back()))) {
+  if (on.fresh_seeds && (overlap(f.tuning_seeds.front()) || overlap(f.tuning_seeds.back()))) {
     f.notes.push_back("Beware: settings are chosen on episodes from " + to_text(f.tuning_seeds.front()) +
                       " on, some of which this table evaluates.");
   }
@@ -156,18 +142,19 @@ int publish(const frontier_options& o, frontier::findings& f) {
   return f.stopped ? exit_interrupted : exit_done;
 }
 
-int sweep(const frontier_options& o) {
-  const farm_system farm(o.farm);
+int sweep(const frontier_options& o, const system_choice& systems) {
+  const std::unique_ptr<scaled_system> made = systems.make_scaled();
+  const scaled_system& on = *made;
   o.check();
-  const auto names = o.policies.empty() ? default_contenders(farm.load()) : names_in(o.policies);
-  require_contenders(o, farm, names);
-  frontier::findings f = begin_findings(o, farm);
-  const frontier::sweep_job job{farm, f, o.prices, o.training.train_episodes, o.training.train_seeds};
+  const auto names = o.policies.empty() ? on.contenders() : names_in(o.policies);
+  require_contenders(o, on, names);
+  frontier::findings f = begin_findings(o, on);
+  const frontier::sweep_job job{on, f, o.prices, o.training.train_episodes, o.training.train_seeds};
   for (const std::string& name : names) {
-    const bool learns = farm.offered(name).learns();
+    const bool learns = on.offered(name).learns();
     if (!(learns ? frontier::sweep_learner(job, name, f) : frontier::sweep_autoscaler(job, name, f))) break;
   }
-  if (!f.contenders.empty()) f.clairvoyant = farm.bound(f.seeds, f.notes);
+  if (!f.contenders.empty()) f.clairvoyant = on.bound(f.seeds, f.notes);
   return publish(o, f);
 }
 
@@ -176,6 +163,7 @@ int sweep(const frontier_options& o) {
 void add_frontier(command_line& to) {
   command& c = to.add(
       "frontier", "Turn every policy's knob, and show what each service level costs with it, as a table and a picture");
+  const auto systems = std::make_shared<system_choice>(c, system_choice::of::scaled);
   const auto o = std::make_shared<frontier_options>();
   o->declare(c);
   c.footer(
@@ -186,7 +174,7 @@ void add_frontier(command_line& to) {
       "  headroom frontier --train-episodes 100000 --train-seeds 1 --svg farm.svg    in a few minutes\n"
       "  headroom frontier --policies constant,hpa,kpa --trace load.csv              on your own load\n"
       "  headroom frontier --policies hpa,sarsa --level 0.999 --prices 20,50,100     where a level is dear");
-  c.runs([o] { return sweep(*o); });
+  c.runs([o, systems] { return sweep(*o, *systems); });
 }
 
 }  // namespace tool

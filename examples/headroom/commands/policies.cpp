@@ -29,7 +29,7 @@ int list_policies(const system_choice& systems) {
 
 void add_policies(command_line& to) {
   command& c = to.add("policies", "List the policies by name");
-  const auto systems = std::make_shared<system_choice>(c, false);
+  const auto systems = std::make_shared<system_choice>(c, system_choice::of::none);
   c.runs([systems] { return list_policies(*systems); });
 }
 

@@ -18,12 +18,19 @@ bool among(const std::vector<std::size_t>& list, std::size_t k) {
 }
 
 double regret(const findings& f, const evaluation& e) {
-  return mean_of(e, "mean_workers") - f.clairvoyant->lower_at(mean_of(e, "final_qos_all"));
+  return mean_of(e, f.metrics.bounded) - f.clairvoyant->lower_at(mean_of(e, f.metrics.level_all));
+}
+
+json figures_json(const findings& f, const evaluation& e) {
+  json j;
+  for (const std::string_view m : {f.metrics.level, f.metrics.bounded, f.metrics.churn})
+    j[std::string(m)] = mean_of(e, m);
+  return j;
 }
 
 json contender_json(const findings& f, const contender& c) {
-  const auto front = pareto_front(points_of(c, f.cost()));
-  const auto churn_front = pareto_front(points_of(c, churn_metric));
+  const auto front = pareto_front(points_of(f, c, f.metrics.cost));
+  const auto churn_front = pareto_front(points_of(f, c, f.metrics.churn));
   json j{{"name", c.name}, {"learns", c.learns}, {"settings_tried", c.tried}};
   j["knobs"] = json::array();
   for (const knob& k : c.knobs) j["knobs"].push_back({{"name", k.name}, {"meaning", k.meaning}});
@@ -34,16 +41,13 @@ json contender_json(const findings& f, const contender& c) {
   for (std::size_t k = 0; k < c.settings.size(); ++k) {
     const setting& s = c.settings[k];
     json p{{"setting", s.name}, {"on_front", among(front, k)}, {"on_churn_front", among(churn_front, k)}};
-    p["tuning"] = {{"final_qos", mean_of(s.tuned, level_metric)},
-                   {"mean_workers", mean_of(s.tuned, "mean_workers")},
-                   {"scaling_actions", mean_of(s.tuned, churn_metric)}};
+    p["tuning"] = figures_json(f, s.tuned);
     p["summary"] = report::summary_json(s.result);
     if (f.clairvoyant) p["regret"] = regret(f, s.result);
     for (std::size_t n = 0; n < s.by_train_seed.size(); ++n) {
-      p["train_seeds"].push_back({{"seed", s.train_seeds[n]},
-                                  {"final_qos", mean_of(s.by_train_seed[n], level_metric)},
-                                  {"mean_workers", mean_of(s.by_train_seed[n], "mean_workers")},
-                                  {"scaling_actions", mean_of(s.by_train_seed[n], churn_metric)}});
+      json one{{"seed", s.train_seeds[n]}};
+      one.update(figures_json(f, s.by_train_seed[n]));
+      p["train_seeds"].push_back(one);
     }
     j["points"].push_back(p);
   }
@@ -73,7 +77,7 @@ json verdict_json(const verdict& v) {
 
 std::string json_text(const findings& f) {
   json j;
-  j["environment"] = "farm";
+  j["environment"] = f.environment;
   j["workload"] = f.workload;
   j["actions"] = f.actions;
   j["headroom_version"] = report::version_text();
@@ -94,8 +98,8 @@ std::string csv_text(const findings& f) {
   for (const std::string_view m : f.contenders.front().settings.front().result.names) text.append(",").append(m);
   text += ",regret\n";
   for (const contender& c : f.contenders) {
-    const auto front = pareto_front(points_of(c, f.cost()));
-    const auto churn_front = pareto_front(points_of(c, churn_metric));
+    const auto front = pareto_front(points_of(f, c, f.metrics.cost));
+    const auto churn_front = pareto_front(points_of(f, c, f.metrics.churn));
     for (std::size_t k = 0; k < c.settings.size(); ++k) {
       const setting& s = c.settings[k];
       text += c.name + ',' + s.name;

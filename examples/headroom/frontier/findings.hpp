@@ -12,6 +12,7 @@
 #include <headroom/run/pareto.hpp>
 
 #include "reports/bound.hpp"
+#include "scaling/scaled_system.hpp"
 
 /// What a service level costs with each policy: every policy at every setting of its knob, on the same episodes.
 namespace tool::frontier {
@@ -26,12 +27,6 @@ struct setting {
   evaluation result{};  ///< on those that are reported
   std::vector<std::uint64_t> train_seeds{};
   std::vector<evaluation> by_train_seed{};
-};
-
-/// What a user of the policy may turn.
-struct knob {
-  std::string_view name{};
-  std::string_view meaning{};
 };
 
 struct contender {
@@ -52,24 +47,22 @@ struct findings {
   std::vector<std::uint64_t> seeds{};
   std::vector<std::uint64_t> tuning_seeds{};
   double level = 0.99;
-  bool wide = false;  ///< moves of more than one worker: steps differ in length
+  scaled_metrics metrics{};  ///< of the system
+  std::string subject{};     ///< begins the head, as in "The farm under "
+  std::string environment{};
+  bool tuned_on_first_part = false;  ///< of a recorded load
   std::vector<contender> contenders{};
   std::optional<clairvoyant_bound> clairvoyant{};
   std::vector<std::string> notes{};
   bool stopped = false;
-
-  /// What is paid for the level.
-  [[nodiscard]] std::string_view cost() const { return wide ? "mean_workers_by_time" : "mean_workers"; }
 };
-inline constexpr std::string_view level_metric = "final_qos";
-inline constexpr std::string_view churn_metric = "scaling_actions";
 
 [[nodiscard]] inline double mean_of(const evaluation& e, std::string_view metric) { return e.summarized(metric).mean; }
 
 /// Every setting of a policy as a point: its service level, and the mean of a metric as its cost.
-[[nodiscard]] std::vector<operating_point> points_of(const contender& c, std::string_view metric);
+[[nodiscard]] std::vector<operating_point> points_of(const findings& f, const contender& c, std::string_view metric);
 
-/// Sets `best`: the fewest workers that keep the level on the tuning episodes; if no setting keeps it, the one that
+/// Sets `best`: the fewest replicas that keep the level on the tuning episodes; if no setting keeps it, the one that
 /// comes nearest.
 void choose(contender& c, const findings& f);
 

@@ -13,18 +13,19 @@ namespace tool::frontier {
 
 using report::fixed;
 
-std::vector<operating_point> points_of(const contender& c, std::string_view metric) {
+std::vector<operating_point> points_of(const findings& f, const contender& c, std::string_view metric) {
   std::vector<operating_point> points;
-  for (const setting& s : c.settings) points.push_back({mean_of(s.result, level_metric), mean_of(s.result, metric)});
+  for (const setting& s : c.settings) points.push_back({mean_of(s.result, f.metrics.level), mean_of(s.result, metric)});
   return points;
 }
 
 void choose(contender& c, const findings& f) {
   for (std::size_t k = 0; k < c.settings.size(); ++k) {
-    const double level = mean_of(c.settings[k].tuned, level_metric);
-    const double best = mean_of(c.settings[c.best].tuned, level_metric);
+    const double level = mean_of(c.settings[k].tuned, f.metrics.level);
+    const double best = mean_of(c.settings[c.best].tuned, f.metrics.level);
     const bool keeps = level >= f.level;
-    const bool cheaper = mean_of(c.settings[k].tuned, f.cost()) < mean_of(c.settings[c.best].tuned, f.cost());
+    const bool cheaper =
+        mean_of(c.settings[k].tuned, f.metrics.cost) < mean_of(c.settings[c.best].tuned, f.metrics.cost);
     if (keeps ? !c.keeps_level || cheaper : !c.keeps_level && level > best) c.best = k;
     c.keeps_level = c.keeps_level || keeps;
   }
@@ -42,7 +43,7 @@ rival_curves autoscaler_curves(const findings& f, std::string_view metric) {
   for (const contender& c : f.contenders) {
     if (c.learns) continue;
     all.of.push_back(&c);
-    all.curves.emplace_back(points_of(c, metric));
+    all.curves.emplace_back(points_of(f, c, metric));
   }
   return all;
 }
@@ -56,12 +57,12 @@ summary paired(const evaluation& a, const evaluation& b, std::string_view metric
 }  // namespace
 
 std::vector<verdict> verdicts(const findings& f) {
-  const rival_curves rivals = autoscaler_curves(f, f.cost());
+  const rival_curves rivals = autoscaler_curves(f, f.metrics.cost);
   std::vector<verdict> all;
   if (rivals.of.empty()) return all;
   for (const contender& learner : f.contenders) {
     if (!learner.learns) continue;
-    const auto points = points_of(learner, f.cost());
+    const auto points = points_of(f, learner, f.metrics.cost);
     const cost_curve own(points);
     verdict v{.learner = &learner, .own = own.keeping(f.level)};
     double cheapest = std::numeric_limits<double>::infinity();
@@ -75,7 +76,7 @@ std::vector<verdict> verdicts(const findings& f) {
     }
     v.mixed_margin = mixed - own.mixed(f.level);
     if (v.own != cost_curve::none && v.rival != nullptr) {
-      v.difference = paired(v.rival->settings[v.rivals].result, learner.settings[v.own].result, f.cost());
+      v.difference = paired(v.rival->settings[v.rivals].result, learner.settings[v.own].result, f.metrics.cost);
     }
     for (const std::size_t k : own.front()) {
       const standing s = stand(points[k], rivals.curves);
@@ -96,6 +97,8 @@ std::string left(std::string text, std::size_t width) {
   report::pad_to(text, width, report::shown(text));
   return text;
 }
+// "workers".
+std::string nouns(const findings& f) { return std::string(f.metrics.noun) + 's'; }
 std::string percent(double level, int decimals) { return fixed(level * 100, decimals); }
 
 // The knob's part of a setting's name: "0.7/300" of "hpa:0.7/300".
@@ -110,14 +113,14 @@ std::size_t name_width(const findings& f) {
   return width + 2;
 }
 
-// In time, workers, scalings and, with a bound, regret.
+// In time, replicas, scalings and, with a bound, regret.
 std::string figures_of(const findings& f, const setting& s) {
-  std::string text = right(percent(mean_of(s.result, level_metric), 2), 7) +
-                     right(fixed(mean_of(s.result, f.cost()), 2), 9) +
-                     right(fixed(mean_of(s.result, churn_metric), 1), 10);
+  std::string text = right(percent(mean_of(s.result, f.metrics.level), 2), 7) +
+                     right(fixed(mean_of(s.result, f.metrics.cost), 2), 9) +
+                     right(fixed(mean_of(s.result, f.metrics.churn), 1), 10);
   if (f.clairvoyant) {
-    const double bound = f.clairvoyant->lower_at(mean_of(s.result, "final_qos_all"));
-    text += right(fixed(mean_of(s.result, "mean_workers") - bound, 2), 8);
+    const double bound = f.clairvoyant->lower_at(mean_of(s.result, f.metrics.level_all));
+    text += right(fixed(mean_of(s.result, f.metrics.bounded) - bound, 2), 8);
   }
   return text;
 }
@@ -131,7 +134,7 @@ void print_knobs(const findings& f, std::ostream& out) {
   const std::size_t name = name_width(f);
   std::size_t knob = 12;
   for (const contender& c : f.contenders) knob = std::max(knob, turned_to(c.settings[c.best]).size());
-  const std::string head = " time %  workers  scalings" + std::string(f.clairvoyant ? "  regret" : "");
+  const std::string head = " time %" + right(nouns(f), 9) + "  scalings" + std::string(f.clairvoyant ? "  regret" : "");
   const std::size_t figures = f.clairvoyant ? 34 : 26;
   out << "  " << left("", name) << left("as published", figures + 3) << "best knob\n";
   out << "  " << left("policy", name) << left(head, figures + 3) << left("setting", knob) << head << '\n';
@@ -164,10 +167,10 @@ void print_levels(const findings& f, std::string_view title, std::string_view me
     out << '\n';
   };
   for (const contender& c : f.contenders) {
-    const cost_curve curve(points_of(c, metric));
+    const cost_curve curve(points_of(f, c, metric));
     line(c.name, [&](double level) { return curve.deployed(level); });
   }
-  if (f.clairvoyant && metric == f.cost()) {
+  if (f.clairvoyant && metric == f.metrics.cost) {
     line("clairvoyant, found", [&](double level) { return f.clairvoyant->found_at(level); });
     line("nobody below", [&](double level) { return f.clairvoyant->lower_at(level); });
   }
@@ -182,17 +185,18 @@ void print_verdict(const findings& f, const verdict& v, std::ostream& out) {
     out << (v.rival == nullptr ? ", nor does any autoscaler.\n" : "; " + v.rival->settings[v.rivals].name + " does.\n");
   } else {
     const setting& own = v.learner->settings[v.own];
-    const double workers = mean_of(own.result, f.cost());
-    out << "  " << name << " at " << level << ": " << own.name << " needs " << fixed(workers, 2) << " workers. ";
+    const double replicas = mean_of(own.result, f.metrics.cost);
+    out << "  " << name << " at " << level << ": " << own.name << " needs " << fixed(replicas, 2) << " " << nouns(f)
+        << ". ";
     if (v.rival == nullptr) {
       out << "No autoscaler keeps that level at any setting.\n";
     } else {
       const setting& rival = v.rival->settings[v.rivals];
       const summary& d = v.difference;
-      out << "Of the autoscalers " << rival.name << " needs fewest, " << fixed(mean_of(rival.result, f.cost()), 2)
+      out << "Of the autoscalers " << rival.name << " needs fewest, " << fixed(mean_of(rival.result, f.metrics.cost), 2)
           << ": the learner ";
       const std::string by = fixed(std::abs(d.mean), 2) + " ±" + fixed((d.high - d.low) / 2, 2) + " (paired), " +
-                             fixed(100 * std::abs(d.mean) / (workers + d.mean), 1) + " %";
+                             fixed(100 * std::abs(d.mean) / (replicas + d.mean), 1) + " %";
       if (d.low > 0)
         out << "wins by " << by << "; its point lies left of every autoscaler's curve.\n";
       else if (d.high < 0)
@@ -215,7 +219,7 @@ void print_verdict(const findings& f, const verdict& v, std::ostream& out) {
     }
     const setting& s = v.learner->settings[p.setting];
     lost.append(lost.empty() ? "" : "; ")
-        .append(s.name + " (" + percent(mean_of(s.result, level_metric), 2) + " %) to " + p.rival->name + " by ")
+        .append(s.name + " (" + percent(mean_of(s.result, f.metrics.level), 2) + " %) to " + p.rival->name + " by ")
         .append(fixed(-p.margin, 2));
   }
   out << "    Over the range: " << won << " of " << v.range.size()
@@ -226,15 +230,15 @@ void print_verdict(const findings& f, const verdict& v, std::ostream& out) {
 }  // namespace
 
 void print(const findings& f, std::ostream& out) {
-  out << "The farm under " << f.sentence << ".\n";
-  out << "Actions " << f.actions << " workers. " << f.seeds.size() << " paired episodes, seeds " << f.seeds.front()
-      << " to " << f.seeds.back() << ". The best knob is the setting that kept "
-      << to_text(std::round(f.level * 1e6) / 1e4) << " % in time with the\nfewest workers on " << f.tuning_seeds.size()
-      << " other episodes, seeds " << f.tuning_seeds.front() << " to " << f.tuning_seeds.back()
-      << (f.workload == "trace" ? " of the first part" : "") << ".\n\n";
+  out << f.subject << f.sentence << ".\n";
+  out << "Actions " << f.actions << ' ' << nouns(f) << ". " << f.seeds.size() << " paired episodes, seeds "
+      << f.seeds.front() << " to " << f.seeds.back() << ". The best knob is the setting that kept "
+      << to_text(std::round(f.level * 1e6) / 1e4) << " % in time with the\nfewest " << nouns(f) << " on "
+      << f.tuning_seeds.size() << " other episodes, seeds " << f.tuning_seeds.front() << " to " << f.tuning_seeds.back()
+      << (f.tuned_on_first_part ? " of the first part" : "") << ".\n\n";
   print_knobs(f, out);
-  print_levels(f, "Fewest mean workers with which some setting keeps a level:", f.cost(), 2, out);
-  print_levels(f, "Fewest scaling actions an episode with which some setting keeps a level:", churn_metric, 1, out);
+  print_levels(f, "Fewest mean " + nouns(f) + " with which some setting keeps a level:", f.metrics.cost, 2, out);
+  print_levels(f, "Fewest scaling actions an episode with which some setting keeps a level:", f.metrics.churn, 1, out);
   if (f.clairvoyant) out << report::clairvoyant_line(*f.clairvoyant, f.level) << '\n';
   for (const verdict& v : verdicts(f)) print_verdict(f, v, out);
   for (const contender& c : f.contenders) {

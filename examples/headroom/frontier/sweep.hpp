@@ -7,7 +7,7 @@
 #include <vector>    // std::vector
 
 #include "frontier/findings.hpp"
-#include "systems/farm/farm.hpp"
+#include "scaling/scaled_system.hpp"
 
 /// Turning the knobs: every setting of an autoscaler is played, every price of a learner trained for and played, on as
 /// many threads as the machine has, with the same result on any number of them.
@@ -15,7 +15,7 @@ namespace tool::frontier {
 
 /// What a sweep is for; `f` says on which episodes.
 struct sweep_job {
-  const farm_system& farm;
+  const scaled_system& on;
   const findings& f;
   std::string prices;                           ///< --prices
   std::optional<std::uint64_t> train_episodes;  ///< none: the learner's own number
@@ -24,7 +24,8 @@ struct sweep_job {
 
 /// A learner with every price of `list`, or only with the one that it was asked for with. Throws
 /// std::invalid_argument.
-[[nodiscard]] std::vector<std::string> prices_of(const std::string& list, const std::string& name);
+[[nodiscard]] std::vector<std::string> prices_of(const std::string& list, const std::string& name,
+                                                 const scaled_system& on);
 
 /// Adds a contender to `f`. False if the user stopped it.
 bool sweep_autoscaler(const sweep_job& j, const std::string& name, findings& f);

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "scaling/scaled_system.hpp"
 #include "support/command_line.hpp"
 
 namespace tool {
@@ -20,10 +21,11 @@ struct known_system {
   std::string_view name;
   std::string_view line;  // for the help
   std::unique_ptr<system_options> (*options)();
+  bool scaled = false;  // by its number of replicas: a scaled_system
 };
 
 constexpr known_system known_systems[] = {
-    {"farm", "workers behind a queue", farm_system_options},
+    {"farm", "workers behind a queue", farm_system_options, true},
     {"scheduler", "a request scheduler", scheduler_system_options},
     {"teastore", "a table of measurements", teastore_system_options},
     {"quota", "quotas on a small cluster", quota_system_options},
@@ -47,22 +49,37 @@ std::string today(const std::string& name) {
 
 }  // namespace
 
-system_choice::system_choice(command& c, bool with_own) : command_(c) {
+system_choice::system_choice(command& c, of which) : command_(c), which_(which) {
   std::vector<std::string> lines;
   for (const known_system& one : known_systems) {
+    if (which == of::scaled && !one.scaled) continue;
     lines.push_back(std::string(one.name) + " (" + std::string(one.line) + ")");
   }
   c.add("--environment", name_, "Which system: " + list_of(lines)).shows_default();
   for (const known_system& one : known_systems) {
+    if (which == of::scaled && !one.scaled) continue;
     candidates_.push_back({one.name, one.options(), {}});
-    if (!with_own) continue;
+    if (which == of::none) continue;
     const std::size_t before = c.names().size();
     candidates_.back().options->declare(c);
     candidates_.back().names.assign(c.names().begin() + static_cast<std::ptrdiff_t>(before), c.names().end());
   }
 }
 
+// Whether an option was given that the farm, the default, does not have.
+bool system_choice::any_given(const candidate& one) const {
+  const std::vector<std::string>& usual = candidates_.front().names;
+  return std::any_of(one.names.begin(), one.names.end(), [&](const std::string& option) {
+    return command_.given(option) && std::find(usual.begin(), usual.end(), option) == usual.end();
+  });
+}
+
 const system_choice::candidate& system_choice::chosen() const {
+  if (!command_.given("--environment")) {
+    for (const candidate& one : candidates_) {
+      if (one.name == "service" && any_given(one)) return one;  // --service says which system it is
+    }
+  }
   const std::string name = today(name_);
   std::vector<std::string> names;
   for (const candidate& one : candidates_) {
@@ -82,6 +99,14 @@ std::unique_ptr<system> system_choice::make() const {
     }
   }
   return mine.options->make();
+}
+
+std::unique_ptr<scaled_system> system_choice::make_scaled() const {
+  std::unique_ptr<system> made = make();
+  auto* const scaled = dynamic_cast<scaled_system*>(made.get());
+  if (scaled == nullptr) throw std::logic_error("a system that is not scaled by replicas was chosen");
+  static_cast<void>(made.release());
+  return std::unique_ptr<scaled_system>(scaled);
 }
 
 }  // namespace tool

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>      // std::uint8_t
 #include <memory>       // std::unique_ptr
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -11,14 +12,21 @@
 namespace tool {
 
 /// --environment, and the options of every system.
+class scaled_system;
+
 class system_choice {
  public:
-  /// Declares the options; `with_own`: those of the systems too, else --environment alone.
-  system_choice(command& c, bool with_own);
+  /// Of which systems the options are declared: none but --environment, those of all, or of those that are scaled by
+  /// replicas, where no other can be chosen.
+  enum class of : std::uint8_t { none, all, scaled };
+
+  system_choice(command& c, of which);
 
   /// The system that was asked for. Throws std::invalid_argument for a name that is none, and for an option that this
   /// system has no use for.
   [[nodiscard]] std::unique_ptr<system> make() const;
+  /// The same for `of::scaled`.
+  [[nodiscard]] std::unique_ptr<scaled_system> make_scaled() const;
 
  private:
   struct candidate {
@@ -27,8 +35,10 @@ class system_choice {
     std::vector<std::string> names;  // of its options
   };
   [[nodiscard]] const candidate& chosen() const;
+  [[nodiscard]] bool any_given(const candidate& one) const;
 
   const command& command_;
+  of which_;
   std::string name_ = "farm";
   std::vector<candidate> candidates_;
 };

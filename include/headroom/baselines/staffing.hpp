@@ -1,7 +1,7 @@
 #pragma once
 
-#include <algorithm>    // std::clamp, std::max
-#include <cmath>        // std::exp
+#include <algorithm>    // std::clamp, std::max, std::min
+#include <cmath>        // std::ceil, std::exp
 #include <optional>     // std::optional
 #include <type_traits>  // std::type_identity_t
 
@@ -19,6 +19,7 @@ namespace headroom {
 struct staffing_options {
   double service_s = 1;    ///< mean seconds of work per request; not used if a signal gives it
   waiting_slo slo{};       ///< a request waits at most this long with at least this probability
+  int slots = 1;           ///< requests that a replica serves at once: each is a server of Erlang's formula
   double smoothing_s = 0;  ///< time constant of an exponentially weighted mean of the load; 0: the newest load counts
 };
 
@@ -26,6 +27,7 @@ struct staffing_options {
 inline const staffing_options& checked(const staffing_options& o) {
   require_positive("staffing", "service_s", o.service_s);
   checked(o.slo);
+  require(o.slots >= 1 && o.slots <= 1'000'000, "staffing", "slots", o.slots, "be from 1 to 1000000");
   require_not_negative("staffing", "smoothing_s", o.smoothing_s);
   return o;
 }
@@ -34,7 +36,7 @@ inline const staffing_options& checked(const staffing_options& o) {
 /// the allowed probability, P(W > t) = C(c, a) exp(-(c - a) t / service), with the M/G/c correction of
 /// telemetry/erlang.hpp. Needs signals time_s, replicas, load. Looks at no queue and at no latency: what it knows is
 /// the load and the service, so it answers at once and is as wrong as they are. Assumes Poisson arrivals and a load
-/// that stands still for a while; a replica serves one request at a time.
+/// that stands still for a while, and requests that take the first free slot of any replica.
 /// Cost: a binary search in a table made on construction (server_table); with a service time that is a signal, the
 /// recursion itself, O(replicas), whenever load or service changed.
 ///     staffing policy{see, {.service_s = 0.2, .slo = {.bound_s = 0.1, .probability = 0.99}}, {.maximum = 64}};
@@ -43,7 +45,8 @@ class staffing {
  public:
   staffing(const signals<O>& see, const staffing_options& options = {}, const replica_limits& limits = {})
       : staffing(see, {}, options, limits) {
-    table_.emplace(options_.service_s, options_.slo, std::max(1, limits_.maximum));
+    const double servers = static_cast<double>(std::max(1, limits_.maximum)) * options_.slots;
+    table_.emplace(options_.service_s, options_.slo, static_cast<int>(std::min(servers, 1e9)));
   }
   /// With a measured mean service time. A service time that is not positive and finite is refused, as is such a load.
   staffing(const signals<O>& see, const std::type_identity_t<feature<O>>& service_s,
@@ -71,7 +74,8 @@ class staffing {
     if (!known) return 0;
     if (!clock || !seen) return aim(replicas, replicas);
     smooth(now_s, load);
-    return aim(replicas, table_ ? (*table_)(smoothed_) : fewest(service_s));
+    const double servers = table_ ? (*table_)(smoothed_) : fewest(service_s);
+    return aim(replicas, options_.slots == 1 ? servers : std::ceil(servers / options_.slots));
   }
   void stop(const O&, episode) {}
 

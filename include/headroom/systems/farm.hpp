@@ -3,6 +3,7 @@
 /// The published OpenFaaS farm, whole: its world, what it sees, its rewards, its rules and its score. Not a part of
 /// headroom.hpp.
 
+#include <headroom/systems/farm/as_service.hpp>
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/systems/farm/image_service.hpp>
 #include <headroom/systems/farm/legacy_random.hpp>

@@ -14,8 +14,8 @@
 #include <headroom/systems/farm/score.hpp>
 
 #include "support/command_line.hpp"
-#include "systems/farm/autoscaler_knobs.hpp"
 #include "systems/farm/bound.hpp"
+#include "scaling/replayed_episodes.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/simulated_system.hpp"
 
@@ -71,14 +71,6 @@ std::vector<std::string> default_policies(const farm_load& load) {
                            "reactive-maximum-2025-11-08", "sarsa"}) {
     names.emplace_back(name);
   }
-  return names;
-}
-
-// "target/least/window".
-std::string knobs_of(const autoscaler& one) {
-  if (one.needs_settings()) return {};
-  std::string names;
-  for (const knob& k : one.knobs) names.append(names.empty() ? "" : "/").append(k.name);
   return names;
 }
 
@@ -165,6 +157,17 @@ farm_system::farm_system(const farm_options& o)
       moves_(moves_in(o.actions)),
       no_bound_(o.no_bound) {
   for (int& one : moves_) one *= load_->unit;
+  service_ = service_of(*load_, moves_.back());
+  autoscalers_ = farm_autoscalers(service_);
+  wide = moves_.back() > 1 && load_->farm.block_on_scaling;
+  fresh_seeds = load_->name != "trace";
+  price_unit = "of a request out of time, in worker-steps";
+  metrics = {.level = "final_qos",
+             .level_all = "final_qos_all",
+             .cost = wide ? "mean_workers_by_time" : "mean_workers",
+             .bounded = "mean_workers",
+             .churn = "scaling_actions",
+             .noun = "worker"};
   most_train_episodes = 100'000'000;
   describe();
   offer_autoscalers();
@@ -176,7 +179,7 @@ void farm_system::describe() {
   description.workload = load_->name;
   description.sentence = load_->sentence;
   description.actions = moves_text(moves_);
-  description.how = farm_style(wide());
+  description.how = farm_style(wide);
   description.defaults = default_policies(*load_);
 }
 
@@ -184,14 +187,14 @@ void farm_system::offer_autoscalers() {
   policy_list<environment> list(policies, [evaluate = evaluate_under(load_)](farm_policy one) {
     return evaluated<environment>(std::move(one), evaluate);
   });
-  for (const autoscaler& one : autoscalers()) {
+  for (const farm_autoscaler& one : autoscalers_) {
     list.add(std::string(one.name), std::string(one.line),
              [this](const std::string& name) {
                auto& did = did_[name];
                did = std::make_shared<what_it_did>();
                return farm_policy(watched(autoscaler_named(name, did->forecasts), moves_, did));
              })
-        .knobs = knobs_of(one);
+        .knobs = knob_names(one);
   }
 }
 
@@ -250,15 +253,65 @@ void farm_system::complete(report::findings& f) const {
 }
 
 farm_policy farm_system::autoscaler_named(const std::string& name, std::shared_ptr<forecast_health> forecasts) const {
-  const autoscaler* const one = find_autoscaler(name);
+  const farm_autoscaler* const one = find_autoscaler(autoscalers_, name);
   if (one == nullptr || (one->needs_settings() && name == kind_of(name))) refuse_name(name);
-  return make_autoscaler(name, *load_, moves_.back(), std::move(forecasts));
+  return make_autoscaler(*one, name, service_, std::move(forecasts));
 }
 
 std::vector<std::string> farm_system::settings_of(const std::string& name) const {
-  const autoscaler* const one = find_autoscaler(name);
+  const farm_autoscaler* const one = find_autoscaler(autoscalers_, name);
   if (one == nullptr || name == "scheduled") refuse_name(name);
-  return tool::settings_of(name, *load_);
+  return settings_to_try(*one, one->possible, name, service_);
+}
+std::vector<knob> farm_system::knobs_of(const std::string& name) const {
+  const farm_autoscaler* const one = find_autoscaler(autoscalers_, name);
+  if (one == nullptr) refuse_name(name);
+  return one->knobs;
+}
+std::vector<std::string> farm_system::contenders() const {
+  std::vector<std::string> names;
+  for (const farm_autoscaler& one : autoscalers_) {
+    if (one.kind() == "scheduled") {
+      if (load_->phases == 4) names.emplace_back("scheduled:16/17/13/12");
+    } else {
+      names.emplace_back(one.kind());
+    }
+  }
+  names.emplace_back("sarsa");
+  names.emplace_back("cem");
+  return names;
+}
+bool farm_system::priced(std::string_view learner) const {
+  const offered_farm_learner* const one = find_farm_learner(learner);
+  return one != nullptr && !one->as_published();
+}
+
+// Up to a few thousand episodes are drawn once.
+std::unique_ptr<episode_player> farm_system::player(const std::vector<std::uint64_t>& tuning,
+                                                    const std::vector<std::uint64_t>& reported) const {
+  using figures = farm::score<farm::published_reward>;
+  using episodes = replayed_episodes<environment, figures>;
+  const auto of = [](farm_load load, const std::vector<std::uint64_t>& seeds) {
+    const bool keeps = seeds.size() <= 5'000;
+    load.farm.distinct_episodes = keeps ? seeds.size() : 0;
+    return episodes([load = std::move(load)](const std::vector<std::uint64_t>& all) { return load.make(all.front()); },
+                    keeps, figures{farm::published_reward{}}, seeds);
+  };
+  return std::make_unique<player_on<environment, figures>>(
+      of(load_->training_part(), tuning), of(*load_, reported),
+      [this](const std::string& name) { return autoscaler_named(name); },
+      [this](const std::string& name, std::uint64_t seed, std::uint64_t n) { return learner_named(name, seed, n); });
+}
+
+void farm_system::write_plan(checkpoint& to) const {
+  to.set("workload", load_->name);
+  to.set("actions", moves_list(moves_));
+}
+farm_options farm_system::read_plan(const checkpoint& from) {
+  farm_options o;
+  o.load.workload = from.text("workload");
+  o.actions = from.text("actions");
+  return o;
 }
 
 std::unique_ptr<farm_learner> farm_system::learner_named(const std::string& name, std::uint64_t train_seed,
@@ -279,7 +332,7 @@ std::optional<clairvoyant_bound> farm_system::bound(const std::vector<std::uint6
     return terminal::interrupted.load();
   });
   if (c.stopped) return std::nullopt;
-  if (wide()) {
+  if (wide) {
     notes.emplace_back(
         "The bound is of the mean over steps, and loose: how long a step of larger moves lasts is not known to it.");
   }

@@ -10,7 +10,7 @@
 #include "systems/farm/autoscalers.hpp"
 #include "systems/farm/learners.hpp"
 #include "systems/farm/load.hpp"
-#include "systems/system.hpp"
+#include "scaling/scaled_system.hpp"
 
 namespace tool {
 
@@ -37,7 +37,7 @@ struct what_it_did {
 };
 
 /// The farm under one load. Besides what every system has: policies of its own types, for who plays them on threads.
-class farm_system final : public system {
+class farm_system final : public scaled_system {
  public:
   /// Throws std::invalid_argument, file_error, and reading_stopped when a long trace is interrupted.
   explicit farm_system(const farm_options& o);
@@ -49,21 +49,27 @@ class farm_system final : public system {
 
   [[nodiscard]] const farm_load& load() const { return *load_; }
   [[nodiscard]] const std::vector<int>& moves() const { return moves_; }
-  [[nodiscard]] bool wide() const {
-    return moves_.back() > 1 && load_->farm.block_on_scaling;
-  }  ///< steps of unequal length
+
+  [[nodiscard]] std::vector<std::string> contenders() const override;
+  [[nodiscard]] std::vector<knob> knobs_of(const std::string& name) const override;
+  [[nodiscard]] bool priced(std::string_view learner) const override;
+  [[nodiscard]] std::unique_ptr<episode_player> player(const std::vector<std::uint64_t>& tuning,
+                                                       const std::vector<std::uint64_t>& reported) const override;
+  void write_plan(headroom::checkpoint& to) const override;
+  /// The options of the system that a plan was written of. Throws checkpoint_error.
+  [[nodiscard]] static farm_options read_plan(const headroom::checkpoint& from);
 
   /// By name, with settings where it needs some. Throws std::invalid_argument.
   [[nodiscard]] farm_policy autoscaler_named(const std::string& name,
                                              std::shared_ptr<headroom::forecast_health> forecasts = {}) const;
   /// Every name that a frontier tries of an autoscaler. Throws std::invalid_argument.
-  [[nodiscard]] std::vector<std::string> settings_of(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> settings_of(const std::string& name) const override;
   [[nodiscard]] std::unique_ptr<farm_learner> learner_named(const std::string& name, std::uint64_t train_seed,
                                                             std::uint64_t episodes) const;
   /// The clairvoyant bound over these episodes; none where it was not asked for or was interrupted. Says in a note that
   /// it is loose, where it is.
   [[nodiscard]] std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>& seeds,
-                                                       std::vector<std::string>& notes) const;
+                                                       std::vector<std::string>& notes) const override;
 
  private:
   void describe();
@@ -73,6 +79,8 @@ class farm_system final : public system {
 
   std::shared_ptr<const farm_load> load_;
   std::vector<int> moves_;
+  scaled_service service_;
+  std::vector<farm_autoscaler> autoscalers_;
   bool no_bound_;
   std::map<std::string, std::shared_ptr<what_it_did>> did_{};  // by each autoscaler that was compared
 };

@@ -11,7 +11,7 @@
 #include <headroom/planning/cross_entropy.hpp>
 #include <headroom/run/run.hpp>
 
-#include "systems/farm/autoscaler_knobs.hpp"
+#include "systems/farm/autoscalers.hpp"
 #include "systems/farm/episode_cost.hpp"
 #include "systems/farm/learners.hpp"
 

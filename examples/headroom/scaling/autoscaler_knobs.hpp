@@ -3,7 +3,7 @@
 #include <cmath>   // std::round
 #include <vector>  // std::vector
 
-#include "systems/farm/autoscalers.hpp"
+#include "scaling/autoscalers.hpp"
 
 /// What the two files of autoscalers share.
 namespace tool {
@@ -15,12 +15,7 @@ namespace tool {
   return list;
 }
 
-/// What a worker's request takes on average, and how much that varies (squared coefficient of variation): what an
-/// operator measures before setting any target.
-inline constexpr double farm_service_s = 1.4715;
-inline constexpr double farm_service_scv = 0.21;
-
 /// The autoscalers that the world runs.
-[[nodiscard]] std::vector<autoscaler> published_autoscalers();
+[[nodiscard]] std::vector<autoscaler> published_autoscalers(const scaled_service& s);
 
 }  // namespace tool
