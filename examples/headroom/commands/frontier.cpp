@@ -35,7 +35,7 @@ struct frontier_options {
   evaluation_options evaluation{};
   double level = 0.99;
   std::size_t tune_episodes = 200;
-  std::string prices = "2,3,3.5,4.5,7,12,30";
+  std::string prices{};  // empty: the system's own
   training_options training{};
   std::filesystem::path csv{};
   std::filesystem::path svg{};
@@ -58,8 +58,7 @@ void frontier_options::declare(command& to) {
       .shows_default();
   to.add("--prices", prices,
          "The learners' knob: what a request out of time costs, in replicas for one step. For one learner alone as in "
-         "3,6,cem:2/4/8")
-      .shows_default();
+         "3,6,cem:2/4/8 (default: a list that fits the system)");
   to.add("--train-episodes", training.train_episodes,
          "Train each learner on this many episodes, for each price and training seed (default: its own number)");
   to.add("--train-seeds", training.train_seeds, "Train this many times for each price and take the median by QoS")
@@ -142,9 +141,11 @@ int publish(const frontier_options& o, frontier::findings& f) {
   return f.stopped ? exit_interrupted : exit_done;
 }
 
-int sweep(const frontier_options& o, const system_choice& systems) {
+int sweep(const frontier_options& asked, const system_choice& systems) {
   const std::unique_ptr<scaled_system> made = systems.make_scaled();
   const scaled_system& on = *made;
+  frontier_options o = asked;
+  if (o.prices.empty()) o.prices = on.usual_prices;
   o.check();
   const auto names = o.policies.empty() ? on.contenders() : names_in(o.policies);
   require_contenders(o, on, names);

@@ -53,8 +53,9 @@ class episode_player {
 class scaled_system : public system {
  public:
   scaled_metrics metrics{};
-  bool wide = false;            ///< moves of different length: the cost is weighted by time
-  bool fresh_seeds = true;      ///< whether equal seeds of tuning and reported episodes would be the same episodes
+  bool wide = false;        ///< moves of different length: the cost is weighted by time
+  bool fresh_seeds = true;  ///< whether equal seeds of tuning and reported episodes would be the same episodes
+  std::string_view usual_prices = "2,3,3.5,4.5,7,12,30";  ///< that a frontier tries of a learner
   std::string_view price_unit;  ///< of a learner's knob, as in "of a request out of time, in worker-steps"
 
   /// What a frontier tries by default.

@@ -64,8 +64,9 @@ struct command::parts {
 command::command(CLI::App& parser) : parts_(new parts{parser}) {}
 command::~command() = default;
 
-template <class T>
-option command::add(const std::string& names, T& value, const std::string& help) {
+// Declares a name, or shares one that was declared before; `make` asks the parser for a new one.
+template <class T, class Make>
+option command::shared(const std::string& names, T& value, const std::string& help, Make&& make) {
   const std::string name = first_of(names);
   parts_->names.push_back(name);
   if (const auto found = parts_->options.find(name); found != parts_->options.end()) {
@@ -74,12 +75,18 @@ option command::add(const std::string& names, T& value, const std::string& help)
     parts_->copies.emplace_back([option = first.option, from = static_cast<const T*>(first.value), to = &value] {
       if (option->count() > 0) *to = *from;
     });
-    first.option->description(first.option->get_description() + ". " + help);
+    const std::string before = first.option->get_description();
+    if (before.find(help) == std::string::npos) first.option->description(before + ". " + help);
     return option(first.option);
   }
-  CLI::Option* const added = parts_->parser.add_option(names, value, help);
+  CLI::Option* const added = make();
   parts_->options.emplace(name, parts::declared{added, &value, &typeid(T)});
   return option(added);
+}
+
+template <class T>
+option command::add(const std::string& names, T& value, const std::string& help) {
+  return shared(names, value, help, [&] { return parts_->parser.add_option(names, value, help); });
 }
 template option command::add(const std::string&, std::string&, const std::string&);
 template option command::add(const std::string&, std::filesystem::path&, const std::string&);
@@ -90,8 +97,7 @@ template option command::add(const std::string&, std::optional<unsigned long>&, 
 template option command::add(const std::string&, std::optional<unsigned long long>&, const std::string&);
 
 option command::add_flag(const std::string& names, bool& value, const std::string& help) {
-  parts_->names.push_back(first_of(names));
-  return option(parts_->parser.add_flag(names, value, help));
+  return shared(names, value, help, [&] { return parts_->parser.add_flag(names, value, help); });
 }
 
 void command::footer(const std::string& text) { parts_->parser.footer(text); }

@@ -56,6 +56,8 @@ class command {
  private:
   friend class command_line;
   struct parts;
+  template <class T, class Make>
+  option shared(const std::string& names, T& value, const std::string& help, Make&& make);
   std::unique_ptr<parts> parts_;
 };
 

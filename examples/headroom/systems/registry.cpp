@@ -11,6 +11,7 @@ namespace tool {
 
 // A new system is one file, which defines this function, and a line in the table below.
 std::unique_ptr<system_options> farm_system_options();
+std::unique_ptr<system_options> service_system_options();
 std::unique_ptr<system_options> scheduler_system_options();
 std::unique_ptr<system_options> teastore_system_options();
 std::unique_ptr<system_options> quota_system_options();
@@ -25,7 +26,8 @@ struct known_system {
 };
 
 constexpr known_system known_systems[] = {
-    {"farm", "workers behind a queue", farm_system_options, true},
+    {"farm", "the published OpenFaaS farm", farm_system_options, true},
+    {"service", "a service of yours", service_system_options, true},
     {"scheduler", "a request scheduler", scheduler_system_options},
     {"teastore", "a table of measurements", teastore_system_options},
     {"quota", "quotas on a small cluster", quota_system_options},

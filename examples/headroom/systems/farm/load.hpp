@@ -1,15 +1,13 @@
 #pragma once
 
-#include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint64_t
-#include <filesystem>  // std::filesystem::path
-#include <limits>      // std::numeric_limits
-#include <string>      // std::string
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint64_t
+#include <string>   // std::string
 
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/workloads/arrivals.hpp>
 
-#include "support/recorded_load.hpp"
+#include "support/trace_parts.hpp"
 
 namespace tool {
 
@@ -18,16 +16,7 @@ class command;
 /// Which load the farm gets, as asked for on the command line.
 struct farm_load_options {
   std::string workload = "executed";  ///< executed, documented or shuffled
-  std::filesystem::path trace;        ///< if not empty, a recorded load instead
-  double trace_peak_per_s = 0;  ///< if positive, the trace is scaled so that its busiest interval brings this many
-                                ///< requests a second, and the farm is the published one; else the farm follows
-  double trace_mean_per_s = 0;  ///< if positive, scaled to this mean instead
-  double trace_window_s = 600;  ///< length of an episode, rounded up to whole intervals of the trace
-  double trace_from_s = 0;      ///< what comes before is cut off, in seconds since the first row
-  double trace_to_s = std::numeric_limits<double>::infinity();  ///< and what comes later; infinity: nothing
-  std::uint64_t trace_repeat = 1;  ///< each part goes on so many times, for episodes longer than it
-  double trace_split = 0.7;        ///< learners train on this first part of it, everything is evaluated on the rest
-  recorded_load_options file;      ///< what the file does not say itself
+  trace_load_options recorded;        ///< with a trace, a recorded load instead, and a farm whose size follows it
 
   /// Declares --workload alone, or all of it. Whether the values make sense is for make_farm_load() to say.
   void declare_workload(command& to);

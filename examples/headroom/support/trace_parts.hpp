@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>      // std::uint64_t
+#include <filesystem>   // std::filesystem::path
+#include <limits>       // std::numeric_limits
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+
+#include <headroom/workloads/arrivals.hpp>
+
+#include "support/recorded_load.hpp"
+
+/// A recorded load as episodes: learners train on windows of its first part, everything is evaluated on windows of the
+/// rest.
+namespace tool {
+
+class command;
+class option;
+
+struct trace_load_options {
+  std::filesystem::path trace;  ///< none if empty
+  double trace_peak_per_s = 0;  ///< if positive, scaled so that its busiest interval brings so many a second
+  double trace_mean_per_s = 0;  ///< if positive, scaled to this mean instead
+  double trace_window_s = 600;  ///< length of an episode, rounded up to whole intervals of the trace
+  double trace_from_s = 0;      ///< what comes before is cut off, in seconds since the first row
+  double trace_to_s = std::numeric_limits<double>::infinity();  ///< and what comes later; infinity: nothing
+  std::uint64_t trace_repeat = 1;  ///< each part goes on so many times, for episodes longer than it
+  double trace_split = 0.7;        ///< the first part is so much of it
+  recorded_load_options file;      ///< what the file does not say itself
+
+  /// Declares all of them. `what` begins the help of --trace, as in "Drive the farm with a recorded load instead".
+  /// Returns --trace.
+  option declare(command& to, std::string_view what);
+};
+
+/// Both parts of a trace.
+struct trace_parts {
+  headroom::arrival_source train{};
+  headroom::arrival_source test{};
+  bool scaled = false;
+  bool by_mean = false;
+  double before_per_s = 0;  ///< peak, or mean where it is scaled to a mean, as it was read
+  double peak_per_s = 0;    ///< of the whole, after scaling
+  double window_s = 0;
+  double train_mean_per_s = 0;
+  double train_peak_per_s = 0;
+  std::string sizes{};  ///< of the head: what was scaled to what; empty: nothing
+  std::string cuts{};   ///< of the head: function, what was cut off, episodes, parts
+};
+
+/// Reads and cuts a trace. `largest_peak_per_s`: a load with a higher peak is scaled to 8 a second, as no farm is that
+/// large; infinite where every load is taken as it is. Throws std::invalid_argument with one sentence, file_error, and
+/// reading_stopped. Says in one line how the file was understood.
+[[nodiscard]] trace_parts cut_trace(const trace_load_options& o, double largest_peak_per_s);
+
+}  // namespace tool

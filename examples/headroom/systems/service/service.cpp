@@ -1,0 +1,311 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <headroom/core/check.hpp>
+#include <headroom/environments/service.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/run/service_score.hpp>
+
+#include "scaling/replayed_episodes.hpp"
+#include "scaling/scaled_system.hpp"
+#include "support/command_line.hpp"
+#include "systems/farm/farm.hpp"
+#include "systems/policy_names.hpp"
+#include "systems/service/learners.hpp"
+#include "systems/service/load.hpp"
+#include "systems/service/service_file.hpp"
+#include "systems/simulated_system.hpp"
+
+/// A service of the user's own: what it is, its load, and every autoscaler and learner on it.
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+// What a step costs: replicas by the interval, and the late requests at twenty times what one takes of a replica. Only
+// for the column; each learner has its own price.
+struct usual_reward {
+  double late;
+  double operator()(const service_observation&, int, const service_observation& next) const {
+    return -next.replicas - late * next.late;
+  }
+};
+using figures = service_score<usual_reward>;
+using service_autoscaler = autoscaler_of<service_observation>;
+
+struct show_service {
+  scaled_observation operator()(const service_observation& o) const {
+    scaled_observation s{o};
+    s.requests = o.in_flight + o.backlog;
+    s.busy_share = o.utilisation;
+    return s;
+  }
+};
+
+service_autoscaler on_service(autoscaler one) {
+  service_autoscaler all;
+  static_cast<autoscaler_entry&>(all) = one;
+  all.possible = one.possible;
+  all.make = [make = std::move(one.make)](std::span<const double> s, const place& p) -> service_policy {
+    return shown_as_seen<service_observation, show_service>(make(s, p), show_service{});
+  };
+  return all;
+}
+
+report::style service_style() {
+  const report::figure in_time{"in_time", "in time %", 100, 2, 6, "% in time", "points in time"};
+  const report::figure replicas{"mean_replicas", "mean replicas", 1, 2, 6, "replicas", "replicas"};
+  return {.subject = "The service under ",
+          .unit = " replicas",
+          .columns = {in_time,
+                      replicas,
+                      {"max_replicas", "max replicas", 1, 1, 5},
+                      {"scaling_actions", "scalings", 1, 1, 5},
+                      {"turns", "turns", 1, 1, 5},
+                      {"mean_starting", "starting", 1, 2, 5},
+                      {"late", "late requests", 1, 0, 6}},
+          .service = in_time,
+          .cost = replicas,
+          .cost_over_training = replicas,
+          .tracked = {in_time.metric, replicas.metric}};
+}
+
+// Three figures are enough for a person.
+double rounded(double x) {
+  const double unit = x > 0 ? std::pow(10.0, std::floor(std::log10(x)) - 2) : 1;
+  return std::round(x / unit) * unit;
+}
+
+std::string durations_sentence(const service_options& o) {
+  std::string text = to_text(o.slots) + (o.slots == 1 ? " slot" : " slots") + " a replica, " +
+                     to_text(rounded(o.service_time.mean_s())) + " s a request, " +
+                     to_text(rounded(o.start_delay.mean_s())) + " s to start, a decision every " +
+                     to_text(o.interval_s) + " s";
+  return text;
+}
+
+// Whether the objective can be kept at all: a request alone on a replica takes its service time.
+void require_reachable(const service_options& o, double level) {
+  constexpr int draws = 100'000;
+  engine random(1);
+  int in_time = 0;
+  for (int k = 0; k < draws; ++k) in_time += o.service_time(random) <= o.objective_s ? 1 : 0;
+  const double most = static_cast<double>(in_time) / draws;
+  require(most >= level, "--objective",
+          "the fraction of requests whose service alone takes at most " + to_text(o.objective_s) + " s",
+          std::round(most * 1e4) / 1e4,
+          "be at least the level that is wanted, " + to_text(level) + ": no number of replicas could keep it");
+}
+
+service_world world_of(const service_flags& flags, const service_load_options& load, const std::string& actions) {
+  service_world w;
+  w.plan = flags.plan();
+  w.options = w.plan.service;
+  w.options.objective_s = w.plan.wanted.bound_s;
+  service_options& o = w.options;
+  if (actions != "any") {
+    w.plan.moves = moves_in(actions);
+  }
+  w.moves = w.plan.moves;
+  const bool shared_processors = o.order == discipline::processor_sharing;
+  const double slots = shared_processors ? o.cores : o.slots;
+  const double each_per_s = slots / o.service_time.mean_s();
+  w.load = make_service_load(load, each_per_s * o.max_replicas);
+  require(w.load.length_s >= 2 * o.interval_s, "--episode-length", "the length of an episode", w.load.length_s,
+          "be at least two decisions of " + to_text(o.interval_s) + " s");
+  if (!w.plan.given.contains("initial_replicas")) {
+    const double at_60 = std::ceil(w.load.mean_per_s / each_per_s / 0.6);
+    o.initial_replicas = static_cast<int>(std::clamp<double>(at_60, o.min_replicas, o.max_replicas));
+  }
+  checked(o);
+  require_reachable(o, w.plan.wanted.level);
+  scaled_service& s = w.about;
+  s.minimum = o.min_replicas;
+  s.maximum = o.max_replicas;
+  s.reach = w.moves.empty() ? o.max_replicas : w.moves.back();
+  s.interval_s = o.interval_s;
+  s.service_s = o.service_time.mean_s();
+  s.service_scv = o.service_time.variation() * o.service_time.variation();
+  s.slots = std::max(1, static_cast<int>(slots));
+  s.serves_per_s = rounded(each_per_s);
+  s.mean_per_s = w.load.mean_per_s;
+  return w;
+}
+
+class service_system final : public scaled_system {
+ public:
+  explicit service_system(service_world w) : world_(std::make_shared<const service_world>(std::move(w))) {
+    most_train_episodes = 10'000'000;
+    fresh_seeds = !world_->load.recorded;
+    price_unit = "of a late request, in times of what a request takes of a replica";
+    usual_prices = "5,10,20,40,80";
+    for (autoscaler& one : autoscalers_for(world_->about)) {
+      // A schedule needs a load whose times are known, and here no episode is like another.
+      if (one.kind() != "scheduled") autoscalers_.push_back(on_service(std::move(one)));
+    }
+    describe();
+    offer();
+  }
+
+  [[nodiscard]] training_seeds trained_on(const std::string&, std::uint64_t train_seed,
+                                          std::uint64_t episodes) const override {
+    return {first_training_seed(train_seed), episodes, false};
+  }
+  void complete(report::findings& f) const override {
+    for (const report::row& r : f.rows) {
+      const double kept = r.result.summarized("in_time").mean;
+      if (!(kept < world_->plan.wanted.level)) continue;
+      below_.push_back(r.name);
+    }
+    if (!below_.empty()) {
+      std::string names;
+      for (const std::string& name : below_) names += (names.empty() ? "" : ", ") + name;
+      f.notes.push_back("Below the objective of " + to_text(world_->plan.wanted.level * 100) + " % within " +
+                        to_text(world_->plan.wanted.bound_s) + " s: " + names + ".");
+    }
+    f.clairvoyant = bound(f.seeds, f.notes);
+  }
+
+  [[nodiscard]] std::vector<std::string> contenders() const override {
+    std::vector<std::string> names;
+    for (const service_autoscaler& one : autoscalers_) names.emplace_back(one.kind());
+    names.emplace_back("cem");
+    return names;
+  }
+  [[nodiscard]] std::vector<std::string> settings_of(const std::string& name) const override {
+    const service_autoscaler& one = found(name);
+    return settings_to_try(one, one.possible, name, world_->about);
+  }
+  [[nodiscard]] std::vector<knob> knobs_of(const std::string& name) const override { return found(name).knobs; }
+  [[nodiscard]] bool priced(std::string_view learner) const override { return find_learner(learner) != nullptr; }
+  [[nodiscard]] std::unique_ptr<episode_player> player(const std::vector<std::uint64_t>& tuning,
+                                                       const std::vector<std::uint64_t>& reported) const override {
+    using episodes = replayed_episodes<service, figures>;
+    const auto of = [&](bool tuned, const std::vector<std::uint64_t>& seeds) {
+      return episodes(
+          [w = world_, tuned](const std::vector<std::uint64_t>& all) {
+            return tuned ? w->training(all.front()) : w->test(all.front());
+          },
+          false, figures{reward()}, seeds);
+    };
+    return std::make_unique<player_on<service, figures>>(
+        of(true, tuning), of(false, reported), [this](const std::string& name) { return autoscaler_named(name); },
+        [this](const std::string& name, std::uint64_t seed, std::uint64_t n) { return learner_named(name, seed, n); });
+  }
+  [[nodiscard]] std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>&,
+                                                       std::vector<std::string>&) const override {
+    return std::nullopt;
+  }
+  void write_plan(checkpoint& to) const override { to.set("service", service_file_text(world_->plan)); }
+
+ private:
+  [[nodiscard]] usual_reward reward() const {
+    return {20 * world_->about.service_s / world_->about.slots / world_->options.interval_s};
+  }
+  [[nodiscard]] static const offered_service_learner* find_learner(std::string_view name) {
+    for (const offered_service_learner& one : service_learners()) {
+      if (one.name == kind_of(name)) return &one;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] const service_autoscaler& found(const std::string& name) const {
+    const service_autoscaler* const one = find_autoscaler(autoscalers_, name);
+    if (one == nullptr) refuse_name(name);
+    return *one;
+  }
+  [[nodiscard]] service_policy autoscaler_named(const std::string& name) const {
+    const service_autoscaler& one = found(name);
+    if (one.needs_settings() && name == kind_of(name)) refuse_name(name);
+    return make_autoscaler(one, name, world_->about);
+  }
+  [[nodiscard]] std::unique_ptr<service_learner> learner_named(const std::string& name, std::uint64_t train_seed,
+                                                               std::uint64_t episodes) const {
+    return find_learner(name)->make(*world_, name, train_seed, episodes);
+  }
+
+  void describe() {
+    const service_world& w = *world_;
+    description.environment = "service";
+    description.workload = w.load.name;
+    description.sentence = w.load.sentence + "; " + durations_sentence(w.options) + "; in time is within " +
+                           to_text(w.plan.wanted.bound_s) + " s";
+    std::string moves;
+    for (const int m : w.moves) moves.append(moves.empty() ? "±" : ", ±").append(to_text(m));
+    description.actions = w.moves.empty() ? "to any number of" : moves;
+    description.how = service_style();
+    const double needed = w.load.mean_per_s * w.about.service_s / w.about.slots;
+    for (const double times : {w.load.peak_per_s / std::max(1e-9, w.load.mean_per_s), 1.2}) {
+      const int n =
+          static_cast<int>(std::clamp<double>(std::ceil(needed * times * 1.1), w.about.minimum, w.about.maximum));
+      const std::string name = "constant:" + to_text(n);
+      if (std::find(description.defaults.begin(), description.defaults.end(), name) == description.defaults.end())
+        description.defaults.push_back(name);
+    }
+    for (const char* name : {"hpa", "hpa-concurrency", "kpa", "keda", "aws-target-tracking", "openfaas-pro", "staffing",
+                             "predictive-hpa", "autopilot", "cem"})
+      description.defaults.emplace_back(name);
+    if (w.load.peak_per_s * w.about.service_s / w.about.slots > w.about.maximum) {
+      description.notes.push_back("Beware: at its peak the load needs more than the most replicas, " +
+                                  to_text(w.about.maximum) + ".");
+    }
+  }
+  void offer() {
+    const auto evaluate =
+        evaluate_with<service>([w = world_](std::uint64_t seed) { return w->test(seed); }, figures{reward()});
+    policy_list<service> list(policies,
+                              [evaluate](service_policy one) { return evaluated<service>(std::move(one), evaluate); });
+    for (const service_autoscaler& one : autoscalers_) {
+      list.add(one.name, one.line, [this](const std::string& name) { return autoscaler_named(name); }).knobs =
+          knob_names(one);
+    }
+    for (const offered_service_learner& one : service_learners()) {
+      const double requests = std::max(1.0, world_->load.mean_per_s * world_->load.length_s);
+      const auto usual = static_cast<std::uint64_t>(std::clamp(one.requests / requests, 300.0, 20'000.0));
+      list.add(std::string(one.name), std::string(one.line), usual,
+               [this](const std::string& name, std::uint64_t train_seed, std::uint64_t episodes) {
+                 return learner_named(name, train_seed, episodes);
+               })
+          .knobs = "price";
+    }
+  }
+
+  std::shared_ptr<const service_world> world_;
+  std::vector<service_autoscaler> autoscalers_{};
+  mutable std::vector<std::string> below_{};
+};
+
+class service_command_options final : public system_options {
+ public:
+  void declare(command& to) override {
+    flags_.declare(to);
+    load_.declare(to);
+    to.add("--actions", actions_, "Of service: any number of replicas where nothing is said");
+    command_ = &to;
+  }
+  [[nodiscard]] std::unique_ptr<system> make() const override {
+    service_load_options load = load_;
+    if (!command_->given("--trace-window")) load.recorded.trace_window_s = 3'600;
+    return std::make_unique<service_system>(world_of(flags_, load, actions_));
+  }
+
+ private:
+  service_flags flags_{};
+  service_load_options load_{};
+  std::string actions_ = "any";
+  const command* command_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<system_options> service_system_options() { return std::make_unique<service_command_options>(); }
+
+}  // namespace tool

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>  // std::filesystem::path
+#include <map>         // std::map
+#include <string>      // std::string
+#include <vector>      // std::vector
+
+#include <headroom/environments/service_options.hpp>
+
+#include "systems/service/service_words.hpp"
+
+namespace tool {
+
+class command;
+
+/// A service as its user described it.
+struct service_plan {
+  headroom::service_options service{};
+  objective wanted{};
+  std::vector<int> moves{};                    ///< sizes of the moves per decision; empty: any number of replicas
+  std::map<std::string, std::string> given{};  ///< the keys that were set, each with its text
+};
+
+/// The same options on the command line, and --service for a file.
+class service_flags {
+ public:
+  /// Declares --service and a flag for each key.
+  void declare(command& to);
+  /// The file first, then the flags over it; says in a line on standard error which of them replaced what. Throws
+  /// std::invalid_argument and file_error.
+  [[nodiscard]] service_plan plan() const;
+
+ private:
+  std::filesystem::path file_{};
+  std::map<std::string, std::string> texts_{};  // of the flags, by key
+};
+
+/// Sets one key of a plan. Throws std::invalid_argument with the nearest key where there is none of this name.
+void set_key(service_plan& p, const std::string& key, const std::string& text, const std::filesystem::path& folder);
+/// Checks the whole, once all keys are set. Throws std::invalid_argument.
+void check_plan(const service_plan& p);
+/// Reads a TOML file of keys. Throws std::invalid_argument with file, line and key, and file_error.
+[[nodiscard]] service_plan read_service_file(const std::filesystem::path& file);
+/// The plan as such a file, with every key that was set.
+[[nodiscard]] std::string service_file_text(const service_plan& p);
+
+}  // namespace tool
