@@ -100,4 +100,5 @@
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
 #include <headroom/run/statistics.hpp>
+#include <headroom/run/tail_mean.hpp>
 #include <headroom/version.hpp>
