@@ -88,6 +88,7 @@ template option command::add(const std::string&, unsigned long&, const std::stri
 template option command::add(const std::string&, unsigned long long&, const std::string&);
 template option command::add(const std::string&, std::optional<unsigned long>&, const std::string&);
 template option command::add(const std::string&, std::optional<unsigned long long>&, const std::string&);
+template option command::add(const std::string&, std::optional<double>&, const std::string&);
 
 option command::add_flag(const std::string& names, bool& value, const std::string& help) {
   parts_->names.push_back(first_of(names));

@@ -32,8 +32,8 @@ inline const multiplier_options& checked(const multiplier_options& o) {
 }
 
 /// The price of a late request that finds itself while a learner learns: dual ascent on a service level (Arrow, Hurwicz
-/// and Uzawa 1958; for learners Tessler, Mankowitz and Mannor 2019, Reward Constrained Policy Optimization). Tell it the
-/// level of each episode, or of each generation of a search; where the level lacks, the price rises. The price is a
+/// and Uzawa 1958; for learners Tessler, Mankowitz and Mannor 2019, Reward Constrained Policy Optimization). Tell it
+/// the level of each episode, or of each generation of a search; where the level lacks, the price rises. The price is a
 /// Lagrange multiplier, projected to [least, most].
 ///
 ///     multiplier price{{.level = 0.99, .step = 100}};

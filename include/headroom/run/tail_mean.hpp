@@ -21,8 +21,8 @@ struct tail_summary {
 };
 
 /// The mean of the worst fraction of a sample, where large is bad: conditional value at risk, or expected shortfall.
-/// It is the least value of  t + mean(max(x - t, 0)) / worst  over t (Rockafellar and Uryasev 2000), which is exact on a
-/// sample: where `worst` times the count is not whole, one value counts in part. A fraction of 1 is the plain mean.
+/// It is the least value of  t + mean(max(x - t, 0)) / worst  over t (Rockafellar and Uryasev 2000), which is exact on
+/// a sample: where `worst` times the count is not whole, one value counts in part. A fraction of 1 is the plain mean.
 ///
 /// For who fears bad days: of two policies with the same mean, that with the smaller tail mean has fewer disasters. The
 /// interval is that of the mean of  t + max(x - t, 0) / worst  at the best t, by Student's t. It is as wide as if only
