@@ -18,7 +18,10 @@
 #include <headroom/core/transition.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/telemetry/alarm.hpp>
+#include <headroom/telemetry/autoregressive.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
+#include <headroom/telemetry/conditional_quantile.hpp>
+#include <headroom/telemetry/conformal.hpp>
 #include <headroom/telemetry/decaying_histogram.hpp>
 #include <headroom/telemetry/erlang.hpp>
 #include <headroom/telemetry/holt_winters.hpp>

@@ -206,7 +206,7 @@ TEST_CASE("cem trains to a level: what it was told is what fresh episodes show, 
     CHECK(std::abs(kept - std::stod(level)) < 0.0015);  // a tenth of a point, and the noise of these episodes
   }
   CHECK(run_tool(folder, "train --policy cem --level 0.99 --train-episodes 30 --out m.model").code == 0);
-  CHECK(load(folder / "m.model").text("policy") == "cem:99%");
+  CHECK(headroom::load(folder / "m.model").text("policy") == "cem:99%");
 }
 
 TEST_CASE("a level that no search can train to is refused by name") {

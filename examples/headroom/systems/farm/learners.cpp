@@ -257,7 +257,7 @@ const std::vector<offered_farm_learner>& farm_learners() {
        farm_episodes::in_turn, clockless_sarsa},
       {"cem",
        "cross-entropy search for the nine numbers of a square-root staffing rule: level, trend, margin, backlog, ...",
-       20'000, farm_episodes::once, search_for_staffing},
+       50'000, farm_episodes::once, search_for_staffing},
       {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000, farm_episodes::in_turn,
        clocked_table<make_q_learning>},
       {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000, farm_episodes::in_turn,
