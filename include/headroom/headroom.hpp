@@ -60,6 +60,7 @@
 #include <headroom/tabular/q_table.hpp>
 #include <headroom/tabular/traces.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
+#include <headroom/agents/linucb.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/agents/td_control.hpp>
@@ -95,6 +96,7 @@
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
 #include <headroom/policies/stabilized.hpp>
+#include <headroom/policies/tuned.hpp>
 #include <headroom/run/compare.hpp>
 #include <headroom/run/evaluate.hpp>
 #include <headroom/run/metric_score.hpp>

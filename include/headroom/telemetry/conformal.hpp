@@ -45,9 +45,9 @@ struct conformal_coverage {
 /// - what was forecast) over the last `window` slots. That is split conformal prediction (Vovk et al. 2005; Lei et al.
 /// 2018): where errors are exchangeable, a slot is covered with the wanted probability, whatever the model and the
 /// distribution. A load drifts, so with a positive `step` the quantile itself moves after every judgement, up where the
-/// slot was not covered, else down (adaptive conformal inference, Gibbs and Candes 2021): over T judgements coverage
-/// then differs from the wanted one by exactly |change of the level| / (step T), whatever the load does. A level above 1
-/// adds more than the largest error: the excess times ten times the spread of the errors.
+/// slot was not covered, else down (adaptive conformal inference, Gibbs and Candes 2021). Over T judgements coverage
+/// then differs from the wanted one by exactly |change of the level| / (step T), whatever the load does. A level above
+/// 1 adds more than the largest error: the excess times ten times the spread of the errors.
 ///
 /// Model of Forecaster, as the model inside is. NaN until there are errors enough for the quantile, coverage / (1 -
 /// coverage) of them: let it see the training part first. One forecast a slot is judged, the first. `forget` makes the
