@@ -60,6 +60,7 @@
 #include <headroom/tabular/q_table.hpp>
 #include <headroom/tabular/traces.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
+#include <headroom/agents/hedge.hpp>
 #include <headroom/agents/linucb.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
@@ -92,6 +93,7 @@
 #include <headroom/policies/forecast.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/guarded.hpp>
+#include <headroom/policies/hedged.hpp>
 #include <headroom/policies/learner.hpp>
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>

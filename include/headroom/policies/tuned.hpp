@@ -30,7 +30,7 @@ inline const tuned_options& checked(const tuned_options& o) {
 /// replicas in calm, of eight in a rush. All settings see every observation, so that each is ready; those that did not
 /// decide are told what was executed. A setting decides `every` steps and gets the mean reward of these steps; then the
 /// bandit chooses anew. Whatever it chooses is a decision of the autoscaler, so the worst it can do is the worst of the
-/// settings. A context or a reward that is not finite is not learned from, and counted in `health()`; the setting stays.
+/// settings. A context or a reward that is not finite is not learned from, and counted in `health()`.
 ///
 /// O(settings) besides their decisions, and the bandit's choice. Model of Policy; `tune_on<World>` makes one.
 ///     auto policy = tune_on<world>(std::vector{hpa(0.5), hpa(0.7), hpa(0.9)}, 2, context, reward, {.every = 4});
