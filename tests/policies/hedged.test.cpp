@@ -51,7 +51,7 @@ struct keeps {
   void stop(const sample&, episode) {}
 };
 
-// What so many replicas would have cost under the load that came: 1/30 each, and 1/5 for each request a second too many.
+// What so many replicas would have cost under the load that came: 1/30 each, 1/5 for each request a second too many.
 double cost_of(double replicas, double load) {
   return std::min(1.0, replicas / 30 + std::max(0.0, load - replicas) / 5);
 }

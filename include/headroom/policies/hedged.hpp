@@ -22,10 +22,11 @@ struct hedged_health {
 /// Several policies advise, and the one with the best recent score decides: the way Autopilot picks its models (Rzadca
 /// et al. 2020, section 3.2). Every adviser sees every observation and says what it would do. When the next observation
 /// comes, `score(k, advice, executed, o, next)` says what adviser k's action would have cost in that step, from 0 to 1:
-/// on a calibrated model that is played one step from o, or on what was seen, where a cost can be told from it (replicas
-/// besides what the load needed). Hedge (agents/hedge.hpp) then chooses, lazily. If the scores are right, the cost is
-/// in expectation at most that of the best single adviser plus `hedge::regret_bound`, in each epoch of `horizon` steps;
-/// the cost of a step must not depend on which adviser decided before, so score by advice and not by what happened.
+/// on a calibrated model that is played one step from o, or on what was seen, where a cost can be told from it (the
+/// replicas, and what the load lacked). Hedge (agents/hedge.hpp) then chooses, lazily. If the scores are right, the
+/// cost is in expectation at most that of the best single adviser plus `hedge::regret_bound`, in each epoch of
+/// `horizon` steps. What an adviser would have cost must not depend on who decided before: where it does, a score of
+/// one step is only a hint.
 ///
 /// The advisers that did not decide are told what was executed. O(advisers) besides their decisions and scores, no
 /// allocation after construction. Model of Policy. Advisers of different types: `any_policy`.
