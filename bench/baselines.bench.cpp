@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include <headroom/baselines/alarm_tracking.hpp>
 #include <headroom/baselines/constant.hpp>
 #include <headroom/policies/forecast.hpp>
+#include <headroom/policies/hedged.hpp>
 #include <headroom/baselines/openfaas_alerts.hpp>
 #include <headroom/baselines/openfaas_pro.hpp>
 #include <headroom/baselines/panic_window.hpp>
@@ -39,6 +41,10 @@
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
 #include <headroom/policies/stabilized.hpp>
+#include <headroom/policies/tuned.hpp>
+#include <headroom/systems/farm/environment.hpp>
+#include <headroom/telemetry/autoregressive.hpp>
+#include <headroom/telemetry/conformal.hpp>
 #include <headroom/telemetry/decaying_histogram.hpp>
 #include <headroom/telemetry/holt_winters.hpp>
 #include <headroom/telemetry/seasonal_naive.hpp>
@@ -223,6 +229,34 @@ void add_compositions() {
   add("forecast", "/seasonal_naive/staffing",
       [=] { return foresees(staffed(), seasonal_naive{{.slot_s = 60, .season_slots = 60}}); });
   add("forecast", "/decaying_histogram/staffing", [=] { return foresees(staffed(), decaying_histogram{}); });
+  add("forecast", "/autoregressive/staffing",
+      [=] { return foresees(staffed(), autoregressive{{.slot_s = 8, .order = 5}}); });
+  add("forecast", "/conformal/autoregressive/staffing", [=] {
+    return foresees(staffed(), conformal{autoregressive{{.slot_s = 8, .order = 5}}, {.slot_s = 8, .step = 0.01}});
+  });
+  // Three settings of one rule: a bandit chooses by two features, or each advises and Hedge chooses.
+  const auto three = [] {
+    std::vector<square_root_staffing<farm::observation>> all;
+    for (const double margin : {0.5, 1.0, 2.0}) all.push_back({see(), {.service_s = 2, .margin = margin}, limits});
+    return all;
+  };
+  add("tuned", "/square_root_staffing/3", [=] {
+    const auto context = [](const farm::observation& o, std::span<double> x) {
+      x[0] = 1;
+      x[1] = o.arrival_rate / 8;
+    };
+    const auto reward = [](const farm::observation&, int, const farm::observation& next) {
+      return -next.workers - next.worker_queue;
+    };
+    return tune_on<farm::environment>(three(), 2, context, reward);
+  });
+  add("hedged", "/square_root_staffing/3", [=] {
+    const auto score = [](std::size_t, int advice, int, const farm::observation& o, const farm::observation& next) {
+      const double workers = o.workers + advice;
+      return (workers + std::max(0.0, 2 * next.arrival_rate - workers)) / 64;
+    };
+    return hedge_on<farm::environment>(three(), score, {}, 1);
+  });
   add("forecast", "/holt_winters/target_tracking/every", [=] {
     const target_tracking_options o{.kind = target_kind::average_value, .target = 0.5, .sync_period_s = 0};
     return foresees(target_tracking{see(), see().load, o, limits}, holt_winters{{.slot_s = 60, .season_slots = 60}});

@@ -18,7 +18,10 @@
 #include <headroom/core/transition.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/telemetry/alarm.hpp>
+#include <headroom/telemetry/autoregressive.hpp>
 #include <headroom/telemetry/bucket_window.hpp>
+#include <headroom/telemetry/conditional_quantile.hpp>
+#include <headroom/telemetry/conformal.hpp>
 #include <headroom/telemetry/decaying_histogram.hpp>
 #include <headroom/telemetry/erlang.hpp>
 #include <headroom/telemetry/holt_winters.hpp>
@@ -57,6 +60,8 @@
 #include <headroom/tabular/q_table.hpp>
 #include <headroom/tabular/traces.hpp>
 #include <headroom/agents/expected_sarsa.hpp>
+#include <headroom/agents/hedge.hpp>
+#include <headroom/agents/linucb.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
 #include <headroom/agents/td_control.hpp>
@@ -88,10 +93,12 @@
 #include <headroom/policies/forecast.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/guarded.hpp>
+#include <headroom/policies/hedged.hpp>
 #include <headroom/policies/learner.hpp>
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
 #include <headroom/policies/stabilized.hpp>
+#include <headroom/policies/tuned.hpp>
 #include <headroom/run/compare.hpp>
 #include <headroom/run/evaluate.hpp>
 #include <headroom/run/metric_score.hpp>
@@ -100,4 +107,5 @@
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
 #include <headroom/run/statistics.hpp>
+#include <headroom/run/tail_mean.hpp>
 #include <headroom/version.hpp>

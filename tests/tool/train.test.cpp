@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -54,6 +55,9 @@ TEST_CASE("a table, or a search, that was trained, saved and loaded does what co
                 {"sarsa-clockless", ""},
                 {"cem", ""},
                 {"cem", " --actions 1,2"},
+                {"cem:99%", ""},
+                {"cem:4:request", ""},
+                {"cem:98.5%:worst-tenth", ""},
                 {"q-learning", " --actions 1,2"},
                 {"expected-sarsa", ""},
                 {"sarsa-published", ""},
@@ -187,4 +191,36 @@ TEST_CASE("a model holds what decides and names what it is") {
   CHECK(c.text("train_episodes") == "30");
   CHECK(c.names() == std::vector<std::string>{"learner.agent.action_values"});
   CHECK(c.shape("learner.agent.action_values")[1] == 5);
+}
+
+TEST_CASE("cem trains to a level: what it was told is what fresh episodes show, to a tenth of a point") {
+  const scratch_folder folder;
+  for (const char* const level : {"0.98", "0.99"}) {
+    const tool_run compared = run_tool(folder, "compare --no-bound --policies cem --level " + std::string(level) +
+                                                   " --train-seeds 1 --episodes 2000 --json c.json");
+    INFO(compared.err);
+    REQUIRE(compared.code == 0);
+    const json row = read_json(folder / "c.json").at("policies")[0];
+    CHECK(row.at("name") == (std::string(level) == "0.98" ? "cem:98%" : "cem:99%"));
+    const double kept = row.at("summary").at("final_qos").at("mean");
+    CHECK(std::abs(kept - std::stod(level)) < 0.0015);  // a tenth of a point, and the noise of these episodes
+  }
+  CHECK(run_tool(folder, "train --policy cem --level 0.99 --train-episodes 30 --out m.model").code == 0);
+  CHECK(headroom::load(folder / "m.model").text("policy") == "cem:99%");
+}
+
+TEST_CASE("a level that no search can train to is refused by name") {
+  const scratch_folder folder;
+  const auto refused = [&](const std::string& arguments, const std::string& why) {
+    const tool_run r = run_tool(folder, arguments + " --train-episodes 30 --episodes 2");
+    INFO(r.err);
+    CHECK(r.code != 0);
+    CHECK(contains(r.err, why));
+  };
+  refused("compare --policies sarsa --level 0.99", "name cem among the --policies");
+  refused("compare --policies cem --level 1", "--level: the fraction of requests in time is 1, must be in (0, 1)");
+  refused("compare --policies cem:100%", "must be above 0 % and below 100 %");
+  refused("compare --policies cem:4:99%", "must be the only price or level");
+  refused("compare --policies cem:request:episode", "must be said once");
+  refused("compare --policies cem:often", "needs numbers after the colon");
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "support/command_line.hpp"
 #include "support/files.hpp"
 #include "support/terminal.hpp"
+#include "systems/farm/learners.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/registry.hpp"
 
@@ -31,6 +33,7 @@ struct compare_options {
   evaluation_options evaluation{};
   training_options training{};
   std::size_t checkpoints = 0;
+  std::optional<double> level{};
   std::filesystem::path csv{};
 
   void declare(command& to) {
@@ -48,6 +51,9 @@ struct compare_options {
            "Evaluate each learner at so many moments of its training, too, as it stands then: whether it settles, and "
            "whether its training seeds agree")
         .shows_default();
+    to.add("--level", level,
+           "Train cem to this fraction of requests in time, as cem:99% does; the price of a request out of time finds "
+           "itself");
     to.add("--csv", csv, "Write a line per policy and episode as CSV");
   }
   void check() const {
@@ -137,6 +143,18 @@ bool compare_baseline(const system& s, const std::string& name, report::findings
   return true;
 }
 
+// With --level every cem that has no setting of its own trains to it.
+std::vector<std::string> held_to_level(const compare_options& o, std::vector<std::string> names) {
+  if (!o.level) return names;
+  const auto searches = std::count(names.begin(), names.end(), "cem");
+  require(searches > 0, "--level", "the number of learners that train to a level", searches,
+          "be positive: name cem among the --policies");
+  for (std::string& name : names) {
+    if (name == "cem") name = tool::held_to_level(name, *o.level);
+  }
+  return names;
+}
+
 // Refuses a bad name before an hour of training, not after.
 void require_policies(const compare_options& o, const system& s, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -152,7 +170,7 @@ int compare(const compare_options& o, const system_choice& systems) {
   const std::unique_ptr<system> s = systems.make();
   o.check();
   report::findings f = begin_findings(*s, o.evaluation);
-  const auto names = o.policies.empty() ? s->description.defaults : names_in(o.policies);
+  const auto names = held_to_level(o, o.policies.empty() ? s->description.defaults : names_in(o.policies));
   require_policies(o, *s, names);
   for (const std::string& name : names) {
     if (!(s->offered(name).learns() ? compare_learner(o, *s, name, f) : compare_baseline(*s, name, f))) break;

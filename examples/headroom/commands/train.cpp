@@ -28,6 +28,7 @@ struct train_options {
   farm_options farm{};
   std::optional<std::uint64_t> train_episodes{};
   std::uint64_t train_seed = 1;
+  std::optional<double> level{};
   training_output output{};
   from_log_options from_log{};
 
@@ -38,6 +39,8 @@ struct train_options {
     to.add("--train-episodes", train_episodes, "Number of episodes (default: the policy's own)");
     to.add("--seed", train_seed, "Training seed: workloads, initial values and exploration follow from it")
         .shows_default();
+    to.add("--level", level,
+           "Of cem: train to this fraction of requests in time; the price of a request out of time finds itself");
     to.add("--out", output.out, "File to write when the training is finished");
     to.add("--checkpoint-every", output.every_s,
            "Every so many seconds write all there is to FILE.partial, so that no crash costs more than that; 0: only "
@@ -129,7 +132,8 @@ int train_on_farm(train_options o, const command& given, const std::optional<che
   return exit_done;
 }
 
-int train_command(const train_options& o, const command& given) {
+int train_command(train_options o, const command& given) {
+  if (o.level) o.policy = held_to_level(o.policy, *o.level);
   require_not_negative("--checkpoint-every", "the time in seconds", o.output.every_s);
   std::optional<checkpoint> begun;
   if (!o.output.resume.empty()) begun = load(o.output.resume);

@@ -95,6 +95,7 @@ template option command::add(const std::string&, unsigned long&, const std::stri
 template option command::add(const std::string&, unsigned long long&, const std::string&);
 template option command::add(const std::string&, std::optional<unsigned long>&, const std::string&);
 template option command::add(const std::string&, std::optional<unsigned long long>&, const std::string&);
+template option command::add(const std::string&, std::optional<double>&, const std::string&);
 
 option command::add_flag(const std::string& names, bool& value, const std::string& help) {
   return shared(names, value, help, [&] { return parts_->parser.add_flag(names, value, help); });

@@ -204,6 +204,35 @@ made published_dqn(const farm_training& t) {
                    {.truncation_is_terminal = true, .learn_requested_action = true});
 }
 
+// What stands after the colons of `cem:4:request` or `cem:99%:worst-tenth`.
+void set_search(const std::string& name, farm_training& t) {
+  const std::string who = "--policies: " + name;
+  bool paid = false;
+  for (std::string_view rest = std::string_view(name).substr(kind_of(name).size()); !rest.empty();) {
+    rest.remove_prefix(1);
+    const std::string_view one = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(one.size());
+    if (one == "request" || one == "episode" || one == "worst-tenth") {
+      require(!paid, who, "what is paid for", one, "be said once");
+      paid = true;
+      t.objective = one == "request" ? paid_by::request : one == "episode" ? paid_by::episode : paid_by::worst_tenth;
+      continue;
+    }
+    require(!t.price && !t.level, who, "the setting", one, "be the only price or level");
+    if (one.ends_with('%')) {
+      const auto percent = from_text<double>(one.substr(0, one.size() - 1));
+      require(percent && *percent > 0 && *percent < 100, who, "the level", one, "be above 0 % and below 100 %");
+      t.level = *percent / 100;
+    } else {
+      const auto list = numbers(name, one);
+      require(list.size() == 1, who, "number of prices", list.size(), "be 1");
+      require(std::isfinite(list[0]) && list[0] > 0 && list[0] <= 1e6, who, "the price of a request out of time",
+              list[0], "be positive, and at most a million worker-steps");
+      t.price = list[0];
+    }
+  }
+}
+
 // What a learner pays for a request out of time, as asked for with `sarsa:6`; none: its own price.
 std::optional<double> price_in(const std::string& name, const offered_farm_learner& one) {
   if (name == kind_of(name)) return std::nullopt;
@@ -228,7 +257,7 @@ const std::vector<offered_farm_learner>& farm_learners() {
        farm_episodes::in_turn, clockless_sarsa},
       {"cem",
        "cross-entropy search for the nine numbers of a square-root staffing rule: level, trend, margin, backlog, ...",
-       20'000, farm_episodes::once, search_for_staffing},
+       50'000, farm_episodes::once, search_for_staffing},
       {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000, farm_episodes::in_turn,
        clocked_table<make_q_learning>},
       {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000, farm_episodes::in_turn,
@@ -273,7 +302,18 @@ made make_farm_learner(const std::string& name, const farm_load& load, const std
     require(moves == std::vector<int>{1}, "--policies: " + name, "the largest move of --actions", moves.back(),
             "be 1, as published");
   }
-  return one.make({name, load, moves, train_seed, episodes, price_in(name, one)});
+  farm_training t{.name = name, .load = load, .moves = moves, .train_seed = train_seed, .episodes = episodes};
+  if (one.name == "cem")
+    set_search(name, t);
+  else
+    t.price = price_in(name, one);
+  return one.make(t);
+}
+
+std::string held_to_level(const std::string& name, double level) {
+  require(level > 0 && level < 1, "--level", "the fraction of requests in time", level, "be in (0, 1)");
+  require(name == "cem", "--level", "the policy", name, "be cem, the learner that trains to a level");
+  return name + ':' + to_text(100 * level) + '%';
 }
 
 }  // namespace tool

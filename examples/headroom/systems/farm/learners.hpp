@@ -9,9 +9,11 @@
 
 #include "learners/training.hpp"
 #include "systems/farm/autoscalers.hpp"
+#include "systems/farm/episode_cost.hpp"
 #include "systems/farm/load.hpp"
 
-/// The farm's learners, by name. Each has one knob, the price of a request out of time: "sarsa:6".
+/// The farm's learners, by name. Each has one knob, the price of a request out of time: "sarsa:6". A search finds the
+/// price itself for a level, "cem:99%", and says what it pays for: "cem:4:request", "cem:99%:worst-tenth".
 namespace tool {
 
 /// What a training on the farm is begun with.
@@ -21,7 +23,9 @@ struct farm_training {
   std::vector<int> moves{1};  ///< sizes of the moves up and down, ascending
   std::uint64_t train_seed = 1;
   std::uint64_t episodes = 0;
-  std::optional<double> price{};  ///< of a request out of time, in worker-steps; none: the learner's own
+  std::optional<double> price{};         ///< of a request out of time, in worker-steps; none: the learner's own
+  std::optional<double> level{};         ///< fraction in time to train to, in place of a price; of a search
+  paid_by objective = paid_by::episode;  ///< of a search
 
   /// Moves of more than one worker make steps of unequal length.
   [[nodiscard]] bool wide() const { return moves.back() > 1 && load.farm.block_on_scaling; }
@@ -60,6 +64,10 @@ struct offered_farm_learner {
 [[nodiscard]] std::unique_ptr<farm_learner> make_farm_learner(const std::string& name, const farm_load& load,
                                                               const std::vector<int>& moves, std::uint64_t train_seed,
                                                               std::uint64_t episodes);
+
+/// The name of a search that trains to this level: "cem" becomes "cem:99%". Throws std::invalid_argument for a learner
+/// that cannot, and for a name that has a setting.
+[[nodiscard]] std::string held_to_level(const std::string& name, double level);
 
 /// Cross-entropy search for a staffing rule; in a file of its own.
 [[nodiscard]] std::unique_ptr<farm_learner> search_for_staffing(const farm_training& t);
