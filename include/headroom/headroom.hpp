@@ -41,6 +41,7 @@
 #include <headroom/rewards/weighted.hpp>
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
+#include <headroom/actions/targets.hpp>
 #include <headroom/explorations/best_of.hpp>
 #include <headroom/explorations/epsilon_greedy.hpp>
 #include <headroom/explorations/greedy.hpp>
@@ -86,6 +87,7 @@
 #include <headroom/baselines/step_scaling.hpp>
 #include <headroom/baselines/target_tracking.hpp>
 #include <headroom/baselines/threshold.hpp>
+#include <headroom/policies/absolute.hpp>
 #include <headroom/policies/advised.hpp>
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/clocked_guard.hpp>

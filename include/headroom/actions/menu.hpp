@@ -22,6 +22,24 @@ template <class Menu, class Action>
   return std::nullopt;
 }
 
+/// The action that entry `i` of a menu means at `o`, and the entry that leads to `action` there. Only a menu with `at`
+/// and `find` (ObservedActionSet) looks at `o`.
+template <class Menu, class Observation>
+[[nodiscard]] constexpr decltype(auto) action_at(const Menu& menu, const Observation& o, action_index i) {
+  if constexpr (requires { menu.at(o, i); })
+    return menu.at(o, i);
+  else
+    return menu[i];
+}
+template <class Menu, class Observation, class Action>
+[[nodiscard]] constexpr std::optional<action_index> index_at(const Menu& menu, const Observation& o,
+                                                             const Action& action) {
+  if constexpr (requires { menu.find(o, action); })
+    return menu.find(o, action);
+  else
+    return index_of(menu, action);
+}
+
 /// Says the actions of a menu, in their order, to an archive.
 template <class Menu, class Archive>
 void say_actions(const Menu& menu, Archive& a) {

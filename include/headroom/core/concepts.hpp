@@ -88,6 +88,16 @@ concept MaskedActionSet = ActionSet<M, Action> && requires(const M& menu, const 
   { menu.legal(o, i) } -> std::same_as<bool>;
 };
 
+/// A finite menu whose entries become actions at an observation: "go to 8 replicas" is a delta of +3 at five of them.
+/// `find` is the entry that leads to an action, or nothing. Learners take it in the place of an ActionSet.
+///     targets of actions/targets.hpp.
+template <class M, class Action, class Observation>
+concept ObservedActionSet = requires(const M& menu, const Observation& o, action_index i, const Action& a) {
+  { menu.size() } -> std::same_as<std::size_t>;
+  { menu.at(o, i) } -> std::convertible_to<Action>;
+  { menu.find(o, a) } -> std::same_as<std::optional<action_index>>;
+};
+
 /// Picks an action from action values and a mask. It draws from the caller's engine, so the choice is reproducible.
 /// Semantics: returns a legal index; at least one must be legal.
 /// Cost: O(number of actions), no allocation.

@@ -47,7 +47,7 @@ class transition_log {
   void on_step(const Record& r) {
     logged<state_type> one{state_, {}, reward_(r.observation, r.action, r.next), stored(encode_(r.next)), r.status, 1};
     state_ = one.next;
-    const std::optional<action_index> a = index_of(menu_, r.action);
+    const std::optional<action_index> a = index_at(menu_, r.observation, r.action);
     const bool ended = r.status == episode::terminated;
     if (!a || !(std::abs(one.reward) <= largest_reward) || refused(one.state) || (refused(one.next) && !ended)) {
       ++left_out_;

@@ -24,10 +24,10 @@ class advice {
   Action operator()(const Observation& o, const Action& own) {
     ++decisions_;
     const auto s = encode_(o);  // also where nothing is asked of it: an encoder may hold history
-    const std::optional<action_index> at = index_of(menu_, own);
+    const std::optional<action_index> at = index_at(menu_, o, own);
     if (!at || refused(s)) return own;
     const std::optional<action_index> better = advise_(s, *at);
-    return better ? menu_[*better] : own;
+    return better ? action_at(menu_, o, *better) : own;
   }
 
   template <class Self, class Archive>

@@ -53,8 +53,9 @@ struct organs {
 ///
 /// A learner refuses a non-finite observation or reward, and a moment without a legal action. It counts the refusal,
 /// does not learn from it, and starts again at the next good observation. If it cannot choose, it takes the neutral
-/// action: `action_type{}` if the menu has it (a delta of 0), otherwise the menu's first. A bad reward with a good
-/// observation costs only the transition. Model of CorrectablePolicy. No allocation after construction.
+/// action: `action_type{}` (a delta of 0) if the menu has it or looks at the observation, otherwise the menu's first. A
+/// bad reward with a good observation costs only the transition. Model of CorrectablePolicy. No allocation after
+/// construction.
 ///
 /// A host calls `start`, then `step` with each new observation, then `stop` with the one after the last step. What it
 /// does in another order is asserted and counted (`misuses`). `stop(o, episode::ongoing)` leaves out the last step and
@@ -66,7 +67,8 @@ class learner {
 
  public:
   using observation_type = Observation;
-  using action_type = std::remove_cvref_t<decltype(std::declval<const decltype(Organs::menu)&>()[action_index{}])>;
+  using action_type = std::remove_cvref_t<decltype(action_at(std::declval<const decltype(Organs::menu)&>(),
+                                                             std::declval<const Observation&>(), action_index{}))>;
 
   explicit learner(Organs parts, const learner_options& options = {}) : parts_(std::move(parts)), options_(options) {
     require(parts_.menu.size() > 0, "learner", "number of actions", parts_.menu.size(), "be at least 1");
@@ -90,7 +92,10 @@ class learner {
               parts_.agent.dimension(), "equal the encoder's, " + to_text(parts_.encode.dimension()));
     }
     mask_.resize(action_mask::words(parts_.menu.size()));
-    if (const auto i = index_of(parts_.menu, action_type{})) neutral_ = *i;
+    if constexpr (!observed) {
+      const auto i = index_of(parts_.menu, action_type{});
+      neutral_ = parts_.menu[i ? *i : action_index{}];
+    }
   }
 
   action_type start(const Observation& o) {
@@ -154,7 +159,7 @@ class learner {
   void executed(const action_type& a) {
     if (options_.learn_requested_action || phase_ != phase::pending || a == action_) return;
     action_ = a;
-    const auto i = index_of(parts_.menu, a);
+    const auto i = index_at(parts_.menu, before_, a);
     if constexpr (CorrectableAgent<agent_type>) {
       if (i) {
         parts_.agent.executed(*i);
@@ -167,11 +172,11 @@ class learner {
   /// The best known action; neither learns nor explores. An encoder with history takes the observation into it.
   action_type decide(const Observation& o) {
     const state_type s = parts_.encode(o);
-    if (!acceptable(o, s)) return parts_.menu[neutral_];
+    if (!acceptable(o, s)) return neutral_;
     if constexpr (masked)
-      return parts_.menu[parts_.agent.greedy(s, legal())];
+      return action_at(parts_.menu, o, parts_.agent.greedy(s, legal()));
     else
-      return parts_.menu[parts_.agent.greedy(s)];
+      return action_at(parts_.menu, o, parts_.agent.greedy(s));
   }
 
   /// Tells the encoder that the next observation is the first of an episode. `start` does; call it where `decide`
@@ -230,6 +235,8 @@ class learner {
   }
 
  private:
+  // A menu that looks at the observation has no list of actions; its neutral action is the default one.
+  static constexpr bool observed = ObservedActionSet<decltype(Organs::menu), action_type, Observation>;
   static constexpr bool masked = MaskedActionSet<decltype(Organs::menu), action_type, Observation>;
   static_assert(!masked || MaskedAgent<agent_type>,
                 "learner: this menu masks actions, but the agent cannot respect a mask");
@@ -270,7 +277,7 @@ class learner {
   action_type begin(const Observation& o, const state_type& s, bool good) {
     phase_ = good ? phase::pending : phase::open;
     last_.forget();
-    if (!good) return parts_.menu[neutral_];
+    if (!good) return neutral_;
     if constexpr (masked)
       return act(o, parts_.agent.start(s, legal()));
     else
@@ -280,7 +287,7 @@ class learner {
   action_type act(const Observation& o, action_index i) {
     last_.remember(o, before_);
     before_ = o;
-    return action_ = parts_.menu[i];
+    return action_ = action_at(parts_.menu, o, i);
   }
 
   [[nodiscard]] double reward_of(const Observation& o) {
@@ -329,7 +336,7 @@ class learner {
   learner_options options_;
   Observation before_{};
   action_type action_{};
-  action_index neutral_{};
+  action_type neutral_{};
   internal::moved_to_zero<phase> phase_{phase::idle};
   internal::same_observation<Observation> last_;
   std::vector<std::uint64_t> mask_;
@@ -349,9 +356,11 @@ namespace internal {
 
 template <class EncoderT, class AgentT>
 concept SameStates = std::same_as<typename EncoderT::state_type, typename AgentT::state_type>;
-template <class MenuT, class Action>
-concept MenuOf = ActionSet<MenuT, Action> && requires(const MenuT& menu, action_index i) {
-  requires std::same_as<std::remove_cvref_t<decltype(menu[i])>, Action>;
+template <class MenuT, class Action, class Observation>
+concept MenuOf = (ActionSet<MenuT, Action> ||
+                  ObservedActionSet<MenuT, Action, Observation>)&&requires(const MenuT& menu, const Observation& o,
+                                                                           action_index i) {
+  requires std::same_as<std::remove_cvref_t<decltype(action_at(menu, o, i))>, Action>;
 };
 
 }  // namespace internal
@@ -377,11 +386,11 @@ template <Environment E, class EncoderT, class AgentT, class RewardT, class Menu
   static_assert(Reward<RewardT, observation, action>,
                 "learn_on: the reward must be a number, reward(observation, action, observation)");
   static_assert(
-      internal::MenuOf<MenuT, action>,
+      internal::MenuOf<MenuT, action, observation>,
       "learn_on: the menu's actions must be of the environment's action_type: write the menu with values of that type");
   static_assert(std::equality_comparable<action>, "learn_on: the environment's action_type must have ==");
   if constexpr (Encoder<EncoderT, observation> && Agent<AgentT> && internal::SameStates<EncoderT, AgentT> &&
-                Reward<RewardT, observation, action> && internal::MenuOf<MenuT, action> &&
+                Reward<RewardT, observation, action> && internal::MenuOf<MenuT, action, observation> &&
                 std::equality_comparable<action>) {
     return learner_on<E, EncoderT, AgentT, RewardT, MenuT>(
         {std::move(encode), std::move(agent), std::move(reward), std::move(menu)}, options);
