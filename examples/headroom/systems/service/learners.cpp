@@ -6,6 +6,7 @@
 
 #include <headroom/baselines/service_signals.hpp>
 #include <headroom/core/check.hpp>
+#include <headroom/io/internal/from_text.hpp>
 
 #include "scaling/staffing_search.hpp"
 #include "systems/policy_names.hpp"
@@ -34,6 +35,16 @@ class service_figures {
   double time_s_ = 0;
   double in_time_ = 1;  // an episode without a request has none that is late
 };
+
+// The level as asked for with `cem:99.5%`; none: that of the objective.
+std::optional<double> level_in(const std::string& name) {
+  if (name.find(':') == std::string::npos || !name.ends_with('%')) return std::nullopt;
+  const std::string who = "--policies: " + name;
+  const auto text = std::string_view(name).substr(name.find(':') + 1);
+  const auto percent = from_text<double>(text.substr(0, text.size() - 1));
+  require(percent && *percent > 0 && *percent < 100, who, "the level", text, "be above 0 % and below 100 %");
+  return *percent / 100;
+}
 
 // The price of a late request as asked for with `cem:20`, in times of what a request takes of a replica.
 std::optional<double> price_in(const std::string& name) {
@@ -75,7 +86,10 @@ std::unique_ptr<service_learner> search_for_staffing(const service_world& w, con
   plan.open = [w](std::uint64_t seed) { return w.training(seed); };
   plan.train_seed = train_seed;
   plan.episodes = episodes;
-  if (const auto price = price_in(name)) {
+  if (const auto level = level_in(name)) {
+    plan.level = *level;
+    plan.first_price = 20 * needed;
+  } else if (const auto price = price_in(name)) {
     plan.price = *price * needed;
   } else {
     plan.level = w.plan.wanted.level;

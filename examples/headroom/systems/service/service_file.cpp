@@ -144,7 +144,7 @@ std::optional<std::string> text_of(const toml::node& value) {
       if (!text.empty()) text += ',';
       text += to_text(n->get());
     }
-    return text;
+    return text.empty() ? "any" : text;
   }
   return std::nullopt;
 }

@@ -1,0 +1,150 @@
+#include <cmath>
+#include <string>
+
+#include "catch.hpp"
+#include "tool/tool.hpp"
+
+// A service of the user's own: the file and the flags that describe it, its loads, and what is compared on it.
+
+namespace {
+
+const std::string small = "--slots 4 --service-time 0.2 --start-delay 20 --objective 'p95<0.5' --max-replicas 20 ";
+
+tool_run compared(const scratch_folder& folder, const std::string& how) {
+  return run_tool(folder, "compare --episodes 3 --json r.json " + how);
+}
+void refused(const scratch_folder& folder, const std::string& how, const std::string& sentence) {
+  INFO(how);
+  const tool_run run = compared(folder, how);
+  CHECK(run.code == 2);
+  CHECK(run.out.empty());
+  CHECK_THAT(run.err, Catch::Contains(sentence));
+}
+double mean_of(const nlohmann::json& policy, const std::string& metric) {
+  return policy.at("summary").at(metric).at("mean").get<double>();
+}
+
+}  // namespace
+
+TEST_CASE("service: flags describe it, and the table says what was simulated") {
+  const scratch_folder folder;
+  const tool_run run = compared(folder, small +
+                                            "--pattern steady --mean 60 --episode-length 900 "
+                                            "--policies constant:2,constant:4,constant:12,hpa");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK_THAT(run.out, Catch::Contains("4 slots a replica, 0.2 s a request, 20 s to start, a decision every 15 s; in "
+                                      "time is within 0.5 s"));
+  const auto policies = read_json(folder / "r.json").at("policies");
+  CHECK(mean_of(policies[0], "in_time") < 0.6);  // sixty requests a second need three replicas
+  CHECK(mean_of(policies[1], "in_time") > 0.9);
+  CHECK(mean_of(policies[2], "in_time") == 1);
+  CHECK(mean_of(policies[2], "mean_replicas") == Approx(12).epsilon(0.01));
+  CHECK_THAT(run.out, Catch::Contains("Below the objective of 95 % within 0.5 s: constant:2"));
+  CHECK_THAT(run.out, !Catch::Contains("within 0.5 s: constant:2, constant:4, constant:12"));
+}
+
+TEST_CASE("service: a file says the same as flags, and flags replace what it says, which is told") {
+  const scratch_folder folder;
+  write_bytes(folder / "web.toml",
+              "# mine\nslots = 4\nservice_time = 0.2\nstart_delay = \"20\"\nobjective = \"p95<0.5\"\n"
+              "max_replicas = 20\nmoves = [1, 2]\n");
+  const std::string load = "--pattern bursty --mean 40 --episode-length 900 --policies hpa,keda ";
+  const tool_run by_file = compared(folder, "--service web.toml " + load);
+  INFO(by_file.err);
+  REQUIRE(by_file.code == 0);
+  CHECK_THAT(by_file.out, Catch::Contains("Actions ±1, ±2 replicas"));
+  const tool_run by_flags = compared(folder, small + "--actions 1,2 " + load);
+  CHECK(by_flags.out == by_file.out);
+  const tool_run over = compared(folder, "--service web.toml --slots 2 " + load);
+  CHECK(over.code == 0);
+  CHECK_THAT(over.err, Catch::Contains("over web.toml: slots is 2, not 4"));
+  CHECK_THAT(over.out, Catch::Contains("2 slots a replica"));
+  CHECK_THAT(by_file.err, !Catch::Contains("over web.toml"));
+}
+
+TEST_CASE("service: what cannot be meant is refused with file, line, key and law") {
+  const scratch_folder folder;
+  const auto file = [&](const std::string& text, const std::string& sentence) {
+    write_bytes(folder / "bad.toml", text);
+    refused(folder, "--service bad.toml", sentence);
+  };
+  file("slots = 4\nstart_dely = 3\n", "bad.toml, line 2: the key start_dely is not known; the nearest is start_delay");
+  file("slots = \"four\"\n", "bad.toml, line 1: slots: the value is four, must be a number");
+  file("slots = 4.5\n", "slots: the value is 4.5, must be a whole number");
+  file("\nslots = [\n", "bad.toml, line");
+  file("slots = true\n", "bad.toml, line 1: slots: must be a number, a text or a list of moves");
+  file("moves = [2, 1]\n", "moves: the list is 2,1, must be moves from 1 on, ascending");
+  file("max_replicas = 0\n", "max_replicas");
+  file("service_time = \"normal:1\"\n", "service_time: the duration is normal:1, must be seconds as in 0.2");
+  file("service_time = \"gamma:1\"\n", "service_time: the duration is gamma:1");
+  file("service_time = \"file:none.csv\"\n", "none.csv");
+  refused(folder, small + "--objective p95", "--objective: objective: the objective is p95, must be a percentile");
+  refused(folder, small + "--objective 'p100<1'", "the objective is p100<1");
+  refused(folder, small + "--objective 'p95<0'", "the objective is p95<0");
+  refused(folder, small + "--discipline fifo", "be shared-queue, queue-each or processor-sharing");
+  refused(folder, small + "--pattern wavy",
+          "--pattern: the name is wavy, must be steady, diurnal, bursty, flash or ramp");
+  refused(folder, small + "--peak-ratio 3", "be at most 2 for --pattern diurnal");
+  refused(folder, small + "--service-time 0.6", "no number of replicas could keep it");
+  refused(folder, small + "--episode-length 20", "be at least two decisions");
+  refused(folder, small + "--policies scheduled:1/2", "scheduled");
+  refused(folder, small + "--policies cem:0", "be positive");
+  refused(folder, small + "--policies cem:100%", "be above 0 % and below 100 %");
+  refused(folder, "--environment farm --slots 3", "--slots: --environment farm has no use for it");
+}
+
+TEST_CASE("service: measured service times come from a file beside the description") {
+  const scratch_folder folder;
+  write_bytes(folder / "times.csv", "0.1\n0.3\r\n\n");
+  write_bytes(folder / "web.toml", "service_time = \"file:times.csv\"\n");
+  const tool_run run = compared(folder,
+                                "--service web.toml --mean 10 --pattern steady --episode-length 300 "
+                                "--policies constant:9");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK_THAT(run.out, Catch::Contains("0.2 s a request"));
+  write_bytes(folder / "times.csv", "0.1\nfast\n");
+  refused(folder, "--service web.toml", "line 2 of times.csv is fast, must be a duration in seconds");
+}
+
+TEST_CASE("service: a recorded load is taken as it is, and cem keeps the level that was asked for") {
+  const scratch_folder folder;
+  std::string counts;
+  for (int k = 0; k < 4'000; ++k) {
+    const double rate = 30 + 15 * std::sin(k / 200.0);
+    counts += std::to_string(static_cast<int>(rate + (k * 7919 % 13) - 6)) + '\n';
+  }
+  write_bytes(folder / "load.csv", counts);
+  const tool_run run =
+      compared(folder, small +
+                           "--trace load.csv --trace-window 900 --episodes 12 --train-seeds 1 --train-episodes 480 "
+                           "--level 0.97 --policies cem,constant:20");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK_THAT(run.out, Catch::Contains("recorded trace load.csv, not scaled, peak"));
+  const auto policies = read_json(folder / "r.json").at("policies");
+  CHECK(mean_of(policies[0], "in_time") == Approx(0.97).margin(0.012));
+  CHECK(mean_of(policies[0], "mean_replicas") < 6);
+  CHECK(mean_of(policies[1], "in_time") == 1);
+}
+
+TEST_CASE("service: a frontier turns every knob on it, in replicas") {
+  const scratch_folder folder;
+  const tool_run run = run_tool(folder,
+                                "frontier --episodes 3 --tune-episodes 3 --level 0.95 --json f.json --svg f.svg "
+                                "--csv f.csv --train-seeds 1 --train-episodes 300 --prices 20 --policies "
+                                "constant,hpa:0.7,cem " +
+                                    small + "--pattern diurnal --mean 60 --episode-length 600");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK_THAT(run.out, Catch::Contains("The service under a diurnal load"));
+  CHECK_THAT(run.out, Catch::Contains("Fewest mean replicas with which some setting keeps a level"));
+  CHECK_THAT(run.out, !Catch::Contains("worker"));
+  const auto j = read_json(folder / "f.json");
+  CHECK(j.at("environment") == "service");
+  CHECK(j.at("policies")[0].at("settings_tried") == 20);
+  CHECK(j.at("policies")[2].at("points").size() == 2);
+  CHECK(j.at("policies")[0].at("points")[0].at("tuning").contains("in_time"));
+  CHECK_THAT(read_bytes(folder / "f.svg"), Catch::Contains("mean replicas"));
+}
