@@ -79,14 +79,14 @@ TEST_CASE("service: what cannot be meant is refused with file, line, key and law
   file("service_time = \"normal:1\"\n", "service_time: the duration is normal:1, must be seconds as in 0.2");
   file("service_time = \"gamma:1\"\n", "service_time: the duration is gamma:1");
   file("service_time = \"file:none.csv\"\n", "none.csv");
-  refused(folder, small + "--objective p95", "--objective: objective: the objective is p95, must be a percentile");
-  refused(folder, small + "--objective 'p100<1'", "the objective is p100<1");
-  refused(folder, small + "--objective 'p95<0'", "the objective is p95<0");
+  refused(folder, "--objective p95", "--objective: objective: the objective is p95, must be a percentile");
+  refused(folder, "--objective 'p100<1'", "the objective is p100<1");
+  refused(folder, "--objective 'p95<0'", "the objective is p95<0");
   refused(folder, small + "--discipline fifo", "be shared-queue, queue-each or processor-sharing");
   refused(folder, small + "--pattern wavy",
           "--pattern: the name is wavy, must be steady, diurnal, bursty, flash or ramp");
   refused(folder, small + "--peak-ratio 3", "be at most 2 for --pattern diurnal");
-  refused(folder, small + "--service-time 0.6", "no number of replicas could keep it");
+  refused(folder, "--objective 'p95<0.5' --service-time 0.6", "no number of replicas could keep it");
   refused(folder, small + "--episode-length 20", "be at least two decisions");
   refused(folder, small + "--policies scheduled:1/2", "scheduled");
   refused(folder, small + "--policies cem:0", "be positive");
@@ -117,7 +117,7 @@ TEST_CASE("service: a recorded load is taken as it is, and cem keeps the level t
   }
   write_bytes(folder / "load.csv", counts);
   const tool_run run =
-      compared(folder, small +
+      run_tool(folder, "compare --json r.json " + small +
                            "--trace load.csv --trace-window 900 --episodes 12 --train-seeds 1 --train-episodes 480 "
                            "--level 0.97 --policies cem,constant:20");
   INFO(run.err);
