@@ -45,6 +45,12 @@ TEST_CASE("a conditional quantile of a few cases is the case of its rank") {
   high.observe(0, 3);
   high.observe(60, 0);
   CHECK(high.forecast(60, 60) == 9);
+  // Of the 89 cases 79 are at most 8. Rank 80 of them is a 9, as 0.885 * 90 is above 79.
+  conditional_quantile between{{.quantile = 0.885, .levels = 2, .trends = 1, .fewest = 5}};
+  between.fit(y);
+  between.observe(0, 3);
+  between.observe(60, 0);
+  CHECK(between.forecast(60, 60) == 9);
 }
 
 TEST_CASE("a conditional quantile tells a rise from a fall") {

@@ -57,6 +57,7 @@ TEST_CASE("a conformal forecast adds the error of the right rank") {
     // Of n errors the one of rank ceil(0.8 (n + 1)); the fourth is the first that exists. The newest slot is not over.
     if (t < 5) CHECK(std::isnan(bound));
     if (t == 5) CHECK(bound == y[5] + 8);  // of 3, 1, 4, 8
+    if (t == 6) CHECK(bound == y[6] + 8);  // of 3, 1, 4, 8, 5: rank 5, as 0.8 * 6 is above 4
   }
   model.observe(60.0 * 10, y.back());  // closes the ninth error
   CHECK(model.errors() == 9);
@@ -116,11 +117,14 @@ TEST_CASE("one forecast a slot is judged, later than its slot, and not after the
   conformal model{same{}, {.coverage = 0.5, .window = 10}};
   model.observe(0, 1);
   for (int k = 0; k < 5; ++k) static_cast<void>(model.forecast(0, 120));
+  model.observe(30, 5);
+  static_cast<void>(model.forecast(30, 120));
   model.observe(60, 2);
   model.observe(120, 4);
   CHECK(model.errors() == 0);
   model.observe(180, 0);
   CHECK(model.errors() == 1);  // 4 - 1
+  CHECK(model.forecast(180, 60) == 3);
   static_cast<void>(model.forecast(180, 60));
   model.observe(0, 1);
   model.observe(240, 1);
