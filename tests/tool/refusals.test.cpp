@@ -65,7 +65,7 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
       {"compare --policies threshold:0.3/0.8", "threshold: down_below is 0.8, must not be above up_above"},
       {"compare --workload busy", "--workload: the name is busy, must be executed, documented or shuffled"},
       {"compare --environment cluster",
-       "--environment: the name is cluster, must be farm, scheduler, teastore or quota"},
+       "--environment: the name is cluster, must be farm, service, scheduler, teastore or quota"},
       {"compare --actions 0", "--actions: '0' must be moves from 1 to 31, ascending, as in 1,2,4"},
       {"compare --actions x", "--actions: 'x' must be moves from 1 to 31, ascending, as in 1,2,4"},
       {"compare --actions 1,", "--actions: '1,' must be moves from 1 to 31, ascending, as in 1,2,4"},

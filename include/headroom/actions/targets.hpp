@@ -29,6 +29,7 @@ class targets {
   /// Throws std::invalid_argument without a target, for one outside the limits, or for one that is named twice.
   /// @param counts    numbers of replicas, in any order
   /// @param replicas  of the observation: the number that a delta changes
+  /// @param limits    how far one decision moves, and the range that every target must be in
   targets(std::vector<int> counts, Replicas replicas, const replica_limits& limits = {.minimum = 0})
       : counts_(std::move(counts)), replicas_(std::move(replicas)), limits_(checked(limits)) {
     require(!counts_.empty(), "targets", "number of targets", counts_.size(), "be at least 1");
