@@ -6,4 +6,6 @@
 #include <headroom/environments/service.hpp>
 #include <headroom/environments/service_observation.hpp>
 #include <headroom/environments/service_options.hpp>
+#include <headroom/environments/service_simulator.hpp>
+#include <headroom/environments/service_state.hpp>
 #include <headroom/run/service_score.hpp>

@@ -69,3 +69,49 @@ TEST_CASE("duration: what a checkpoint stores draws the same, whatever the law")
     for (int k = 0; k < 20; ++k) CHECK(again(a) == law(b));
   }
 }
+
+TEST_CASE("duration: a random moment meets long ones, and what is left follows the renewal law") {
+  const duration laws[] = {duration::constant(2),   duration::exponential(2),    duration::gamma(2, 0.5),
+                           duration::gamma(2, 1.5), duration::lognormal(2, 0.8), duration::sample({1, 1, 4})};
+  for (const duration& law : laws) {
+    engine random(3);
+    double sum = 0;
+    const int n = 40000;
+    for (int k = 0; k < n; ++k) sum += law.under_way(random);
+    CAPTURE(law.mean_s(), law.variation());
+    CHECK(sum / n == Approx(law.mean_s() * (1 + law.variation() * law.variation())).epsilon(0.05));
+  }
+  engine random(3);
+  CHECK(duration::sample({0, 0}).under_way(random) == 0);
+  CHECK(duration::never().under_way(random) > 1e300);
+}
+
+TEST_CASE("duration: what is left of one that has lasted is longer than what has passed") {
+  engine random(3);
+  CHECK(duration::constant(5).remaining(random, 2) == 3);
+  CHECK(duration::constant(5).remaining(random, 9) == 0);
+  CHECK(duration::sample({1, 4}).remaining(random, 2) == 2);
+  CHECK(duration::sample({1, 4}).remaining(random, 4) == 0);
+  double exponential = 0;
+  double gamma = 0;  // of shape 4 and scale 0.5, which has lasted 3
+  for (int k = 0; k < 40000; ++k) {
+    exponential += duration::exponential(2).remaining(random, 100) / 40000;
+    gamma += duration::gamma(2, 0.5).remaining(random, 3) / 40000;
+  }
+  CHECK(exponential == Approx(2).epsilon(0.03));
+  // E[D | D > 3] = 2 Q(5, 6) / Q(4, 6), with the Poisson tails Q(n, 6) = P(N < n).
+  CHECK(gamma == Approx(2 * 0.285057 / 0.151204 - 3).epsilon(0.03));
+  CHECK(duration::exponential(2).memoryless());
+  CHECK_FALSE(duration::gamma(2, 1).memoryless());
+}
+
+TEST_CASE("duration: a restored sample knows its longest") {
+  checkpoint c;
+  store(duration::sample({1, 1, 9}), c, "d");
+  duration again = duration::sample({5, 6, 7});
+  restore(again, c, "d");
+  engine random(3);
+  double sum = 0;
+  for (int k = 0; k < 4000; ++k) sum += again.under_way(random) / 4000;
+  CHECK(sum == Approx(83.0 / 11).epsilon(0.03));
+}

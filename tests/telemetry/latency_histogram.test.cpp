@@ -72,3 +72,16 @@ TEST_CASE("latency_histogram: two add up, and clear forgets") {
   CHECK(a.size() == 0);
   CHECK(std::isnan(a.maximum_s()));
 }
+
+TEST_CASE("latency_histogram: many at once are many, and none is none") {
+  latency_histogram a;
+  latency_histogram b;
+  for (int k = 0; k < 30; ++k) a.add(0.2);
+  for (int k = 0; k < 70; ++k) a.add(0.5);
+  b.add(0.2, 30);
+  b.add(0.5, 70);
+  b.add(9, 0);
+  CHECK(b.size() == 100);
+  CHECK(b.maximum_s() == 0.5);
+  for (const double q : {0.1, 0.3, 0.31, 0.9}) CHECK(a.quantile(q) == b.quantile(q));
+}

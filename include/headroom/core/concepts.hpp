@@ -33,6 +33,23 @@ concept Environment = requires {
   { env.step(action) } -> std::same_as<step_result<observation_t<E>>>;
 };
 
+/// A model of the world to plan on.
+/// Semantics: `begin` draws a hidden state that fits what is seen, and `step` lives one interval of a future of its
+/// own. The same state of the engine gives the same future, so that actions are compared on equal terms. It does not
+/// know the real future: a copy of an environment does, and a plan that was made on one is clairvoyant. If it has
+/// `watch(observation)`, that is called for each real observation in order, before `begin`.
+/// Cost: that of a step of the world it models; no allocation once its buffers have grown.
+///     struct dice { using observation_type = int; using action_type = int;
+///                   void begin(int o, headroom::engine& random); headroom::step_result<int> step(int action); };
+template <class S>
+concept Simulator = requires {
+  typename S::observation_type;
+  typename S::action_type;
+} && requires(S& model, const observation_t<S>& o, const action_t<S>& action, engine& random) {
+  { model.begin(o, random) } -> std::same_as<void>;
+  { model.step(action) } -> std::same_as<step_result<observation_t<S>>>;
+};
+
 /// Maps an observation to the state that an agent learns on.
 /// Semantics: called exactly once per observation and in order, so an encoder may keep history. An encoder refuses
 /// non-finite input by returning a state outside its own range (`no_state`). If it has `begin_episode()`, that is

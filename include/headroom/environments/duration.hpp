@@ -1,10 +1,12 @@
 #pragma once
 
-#include <cmath>    // std::exp, std::log1p, std::sqrt
-#include <cstdint>  // std::uint8_t
-#include <limits>   // std::numeric_limits
-#include <utility>  // std::move
-#include <vector>   // std::vector
+#include <algorithm>    // std::max, std::max_element
+#include <cmath>        // std::exp, std::log1p, std::sqrt
+#include <cstdint>      // std::uint8_t
+#include <limits>       // std::numeric_limits
+#include <type_traits>  // std::is_const_v
+#include <utility>      // std::move
+#include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/random.hpp>
@@ -56,6 +58,7 @@ class duration {
     for (const double s : measured_s) squares += (s - mean) * (s - mean) / static_cast<double>(measured_s.size());
     duration d{law::sample, mean, mean > 0 ? std::sqrt(squares) / mean : 0};
     d.measured_s_ = std::move(measured_s);
+    d.find_longest();
     return d;
   }
 
@@ -80,6 +83,48 @@ class duration {
     return mean_s_;
   }
 
+  /// The whole of the duration that is under way at a random moment: longer ones are met more often, in proportion to
+  /// their length (the renewal paradox). A uniform fraction of it is still to go. Infinite for `never`.
+  template <UniformSource G>
+  [[nodiscard]] double under_way(G& random) const {
+    switch (law_) {
+      case law::exponential:
+        return headroom::gamma(random, 2, mean_s_);
+      case law::gamma: {
+        const double shape = 1 / (variation_ * variation_);
+        return headroom::gamma(random, shape + 1, mean_s_ / shape);
+      }
+      case law::lognormal: {
+        const double spread = std::log1p(variation_ * variation_);
+        return mean_s_ * std::exp(normal(random, spread / 2, std::sqrt(spread)));
+      }
+      case law::sample: {
+        if (!(longest_s_ > 0)) return 0;
+        double s = (*this)(random);
+        while (random.uniform() * longest_s_ >= s) s = (*this)(random);
+        return s;
+      }
+      case law::constant:
+        break;
+    }
+    return mean_s_;
+  }
+
+  /// What is left of one that has lasted `age_s`: the rest, given that it has not ended. By rejection, except where
+  /// the law has no memory or no choice. Zero if 64 draws were all shorter: it should have ended.
+  template <UniformSource G>
+  [[nodiscard]] double remaining(G& random, double age_s) const {
+    if (law_ == law::exponential) return headroom::exponential(random, mean_s_);
+    if (law_ == law::constant) return std::max(0.0, mean_s_ - age_s);
+    for (int k = 0; k < 64; ++k) {
+      const double s = (*this)(random);
+      if (s > age_s) return s - age_s;
+    }
+    return 0;
+  }
+
+  /// Whether what is left does not depend on the age.
+  [[nodiscard]] bool memoryless() const noexcept { return law_ == law::exponential; }
   [[nodiscard]] double mean_s() const noexcept { return mean_s_; }
   /// The standard deviation divided by the mean; 0 for a constant.
   [[nodiscard]] double variation() const noexcept { return variation_; }
@@ -90,16 +135,22 @@ class duration {
     a("mean_s", self.mean_s_);
     a("variation", self.variation_);
     a("measured_s", self.measured_s_);
+    if constexpr (!std::is_const_v<Self>) self.find_longest();
   }
 
  private:
   enum class law : std::uint8_t { constant, exponential, gamma, lognormal, sample };
   duration(law l, double mean_s, double variation) : law_(l), mean_s_(mean_s), variation_(variation) {}
 
+  void find_longest() {
+    longest_s_ = measured_s_.empty() ? 0 : *std::max_element(measured_s_.begin(), measured_s_.end());
+  }
+
   law law_ = law::constant;
   double mean_s_ = 0;
   double variation_ = 0;
   std::vector<double> measured_s_;
+  double longest_s_ = 0;  // of the measured
 };
 
 }  // namespace headroom

@@ -22,6 +22,13 @@ class latency_histogram {
     ++size_;
     if (latency_s > maximum_s_) maximum_s_ = latency_s;
   }
+  /// Counts the same latency `times` times. Zero times count nothing.
+  void add(double latency_s, std::uint32_t times) noexcept {
+    if (times == 0) return;
+    counts_[bucket(latency_s)] += times;
+    size_ += times;
+    if (latency_s > maximum_s_) maximum_s_ = latency_s;
+  }
   latency_histogram& operator+=(const latency_histogram& other) noexcept {
     for (std::size_t k = 0; k < buckets; ++k) counts_[k] += other.counts_[k];
     size_ += other.size_;

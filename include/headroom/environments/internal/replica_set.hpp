@@ -37,6 +37,37 @@ class replica_set {
     find_next();
   }
 
+  /// Begins in the middle: so many of each. `rest_s(k)` is how long the k-th that starts still takes, the newest last.
+  /// Ready ones have lived for an unknown time. All stand on nodes that run and have the image; `nodes` of them run, or
+  /// as many as are needed.
+  template <class Rest>
+  void begin(double now_s, int ready, int starting, int draining, int nodes, engine& random, Rest&& rest_s) {
+    replicas_.clear();
+    nodes_.clear();
+    starting_ = starting;
+    ready_ = ready;
+    draining_ = draining;
+    for (int k = 0; k < draining + ready + starting; ++k) {
+      const std::size_t r = place(now_s, 0);
+      nodes_of(r).image_s = now_s;
+      if (k < draining) {
+        replicas_[r].is = phase::draining;
+      } else if (k < draining + ready) {
+        replicas_[r].is = phase::ready;
+        if (options_.life.mean_s() < never) {
+          replicas_[r].change_s = now_s + options_.life.under_way(random) * random.uniform();
+        }
+      } else {
+        replicas_[r].is = phase::starting;
+        replicas_[r].change_s = now_s + rest_s(k - draining - ready);
+      }
+    }
+    while (options_.replicas_per_node > 0 && nodes_.size() < static_cast<std::size_t>(nodes)) {
+      nodes_.push_back({true, 0, now_s, now_s, now_s});
+    }
+    find_next();
+  }
+
   [[nodiscard]] int wanted() const noexcept { return starting_ + ready_; }
   [[nodiscard]] int starting() const noexcept { return starting_; }
   [[nodiscard]] int ready() const noexcept { return ready_; }

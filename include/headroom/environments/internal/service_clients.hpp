@@ -35,7 +35,7 @@ class service_clients {
     arrived_ = 0;
     tracked_ = !requests.patience_s.empty() || retries_ > 0;
     states_.clear();
-    if (tracked_) states_.resize(requests.arrival_s.size());
+    if (tracked_) states_.reserve(requests.arrival_s.size());
     again_.clear();
     timers_.clear();
   }
@@ -50,7 +50,12 @@ class service_clients {
   [[nodiscard]] std::size_t trying_again() const noexcept { return again_.size(); }
 
   /// The request that arrives now, for the first time or again.
-  std::uint32_t first_arrival(double now_s) { return arrives(static_cast<std::uint32_t>(arrived_++), now_s); }
+  std::uint32_t first_arrival(double now_s) {
+    const auto request = static_cast<std::uint32_t>(arrived_++);
+    if (!tracked_) return request;
+    states_.push_back({0, request, 0, 0, place::outside});
+    return arrives(static_cast<std::uint32_t>(states_.size() - 1), now_s);
+  }
   std::uint32_t next_try(double now_s) { return arrives(pop(again_), now_s); }
 
   /// Requests that have arrived, further tries not counted, and whether a request is no further try.
@@ -113,7 +118,7 @@ class service_clients {
  private:
   struct request_state {
     double since_s = 0;
-    std::uint32_t origin = 0;  // of a further try: the request it repeats
+    std::uint32_t origin = 0;  // which of the requests it is, or repeats
     std::uint32_t station = 0;
     std::uint8_t tries = 0;  // before this one
     place is = place::outside;
@@ -135,10 +140,9 @@ class service_clients {
   }
 
   [[nodiscard]] std::size_t origin(std::uint32_t request) const noexcept {
-    return request < requests_.arrival_s.size() ? request : states_[request].origin;
+    return tracked_ ? states_[request].origin : request;
   }
   std::uint32_t arrives(std::uint32_t request, double now_s) {
-    if (!tracked_) return request;
     states_[request].since_s = now_s;
     if (!requests_.patience_s.empty()) {
       const double patience_s = requests_.patience_s[origin(request)];

@@ -36,13 +36,7 @@ class service_plant {
         scrapes_(options) {}
 
   void reset(const service_requests& requests, engine& random) {
-    now_s_ = 0;
-    total_ = {};
-    busy_ = 0;
-    waiting_ = in_flight_ = 0;
-    balance_.reset();
-    stations_.clear();
-    clients_.reset(requests);
+    empty(0, requests);
     replicas_.reset(random);
     open_stations();
     scrapes_.reset();
@@ -94,13 +88,16 @@ class service_plant {
   }
 
   void show(service_observation& o) const noexcept {
+    show_replicas(o);
+    scrapes_.show(now_s_, o);
+  }
+  void show_replicas(service_observation& o) const noexcept {
     o.time_s = now_s_;
     o.replicas = replicas_.wanted();
     o.ready = replicas_.ready();
     o.starting = replicas_.starting();
     o.draining = replicas_.draining();
     o.nodes = replicas_.nodes();
-    scrapes_.show(now_s_, o);
   }
 
   [[nodiscard]] int wanted() const noexcept { return replicas_.wanted(); }
@@ -118,12 +115,28 @@ class service_plant {
   [[nodiscard]] std::size_t trying_again() const noexcept { return clients_.trying_again(); }
 
  private:
+  friend struct service_seeding;  // begins a plant in the middle
   struct line {
     station requests;
     std::size_t waiting = 0;  // in its queue; the queue itself also holds those who gave up
     bool draining = false;
   };
 
+  // Nothing has happened yet. Buffers stay.
+  void empty(double now_s, const service_requests& requests) {
+    now_s_ = now_s;
+    total_ = {};
+    busy_ = 0;
+    waiting_ = in_flight_ = 0;
+    balance_.reset();
+    for (line& at : stations_) close(at);
+    clients_.reset(requests);
+  }
+  void close(line& at) {
+    at.requests.reset(now_s_, cores_);
+    at.waiting = 0;
+    at.draining = false;
+  }
   void open_stations() {
     while (stations_.size() < replicas_.size() + 1) {
       stations_.emplace_back();
@@ -229,8 +242,7 @@ class service_plant {
     while (stations_[k].waiting > 0 && has_room(k)) serve(next_waiting(k), k);
     line& at = stations_[k];
     if (at.draining && at.requests.in_service() == 0) {
-      at = {};
-      at.requests.reset(now_s_, cores_);
+      close(at);
       replicas_.leave(k - 1, now_s_);
     }
   }

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <algorithm>  // std::max
-#include <cmath>      // std::ceil
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil, std::floor
 #include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint32_t
 #include <vector>     // std::vector
 
 #include <headroom/environments/service_observation.hpp>
@@ -40,11 +41,39 @@ class service_scrapes {
 
   void reset() {
     taken_ = 0;
+    from_s_ = 0;
+    now_.clear();
     take({});  // what was there before the first request: nothing
   }
 
+  /// Begins at `o.time_s`, as if what `o` shows had been so over the whole window: counters that grew evenly, latencies
+  /// with these quantiles. `capacity` is how many slots or processors are ready.
+  void begin(const service_observation& o, double capacity) {
+    const double passed = std::floor(o.time_s / scrape_s_ + 1e-9);
+    const auto past = static_cast<std::size_t>(std::min(passed, static_cast<double>(ring_.size() - 2)));
+    from_s_ = (passed - static_cast<double>(past)) * scrape_s_;
+    now_.clear();
+    if (past > 0) add_seen(o);
+    for (taken_ = 0; taken_ <= past; ++taken_) {
+      const double ago_s = static_cast<double>(past - taken_) * scrape_s_;
+      counters& c = ring_[taken_].total;
+      c = {};
+      c.arrived = -ago_s * o.load;
+      c.finished = -ago_s * o.finished;
+      c.latency_s = o.finished > 0 && o.latency_s >= 0 ? c.finished * o.latency_s : 0;
+      c.timeouts = -ago_s * o.timeouts;
+      c.errors = -ago_s * o.errors;
+      c.busy_s = -ago_s * capacity * o.utilisation;
+      c.capacity_s = -ago_s * capacity;
+      c.in_flight = o.in_flight;
+      c.backlog = o.backlog;
+      ring_[taken_].latencies = now_;
+    }
+    now_.clear();
+  }
+
   /// When the next scrape is due.
-  [[nodiscard]] double due_s() const noexcept { return static_cast<double>(taken_) * scrape_s_; }
+  [[nodiscard]] double due_s() const noexcept { return from_s_ + static_cast<double>(taken_) * scrape_s_; }
   void add_latency(double s) noexcept { now_.add(s); }
   void take(const counters& c) noexcept {
     scrape& next = ring_[taken_ % ring_.size()];
@@ -57,7 +86,7 @@ class service_scrapes {
   /// Fills in what the metrics show at `t_s`. Before the first scrape that is old enough, they show an idle service.
   void show(double t_s, service_observation& o) const noexcept {
     // The scrapes 0 to last are old enough.
-    const double old_enough = std::max(0.0, (t_s - delay_s_) / scrape_s_ + 1e-9);
+    const double old_enough = std::max(0.0, (t_s - from_s_ - delay_s_) / scrape_s_ + 1e-9);
     const auto last = std::min(static_cast<std::size_t>(old_enough), taken_ - 1);
     const std::size_t first = last > per_window_ ? last - per_window_ : 0;
     const counters& b = ring_[last % ring_.size()].total;
@@ -81,6 +110,22 @@ class service_scrapes {
   }
 
  private:
+  // The answers of one scrape interval, so spread that their quantiles are those that are seen.
+  void add_seen(const service_observation& o) noexcept {
+    if (!(o.finished > 0) || !(o.p50_s >= 0)) return;
+    const double n = o.finished * scrape_s_;
+    double before = 0;
+    const auto up_to = [&](double quantile, double latency_s) {
+      const double until = std::floor(quantile * n + 0.5);
+      now_.add(latency_s, static_cast<std::uint32_t>(until - before));
+      before = until;
+    };
+    up_to(0.5, o.p50_s);
+    up_to(0.95, o.p95_s);
+    up_to(0.99, o.p99_s);
+    up_to(1, o.maximum_s);
+  }
+
   struct scrape {
     counters total;
     latency_histogram latencies;  // since the scrape before
@@ -90,6 +135,7 @@ class service_scrapes {
   std::size_t per_window_;
   std::vector<scrape> ring_;
   std::size_t taken_ = 0;
+  double from_s_ = 0;  // when scrape 0 was taken
   latency_histogram now_;
 };
 
