@@ -164,12 +164,12 @@ TEST_CASE("staffing: a replica of eight slots is eight servers, rounded up to wh
     double replicas = 1;
     double load = 0;
   };
-  const signals<seen> see{.time_s = &seen::time_s, .replicas = &seen::replicas, .load = &seen::load};
+  const signals<seen> of_seen{.time_s = &seen::time_s, .replicas = &seen::replicas, .load = &seen::load};
   staffing_options o{.service_s = 0.4};
   const replica_limits limits{1, 100, 100, 100};
-  staffing one{see, o, replica_limits{1, 800, 800, 800}};
+  staffing one{of_seen, o, replica_limits{1, 800, 800, 800}};
   o.slots = 8;
-  staffing eight{see, o, limits};
+  staffing eight{of_seen, o, limits};
   for (const double load : {0.1, 3.0, 20.0, 57.0, 110.0, 400.0}) {
     one.start({0, 1, load});
     eight.start({0, 1, load});
@@ -177,5 +177,5 @@ TEST_CASE("staffing: a replica of eight slots is eight servers, rounded up to wh
   }
   CHECK(eight.desired() > 400 * 0.4 / 8);
   o.slots = 0;
-  CHECK_THROWS_WITH((staffing{see, o, limits}), Catch::Contains("slots is 0, must be from 1 to 1000000"));
+  CHECK_THROWS_WITH((staffing{of_seen, o, limits}), Catch::Contains("slots is 0, must be from 1 to 1000000"));
 }

@@ -51,7 +51,7 @@ std::string today(const std::string& name) {
 
 }  // namespace
 
-system_choice::system_choice(command& c, of which) : command_(c), which_(which) {
+system_choice::system_choice(command& c, of which) : command_(c) {
   std::vector<std::string> lines;
   for (const known_system& one : known_systems) {
     if (which == of::scaled && !one.scaled) continue;

@@ -38,7 +38,6 @@ class system_choice {
   [[nodiscard]] bool any_given(const candidate& one) const;
 
   const command& command_;
-  of which_;
   std::string name_ = "farm";
   std::vector<candidate> candidates_;
 };

@@ -36,7 +36,7 @@ struct seen_load {};
 /// memory: a shared queue, exponential service, start and patience, and metrics as of now. Elsewhere plausible.
 /// Draining replicas have an even share of the requests. Replicas that start stand on nodes that run.
 ///
-/// A step costs what the service's costs, and `begin` some 20 ns a request that is there. No allocation once the
+/// A step costs what the service's costs, and `begin` O(1) a request that is there. No allocation once the
 /// buffers have grown. Copies live the same future.
 template <class Load = seen_load>
 class service_simulator {
