@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>    // std::clamp, std::max, std::min
+#include <cmath>        // std::llround
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <type_traits>  // std::is_same_v
@@ -134,7 +135,7 @@ class service_simulator {
     plant_.advance(end_s, noise);
     return applied;
   }
-  [[nodiscard]] static std::size_t whole(double n) { return n > 0 ? static_cast<std::size_t>(n + 0.5) : 0; }
+  [[nodiscard]] static std::size_t whole(double n) { return n > 0 ? static_cast<std::size_t>(std::llround(n)) : 0; }
 
   service_options options_;
   internal::future_requests future_;
