@@ -11,9 +11,9 @@
 /// The systems that the tool knows.
 namespace tool {
 
-/// --environment, and the options of every system.
 class scaled_system;
 
+/// --environment, and the options of every system.
 class system_choice {
  public:
   /// Of which systems the options are declared: none but --environment, those of all, or of those that are scaled by

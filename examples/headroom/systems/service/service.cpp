@@ -161,14 +161,12 @@ class service_system final : public scaled_system {
     return {first_training_seed(train_seed), episodes, false};
   }
   void complete(report::findings& f) const override {
+    std::string names;
     for (const report::row& r : f.rows) {
       const double kept = r.result.summarized("in_time").mean;
-      if (!(kept < world_->plan.wanted.level)) continue;
-      below_.push_back(r.name);
+      if (kept < world_->plan.wanted.level) names.append(names.empty() ? "" : ", ").append(r.name);
     }
-    if (!below_.empty()) {
-      std::string names;
-      for (const std::string& name : below_) names += (names.empty() ? "" : ", ") + name;
+    if (!names.empty()) {
       f.notes.push_back("Below the objective of " + to_text(world_->plan.wanted.level * 100) + " % within " +
                         to_text(world_->plan.wanted.bound_s) + " s: " + names + ".");
     }
@@ -280,7 +278,6 @@ class service_system final : public scaled_system {
 
   std::shared_ptr<const service_world> world_;
   std::vector<service_autoscaler> autoscalers_{};
-  mutable std::vector<std::string> below_{};
 };
 
 class service_command_options final : public system_options {
