@@ -31,8 +31,9 @@ layer(planning     6 ${parts} policies)
 layer(io           6 ${parts} policies)
 layer(testing      6 ${parts} policies)
 layer(tables       7 ${parts} policies run planning io)
+layer(live         7 ${parts} policies run io)
 layer(offline      8 ${parts} policies run planning io tables)
-set(general ${parts} policies run planning io tables offline)
+set(general ${parts} policies run planning io live tables offline)
 layer(systems      9)
 set(systems farm scheduler teastore quota)
 foreach(system IN LISTS systems)
@@ -41,7 +42,7 @@ endforeach()
 layer(ext          9 ${general} testing)
 
 # Who may read and write files, print or wait.
-set(does_io "^(run|io|tables|offline|systems/.*)$")
+set(does_io "^(run|io|tables|offline|live|systems/.*)$")
 
 # The folder of a path below ROOT, as it is named above; empty for a file that stands directly in ROOT.
 function(folder_of path out)
@@ -62,13 +63,13 @@ set(law_of_xtensor  "only ext/xtensor.hpp may include xtensor")
 set(law_of_Eigen    "only neural/internal/kernels and ext/eigen.hpp may include Eigen")
 
 # The umbrellas that stand directly in ROOT, and what each may include. Which header is in which, cmake/CheckUmbrella.cmake looks.
-set(umbrellas headroom neural io traces service planning tables offline)
+set(umbrellas headroom neural io traces service planning tables offline live)
 set(parts_of_headroom ${parts} policies run)
 list(REMOVE_ITEM parts_of_headroom neural)
 set(parts_of_neural neural agents policies)
 set(parts_of_traces workloads)
 set(parts_of_service environments run)
-foreach(folder IN ITEMS io planning tables offline)
+foreach(folder IN ITEMS io planning tables offline live)
   set(parts_of_${folder} ${folder})
 endforeach()
 
