@@ -1,0 +1,8 @@
+#pragma once
+
+/// A live host: what it reads, when it decides, and how a decision reaches the service.
+
+#include <headroom/live/clock.hpp>
+#include <headroom/live/pacing.hpp>
+#include <headroom/live/reading.hpp>
+#include <headroom/live/sense.hpp>
