@@ -2,8 +2,8 @@
 
 #include <algorithm>    // std::max
 #include <cmath>        // std::round
-#include <type_traits>  // std::type_identity_t
 #include <string_view>  // std::string_view
+#include <type_traits>  // std::type_identity_t
 #include <utility>      // std::move
 
 #include <headroom/actions/limits.hpp>
