@@ -105,6 +105,7 @@
 #include <headroom/policies/pausable.hpp>
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
+#include <headroom/policies/shadow.hpp>
 #include <headroom/policies/stabilized.hpp>
 #include <headroom/policies/tuned.hpp>
 #include <headroom/run/compare.hpp>
