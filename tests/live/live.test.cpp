@@ -15,7 +15,7 @@ using namespace live_world;
 namespace {
 
 struct delta_actuator {
-  live_world::service* world;
+  small_service* world;
   void apply(int delta) const {
     world->scaled.emplace_back(*world->replicas, *world->replicas + delta);
     world->replicas = *world->replicas + delta;
@@ -25,14 +25,14 @@ struct delta_actuator {
 }  // namespace
 
 TEST_CASE("live.live: a live service is an environment, so run drives it, and an observer stops it") {
-  service world;
+  small_service world;
   scripted::diary diary;
   scripted policy{&diary};
   live host{world.source(), delta_actuator{&world}, world.clock, {.interval_s = 10, .patience_s = 60}};
   static_assert(Environment<decltype(host)>);
   diary.wish = +1;
   struct until_7 {
-    bool on_step(const step_record<seen, int>& r) const { return r.next.replicas == 7; }
+    bool on_step(const step_record<small_sample, int>& r) const { return r.next.replicas == 7; }
   };
   const run_result done = run(host, policy, run_limits{}, until_7{});
   CHECK(done.steps == 3);
@@ -43,7 +43,7 @@ TEST_CASE("live.live: a live service is an environment, so run drives it, and an
 }
 
 TEST_CASE("live.live: without an observation nothing is done, and after a while the episode is cut") {
-  service world;
+  small_service world;
   live host{world.source(), delta_actuator{&world}, world.clock, {.interval_s = 10, .patience_s = 60}};
   CHECK(host.reset().replicas == 4);
   world.load = reading::none(unknown_why::failed);
@@ -60,7 +60,7 @@ TEST_CASE("live.live: without an observation nothing is done, and after a while 
 }
 
 TEST_CASE("live.live: in shadow nothing is applied") {
-  service world;
+  small_service world;
   live host{world.source(), delta_actuator{&world}, world.clock, {.interval_s = 10, .shadow = true}};
   (void)host.reset();
   CHECK(host.step(+1).observation.replicas == 4);

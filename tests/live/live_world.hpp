@@ -13,13 +13,13 @@
 /// the test says.
 namespace live_world {
 
-struct seen {
+struct small_sample {
   double time_s = 0;
   double load = 0;
   int replicas = 0;
 };
 
-struct service {
+struct small_service {
   headroom::manual_clock clock{1'795'310'000};
   headroom::reading load = headroom::reading::of(100);
   std::optional<int> replicas = 4;  ///< nothing: they cannot be read
@@ -28,17 +28,17 @@ struct service {
   double read_takes_s = 0;
   std::vector<std::pair<int, int>> scaled{};
 
-  headroom::sense<seen> source() {
+  headroom::sense<small_sample> source() {
     using headroom::reading;
-    return {{&seen::time_s, headroom::elapsed{clock}, {.need = headroom::field_need::vital}},
-            {&seen::load, [this] { return clock.advance(read_takes_s), load; }},
-            {&seen::replicas,
+    return {{&small_sample::time_s, headroom::elapsed{clock}, {.need = headroom::field_need::vital}},
+            {&small_sample::load, [this] { return clock.advance(read_takes_s), load; }},
+            {&small_sample::replicas,
              [this] { return replicas ? reading::of(*replicas) : reading::none(headroom::unknown_why::failed); }}};
   }
 };
 
 struct scaler_of {
-  service* world;
+  small_service* world;
   headroom::decision_outcome scale(int from, int to) const {
     world->scaled.emplace_back(from, to);
     if (world->answer == headroom::decision_outcome::applied ||
@@ -60,17 +60,17 @@ struct scripted {
   };
   diary* of;
 
-  int start(const seen& o) {
+  int start(const small_sample& o) {
     ++of->starts;
     of->loads.push_back(o.load);
     return of->wish;
   }
-  int step(const seen& o) {
+  int step(const small_sample& o) {
     ++of->steps;
     of->loads.push_back(o.load);
     return of->wish;
   }
-  void stop(const seen&, headroom::episode why) { of->stops.push_back(why); }
+  void stop(const small_sample&, headroom::episode why) { of->stops.push_back(why); }
   void executed(int delta) { of->told.push_back(delta); }
 };
 

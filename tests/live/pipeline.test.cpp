@@ -33,14 +33,14 @@ std::uint64_t held_by(const pipeline_health& h, hold_reason why) { return h.held
 TEST_CASE("live.pipeline: a decision is read, made, written down and applied") {
   const scratch_folder folder;
   const auto file = folder / "decisions.jsonl";
-  service world;
+  small_service world;
   scripted::diary diary;
   {
     pipeline_options options = small_pipeline;
     options.run = "first";
     options.model = "script 1";
     pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock, journal{file}},
-                  &seen::replicas, options};
+                  &small_sample::replicas, options};
     diary.wish = +2;
     REQUIRE(host.next(never));
     diary.wish = 0;
@@ -78,12 +78,12 @@ TEST_CASE("live.pipeline: shadow is a switch at the last arrow") {
   for (const bool shadow : {false, true}) {
     const scratch_folder folder;
     const auto file = folder / "decisions.jsonl";
-    service world;
+    small_service world;
     scripted::diary diary;
     pipeline_options options = small_pipeline;
     options.shadow = shadow;
     pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock, journal{file}},
-                  &seen::replicas, options};
+                  &small_sample::replicas, options};
     diary.wish = +2;
     host.decide();
     CHECK(world.scaled.size() == (shadow ? 0 : 1));
@@ -104,10 +104,10 @@ TEST_CASE("live.pipeline: shadow is a switch at the last arrow") {
 TEST_CASE("live.pipeline: nothing is decided on what is not known, and the reason is told by name") {
   for (const unknown_why why :
        {unknown_why::failed, unknown_why::empty, unknown_why::not_finite, unknown_why::several}) {
-    service world;
+    small_service world;
     scripted::diary diary;
-    pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                  small_pipeline};
+    pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                  &small_sample::replicas, small_pipeline};
     diary.wish = -1;
     host.decide();
     CHECK(world.scaled == moves{{4, 3}});
@@ -137,12 +137,12 @@ TEST_CASE("live.pipeline: nothing is decided on what is not known, and the reaso
 }
 
 TEST_CASE("live.pipeline: after a stated time without an observation the fallback decides on what is vital") {
-  service world;
+  small_service world;
   scripted::diary diary;
   scripted::diary safe;
   pipeline host{
       pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock, no_journal{}, scripted{&safe}},
-      &seen::replicas, small_pipeline};
+      &small_sample::replicas, small_pipeline};
   safe.wish = +1;
   (void)host.next(never);
   world.load = reading::none(unknown_why::failed);
@@ -174,12 +174,12 @@ TEST_CASE("live.pipeline: after a stated time without an observation the fallbac
 }
 
 TEST_CASE("live.pipeline: it starts in hold until the windows are full, and again after a long outage") {
-  service world;
+  small_service world;
   scripted::diary diary;
   pipeline_options options = small_pipeline;
   options.warm_up_s = 30;
-  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                options};
+  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                &small_sample::replicas, options};
   diary.wish = +1;
   std::vector<std::string> by;
   const auto moments = [&](int n) {
@@ -209,10 +209,10 @@ TEST_CASE("live.pipeline: it starts in hold until the windows are full, and agai
 
 TEST_CASE(
     "live.pipeline: a refusal, a conflict and no answer are not sent again, and the policy learns what happened") {
-  service world;
+  small_service world;
   scripted::diary diary;
-  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                small_pipeline};
+  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                &small_sample::replicas, small_pipeline};
   diary.wish = +2;
   world.answer = is_outcome::refused;
   host.decide();
@@ -234,10 +234,10 @@ TEST_CASE(
 }
 
 TEST_CASE("live.pipeline: the limits have the last word, and 0 replicas are an operator's") {
-  service world;
+  small_service world;
   scripted::diary diary;
-  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                small_pipeline};
+  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                &small_sample::replicas, small_pipeline};
   diary.wish = +100;
   host.decide();
   CHECK(world.scaled.back() == std::pair{4, 10});
@@ -264,10 +264,10 @@ TEST_CASE("live.pipeline: the limits have the last word, and 0 replicas are an o
 }
 
 TEST_CASE("live.pipeline: nothing is decided on a read that was too slow, and the phase is kept") {
-  service world;
+  small_service world;
   scripted::diary diary;
-  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                small_pipeline};
+  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                &small_sample::replicas, small_pipeline};
   diary.wish = +1;
   (void)host.next(never);
   world.read_takes_s = 12;
@@ -302,7 +302,7 @@ struct full_journal {
 
 TEST_CASE("live.pipeline: what cannot be written down is not sent, unless the host says so") {
   for (const bool act : {false, true}) {
-    service world;
+    small_service world;
     scripted::diary diary;
     bool full = true;
     std::vector<journal_record> kept;
@@ -310,7 +310,7 @@ TEST_CASE("live.pipeline: what cannot be written down is not sent, unless the ho
     options.act_without_journal = act;
     pipeline host{
         pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock, full_journal{&full, &kept}},
-        &seen::replicas, options};
+        &small_sample::replicas, options};
     diary.wish = +1;
     host.decide();
     CHECK(world.scaled.size() == (act ? 1 : 0));
@@ -325,21 +325,22 @@ TEST_CASE("live.pipeline: what cannot be written down is not sent, unless the ho
 }
 
 TEST_CASE("live.pipeline: guards, shadows and what describes a decision stand in the record") {
-  service world;
+  small_service world;
   scripted::diary diary;
   scripted::diary candidate;
-  const auto cautious = [](const seen&, int wish) { return wish > 1 ? 1 : wish; };
-  auto policy = shadow_on<seen>(guarded{scripted{&diary}, cautious}, std::vector<scripted>{{&candidate}}, {"other"},
-                                [](int move, int, const seen&, const seen& next) { return next.replicas + move; });
+  const auto cautious = [](const small_sample&, int wish) { return wish > 1 ? 1 : wish; };
+  auto policy = shadow_on<small_sample>(
+      guarded{scripted{&diary}, cautious}, std::vector<scripted>{{&candidate}}, {"other"},
+      [](int move, int, const small_sample&, const small_sample& next) { return next.replicas + move; });
   std::vector<int> befores;
-  const auto describe = [&](journal_record& r, const seen* before, int executed, const seen& now) {
+  const auto describe = [&](journal_record& r, const small_sample* before, int executed, const small_sample& now) {
     befores.push_back(before == nullptr ? -1 : executed);
     if (before != nullptr) r.reward.push_back({"replicas", -1.0 * now.replicas});
     r.state = 5;
   };
   pipeline host{pipeline_parts{world.source(), std::move(policy), scaler_of{&world}, world.clock, no_journal{},
                                hold_policy{}, describe},
-                &seen::replicas, small_pipeline};
+                &small_sample::replicas, small_pipeline};
   diary.wish = +3;
   candidate.wish = -2;
   host.decide();
@@ -359,10 +360,10 @@ TEST_CASE("live.pipeline: guards, shadows and what describes a decision stand in
 }
 
 TEST_CASE("live.pipeline: a signal ends the loop after the decision, and the policy is stopped") {
-  service world;
+  small_service world;
   scripted::diary diary;
-  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                small_pipeline};
+  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                &small_sample::replicas, small_pipeline};
   const stop_signals stop;
   int asked = 0;
   const pipeline_health& h = host.run([&] {
@@ -395,11 +396,11 @@ TEST_CASE("live.pipeline: the counters as Prometheus text") {
 }
 
 TEST_CASE("live.pipeline: what cannot work is refused by name") {
-  service world;
+  small_service world;
   scripted::diary diary;
   const auto make = [&](const pipeline_options& options) {
-    pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock}, &seen::replicas,
-                  options};
+    pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                  &small_sample::replicas, options};
   };
   CHECK_THROWS_WITH(make({.interval_s = 0}), "pipeline: interval_s is 0, must be positive and finite");
   CHECK_THROWS_WITH(make({.warm_up_s = -1}), "pipeline: warm_up_s is -1, must be zero or more, and finite");

@@ -92,7 +92,8 @@ class pipeline {
     const auto asked = parts_.clock.now();
     std::optional<observation_type> o = parts_.source.read();
     const auto now = parts_.clock.now();
-    if (now < known_) known_ = now;  // a clock that ran backwards
+    if (now < known_) known_ = now;  // the clock ran backwards: what is counted from before begins now
+    if (now < warm_from_) warm_from_ = now;
     tell_fields();
     const bool slow = to_seconds(now - asked) > options_.slowest_read_s;
     std::optional<observation_type> partial;
@@ -277,7 +278,7 @@ class pipeline {
     health_.asked = to;
     try {
       record_.outcome = parts_.scaler.scale(from, to);
-    } catch (...) {
+    } catch (const std::exception&) {
       record_.outcome = decision_outcome::unknown;
     }
     if (record_.outcome == decision_outcome::applied) asked_for_ = to;

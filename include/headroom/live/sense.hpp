@@ -4,6 +4,7 @@
 #include <concepts>          // std::floating_point, std::integral, std::same_as
 #include <cstddef>           // std::size_t
 #include <cstdint>           // std::uint8_t
+#include <exception>         // std::exception
 #include <functional>        // std::function
 #include <initializer_list>  // std::initializer_list
 #include <limits>            // std::numeric_limits
@@ -61,12 +62,12 @@ class sensed {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] field_need need() const noexcept { return need_; }
-  /// Asks the query and writes the value into `o`, or NaN. A query that throws has failed.
+  /// Asks the query and writes the value into `o`, or NaN. A query that throws a std::exception has failed.
   reading read(O& o) {
     reading seen;
     try {
       seen = query_();
-    } catch (...) {
+    } catch (const std::exception&) {
       seen = reading::none(unknown_why::failed);
     }
     if (seen.known()) seen = reading::of(seen.value, seen.age_s).not_older_than(options_.stale_s);
