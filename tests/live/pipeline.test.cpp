@@ -6,10 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include <headroom/actions/menu.hpp>
+#include <headroom/agents/sarsa.hpp>
+#include <headroom/core/random.hpp>
+#include <headroom/encoders/bins.hpp>
 #include <headroom/io/journal.hpp>
 #include <headroom/io/journal_reader.hpp>
 #include <headroom/live/stop_signals.hpp>
 #include <headroom/policies/guarded.hpp>
+#include <headroom/policies/learner.hpp>
 #include <headroom/policies/shadow.hpp>
 
 #include "catch.hpp"
@@ -56,7 +61,7 @@ TEST_CASE("live.pipeline: a decision is read, made, written down and applied") {
   CHECK(diary.starts == 1);
   CHECK(diary.steps == 2);
   CHECK(diary.told.empty());  // nothing was overridden
-  CHECK(diary.stops == std::vector{episode::truncated});
+  CHECK(diary.stops == std::vector{episode::ongoing});
   const auto all = journal_records(file);
   REQUIRE(all.size() == 3);
   CHECK(all[0].run == "first");
@@ -359,6 +364,48 @@ TEST_CASE("live.pipeline: guards, shadows and what describes a decision stand in
   CHECK(host.health().guarded == 3);
 }
 
+namespace {
+
+// Names the types for learn_on.
+struct small_world {
+  using observation_type = small_sample;
+  using action_type = int;
+  static small_sample reset() { return {}; }
+  static step_result<small_sample> step(int) { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("live.pipeline: a learner in it is driven in the right order, gaps and all") {
+  small_service world;
+  bins see{cut{&small_sample::load, {50, 100, 150}}};
+  limited menu{actions{0, -1, +1}, &small_sample::replicas, {.minimum = 1, .maximum = 10}};
+  sarsa agent{see.size(), menu.size(), {.discount = 0.9}, 3};
+  const auto cost = [](const small_sample&, int, const small_sample& next) { return -1.0 * next.replicas; };
+  pipeline_options options = small_pipeline;
+  options.warm_up_s = 20;
+  pipeline host{pipeline_parts{world.source(), learn_on<small_world>(see, std::move(agent), cost, menu),
+                               scaler_of{&world}, world.clock},
+                &small_sample::replicas, options};
+  engine random(8);
+  for (int episode_number = 0; episode_number < 3; ++episode_number) {
+    for (int k = 0; k < 300; ++k) {
+      world.load = random.uniform() < 0.2 ? reading::none(unknown_why::empty) : reading::of(200 * random.uniform());
+      world.answer = static_cast<decision_outcome>(2 + random.below(4));
+      world.obeys = random.uniform() < 0.5;
+      if (random.uniform() < 0.05) world.replicas = 1 + static_cast<int>(random.below(10));
+      (void)host.next(never);
+    }
+    host.finish();
+  }
+  const auto health = host.all().policy.health();
+  CHECK(health.misused.steps_without_start == 0);
+  CHECK(health.misused.repeated_stops == 0);
+  CHECK(health.misused.starts_within == 0);
+  CHECK(health.refused.observations == 0);
+  CHECK(host.health().by_policy > 500);
+}
+
 TEST_CASE("live.pipeline: a signal ends the loop after the decision, and the policy is stopped") {
   small_service world;
   scripted::diary diary;
@@ -373,7 +420,7 @@ TEST_CASE("live.pipeline: a signal ends the loop after the decision, and the pol
   CHECK(stop.signal() == SIGTERM);
   CHECK(h.decisions == 3);
   CHECK(h.missed == 0);
-  CHECK(diary.stops == std::vector{episode::truncated});
+  CHECK(diary.stops == std::vector{episode::ongoing});
 }
 
 TEST_CASE("live.pipeline: the counters as Prometheus text") {

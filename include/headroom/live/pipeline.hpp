@@ -113,10 +113,11 @@ class pipeline {
     if (o && from_) last_ = std::move(o);
     return record_;
   }
-  /// Ends the episode of the policy and of the fallback, as at the end of `run`. It can go on afterwards.
+  /// Ends the episode of the policy and of the fallback, as at the end of `run`. The consequence of the last decision
+  /// is not seen, so it is not learned (`stop` with `ongoing`). It can go on afterwards.
   void finish() {
-    if (in_episode_ && last_) parts_.policy.stop(*last_, episode::truncated);
-    if (fallback_begun_ && last_partial_) parts_.fallback.stop(*last_partial_, episode::truncated);
+    if (in_episode_ && !gap_) parts_.policy.stop(*last_, episode::ongoing);
+    if (fallback_begun_) parts_.fallback.stop(*last_partial_, episode::ongoing);
     in_episode_ = false;
     fallback_begun_ = false;
     judge_.reset();
