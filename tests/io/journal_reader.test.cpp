@@ -121,7 +121,7 @@ TEST_CASE("io.journal_reader: a journal is a log to learn from, cut where someth
     r.from = 4;
     r.to = 4 + move;
     r.outcome = outcome;
-    if (number > 0) r.reward = {{"replicas", -4}, {"late", -0.5}};
+    r.reward = {{"replicas", -4}, {"late", -0.5}};
     text += journal_line(r) + "\n";
   };
   using is = decision_outcome;
@@ -134,8 +134,9 @@ TEST_CASE("io.journal_reader: a journal is a log to learn from, cut where someth
   add(6, 16, +1, is::unknown);
   add(7, 17, -1, is::shadow);
   add(8, 18, 0, is::held);
-  add(0, 20, -1, is::applied, "b");
+  add(0, 20, -1, is::applied, "b");  // another process: no step from 18 to 20
   add(1, 21, 0, is::held, "b");
+  add(3, 23, 0, is::held, "b");  // a line is missing: no step from 21 to 23
   write_bytes(file, text);
   const auto log = journal_transitions(file, {-1, 0, +1});
   struct expected {
@@ -161,7 +162,7 @@ TEST_CASE("io.journal_reader: a journal is a log to learn from, cut where someth
   CHECK_THROWS_AS(journal_transitions(file, {}), std::invalid_argument);
 
   const journal_series load = journal_over_time(file, "load");
-  CHECK(load.value == std::vector<double>{10, 11, 12, 13, 14, 16, 17, 18, 20, 21});
+  CHECK(load.value == std::vector<double>{10, 11, 12, 13, 14, 16, 17, 18, 20, 21, 23});
   CHECK(load.time_s[1] == 1015);
   CHECK(load.unknown == 1);
   CHECK_THROWS_WITH(journal_over_time(file, "laod"), file.string() + ": has no field 'laod', must have one");

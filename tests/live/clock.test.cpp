@@ -44,6 +44,10 @@ TEST_CASE("live.clock: the time of an observation is not disturbed by who sets t
   clock.jump_wall(86400);
   CHECK(since().known());
   CHECK(since().value == 2.5);
+  clock.jump_now(-100);
+  CHECK(since().value == 2.5);
+  clock.advance(1);
+  CHECK(since().value == 3.5);
 }
 
 TEST_CASE("live.clock: seconds and nanoseconds, rounded to the nearest") {

@@ -96,7 +96,7 @@ auto host_of(faulty_world& w, bool shadow) {
       see,
       {.changes = 8}};
   faulty_source source{&w,
-                       {{&faulty_sample::time_s, elapsed{w.clock}, {.need = field_need::vital, .minimum = -1e9}},
+                       {{&faulty_sample::time_s, elapsed{w.clock}, {.need = field_need::vital}},
                         {&faulty_sample::load, [&w] { return w.metric(0); }, {.stale_s = fault_world::stale_s}},
                         {&faulty_sample::utilisation, [&w] { return w.metric(1); }, {.stale_s = fault_world::stale_s}},
                         {&faulty_sample::late, [&w] { return w.metric(2); }, {.stale_s = fault_world::stale_s}},

@@ -212,6 +212,20 @@ TEST_CASE("live.pipeline: it starts in hold until the windows are full, and agai
   CHECK(diary.starts == 1);
 }
 
+TEST_CASE("live.pipeline: a clock that runs backwards does not stretch the warm-up") {
+  small_service world;
+  scripted::diary diary;
+  pipeline_options options = small_pipeline;
+  options.warm_up_s = 30;
+  world.clock.advance(1000);
+  pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                &small_sample::replicas, options};
+  (void)host.next(never);
+  world.clock.jump_now(-600);  // seeds 33 and 90 of the simulation of faults found this
+  for (int k = 0; k < 4; ++k) (void)host.next(never);
+  CHECK(host.record().decided_by == "policy");
+}
+
 TEST_CASE(
     "live.pipeline: a refusal, a conflict and no answer are not sent again, and the policy learns what happened") {
   small_service world;

@@ -82,18 +82,24 @@ class manual_clock {
   std::shared_ptr<time> time_;
 };
 
-/// A query for the time of an observation: seconds by the clock since this was made. Suspended machines, and clocks
-/// that somebody sets, do not disturb it.
+/// A query for the time of an observation: seconds by the clock since this was made. It never runs backwards: a clock
+/// that was set back goes on from the last time.
 ///     sense<sample> source{{&sample::time_s, elapsed{clock}}, {&sample::load, load}};
 template <Clock C>
 class elapsed {
  public:
-  explicit elapsed(C clock) : clock_(std::move(clock)), start_(clock_.now()) {}
-  [[nodiscard]] reading operator()() { return reading::of(to_seconds(clock_.now() - start_)); }
+  explicit elapsed(C clock) : clock_(std::move(clock)), start_(clock_.now()), last_(start_) {}
+  [[nodiscard]] reading operator()() {
+    const auto now = clock_.now();
+    if (now < last_) start_ -= last_ - now;
+    last_ = now;
+    return reading::of(to_seconds(now - start_));
+  }
 
  private:
   C clock_;
   std::chrono::nanoseconds start_;
+  std::chrono::nanoseconds last_;
 };
 
 }  // namespace headroom

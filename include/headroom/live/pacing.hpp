@@ -38,11 +38,11 @@ class pacing {
   std::optional<tick> next(Stop&& stop) {
     if (stop()) return std::nullopt;
     const auto asked = clock_.now();
-    if (!begun_ || asked < last_ - interval_) begin(asked);
+    if (!begun_) begin(asked);
     std::chrono::nanoseconds due = next_after(asked);
     for (;;) {
       const auto now = clock_.now();
-      if (now < due - 2 * interval_) {  // set back while this slept
+      if (now < due - 2 * interval_) {  // the clock was set back, since the last moment or while this slept
         begin(now);
         due = next_after(now);
       }

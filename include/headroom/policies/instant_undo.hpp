@@ -96,8 +96,7 @@ class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
     if (watching_ && o.measured && o.load > options_.broken_above && back > 0) {
       this->because("the service level broke after a scale-down: back at once");
       delta = std::max(wish, back);
-      const auto level = static_cast<int>(std::ceil(std::min(before_ * (1 + options_.margin), 1e9) - 1e-9));
-      level_ = widened_ ? std::max(level_, level) : level;
+      level_ = static_cast<int>(std::ceil(std::min(before_ * (1 + options_.margin), 1e9) - 1e-9));
       widened_ = true;
       undone_s_ = o.now_s;
       watching_ = false;
