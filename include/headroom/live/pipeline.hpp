@@ -38,7 +38,7 @@ namespace headroom {
 /// - A gap in the observations is not learned from: the policy is paused (`stop` with `ongoing`).
 ///
 /// A read, a decision and a change run one after another in the thread of the caller, who owns it.
-///     pipeline host{pipeline_parts{source, guards, scaler, system_clock{}, journal{file}}, &sample::replicas, options};
+///     pipeline host{pipeline_parts{source, policy, scaler, system_clock{}, journal{file}}, &sample::replicas, how};
 ///     host.run(stop_signals{});
 template <class Parts>
 class pipeline {

@@ -75,7 +75,7 @@ struct hand_over_health {
 /// comparisons of the stage or of the last few, and when the load is higher than any that the learner has seen. AWARE
 /// (Qiu et al. 2023) begins in this way.
 ///
-/// - In *advice* `score(action, executed, o, next)` judges what each would have cost in the interval from `o` to `next`,
+/// - In *advice* `score(action, executed, o, next)` judges what each would have cost in the interval from o to next,
 ///   as in `shadowed`; a block of decisions is one comparison. Only the score knows what was not done, so a wrong score
 ///   can at most lead to the next stage.
 /// - In *bounded* blocks alternate, in random order, between the incumbent and the learner, whose decision is cut to
