@@ -17,6 +17,7 @@
 #include <headroom/core/random.hpp>
 #include <headroom/encoders/bins.hpp>
 #include <headroom/policies/learner.hpp>
+#include <headroom/policies/shadow.hpp>
 #include <headroom/run/run.hpp>
 
 #include "allocations.hpp"
@@ -191,14 +192,14 @@ verdict over_worlds(const Incumbent& incumbent, const Learner& learner, Score sc
 
 // A build that is not optimised, as with sanitizers, takes twenty times as long.
 #ifdef __OPTIMIZE__
-constexpr std::uint64_t usual_seeds = 1000;
+constexpr std::uint64_t usual_worlds = 1000;
 #else
-constexpr std::uint64_t usual_seeds = 100;
+constexpr std::uint64_t usual_worlds = 100;
 #endif
 
 std::uint64_t hand_over_seeds() {
   const char* const more = std::getenv("HEADROOM_HAND_OVER_SEEDS");
-  return more == nullptr ? usual_seeds : std::strtoull(more, nullptr, 10);
+  return more == nullptr ? usual_worlds : std::strtoull(more, nullptr, 10);
 }
 // The mean of an hour over few worlds is noisy.
 double for_noise() { return hand_over_seeds() < 1000 ? 0.05 : 0; }
