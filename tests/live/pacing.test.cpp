@@ -112,6 +112,21 @@ TEST_CASE("live.pacing: who asks it to stop waits for a second at most") {
   CHECK(clock.now() == 600s);
 }
 
+TEST_CASE("live.pacing: by the machine's clock no moment comes early, and late ones are on the grid") {
+  const headroom::system_clock clock;
+  pacing pace{clock, 0.02};
+  const auto before = clock.now();
+  (void)pace.next();
+  std::uint64_t moments = 0;
+  for (int k = 0; k < 10; ++k) {
+    const tick now = *pace.next();
+    moments += 1 + now.missed;
+    CHECK(now.late_s >= 0);
+    CHECK(now.late_s <= 0.002 + 1e-9);  // later ones are left out, however busy the machine is
+    CHECK(clock.now() - before >= from_seconds(0.02 * static_cast<double>(moments)));
+  }
+}
+
 TEST_CASE("live.pacing: an interval that cannot be kept is refused") {
   const manual_clock clock;
   CHECK_THROWS_WITH((pacing{clock, 0}), "pacing: interval_s is 0, must be from 0.001 to 1e6");
