@@ -99,6 +99,7 @@
 #include <headroom/policies/guard_note.hpp>
 #include <headroom/policies/guarded.hpp>
 #include <headroom/policies/hand_over.hpp>
+#include <headroom/policies/hand_over_options.hpp>
 #include <headroom/policies/hedged.hpp>
 #include <headroom/policies/hold_when_stale.hpp>
 #include <headroom/policies/instant_undo.hpp>
