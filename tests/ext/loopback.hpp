@@ -9,7 +9,8 @@
 
 #include <httplib.h>
 
-/// A real HTTP server on a free port of 127.0.0.1, which gives the answer that a test sets, and keeps what it was asked.
+/// A real HTTP server on a free port of 127.0.0.1, which gives the answer that a test sets and keeps what it was
+/// asked.
 class loopback_server {
  public:
   explicit loopback_server(httplib::Server& server) : server_(server) {

@@ -149,7 +149,7 @@ TEST_CASE("an age is asked for, and without one the value is stale") {
   httplib::Server server;
   loopback_server at(server);
   prometheus metrics{{.url = at.url()}};
-  const prometheus_query load = metrics.query("load", "time() - timestamp(load)");
+  const auto load = metrics.query("load", "time() - timestamp(load)");
   at.answers(vector_of(R"("40")"));
   const reading r = load();  // the server gives the same number to both questions
   CHECK(at.asked() == 2);

@@ -26,22 +26,6 @@ struct prometheus_options {
   bool secret_over_http = false;    ///< send a token or a password to another machine without TLS
 };
 
-class prometheus;
-
-/// One value that is asked for again and again: a query of live/sense.hpp. The client must live longer.
-class prometheus_query {
- public:
-  prometheus_query(prometheus& from, std::string expression, std::string age)
-      : from_(&from), expression_(std::move(expression)), age_(std::move(age)) {}
-  reading operator()() const;
-  [[nodiscard]] const std::string& expression() const noexcept { return expression_; }
-
- private:
-  prometheus* from_;
-  std::string expression_;
-  std::string age_;
-};
-
 /// A client of one Prometheus. An expression must give exactly one value: several are refused, because nobody can say
 /// which is meant; aggregate them, as in sum(...). No value, NaN and Inf are unknown, and unknown is never zero.
 /// Cost: one HTTP request for each question. One thread at a time.
@@ -91,9 +75,10 @@ class prometheus {
     said_ = "the age of " + csv_field{expression}.quoted() + " is not known: " + said_;
     return reading::none(unknown_why::stale);
   }
-  /// A query for live/sense.hpp. This client must live longer than it, and stay where it is.
-  [[nodiscard]] prometheus_query query(std::string expression, std::string age = {}) {
-    return {*this, std::move(expression), std::move(age)};
+  /// A query for live/sense.hpp: one value that is asked for again and again. This client must live longer than it, and
+  /// stay where it is.
+  [[nodiscard]] auto query(std::string expression, std::string age = {}) {
+    return [this, expression = std::move(expression), age = std::move(age)] { return read(expression, age); };
   }
 
   /// Why the last question has no value, in a sentence; empty if it has one.
@@ -147,7 +132,5 @@ class prometheus {
   std::string said_{};
   std::string warnings_{};
 };
-
-inline reading prometheus_query::operator()() const { return from_->read(expression_, age_); }
 
 }  // namespace headroom

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint32_t, std::uint64_t
+#include <cstdint>      // std::int64_t, std::uint32_t, std::uint64_t
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 
@@ -71,6 +71,8 @@ class json_writer {
   json_writer& text(std::string_view value) { return raw(json_text(value)); }
   json_writer& whole(std::uint64_t value) { return raw(to_text(value)); }
   json_writer& number(double value) { return raw(json_number(value)); }
+  json_writer& integer(std::int64_t value) { return raw(to_text(value)); }
+  json_writer& boolean(bool value) { return raw(value ? "true" : "false"); }
   json_writer& null() { return raw("null"); }
 
   [[nodiscard]] const std::string& json() const noexcept { return json_; }
