@@ -7,7 +7,7 @@
 #include <string>     // std::string
 #include <thread>     // std::thread
 
-#include <httplib.h>
+#include <headroom/ext/internal/httplib.hpp>
 
 /// A real HTTP server on a free port of 127.0.0.1, which gives the answer that a test sets and keeps what it was
 /// asked.

@@ -132,6 +132,23 @@ TEST_CASE("what is too long, of another type, or of no name is refused in JSON")
   CHECK(at.client().Get("/metrics")->body.find("{end=\"failed\"} 2\n") != std::string::npos);
 }
 
+TEST_CASE("without a token, a name that leads here is not enough") {
+  policy_server server{served::any_port()};
+  add_echo(server);
+  const served::running at(server);
+  const auto status = [&](const char* host) {
+    return at.client().Post("/echo", httplib::Headers{{"Host", host}}, "{}", "application/json")->status;
+  };
+  for (const char* host : {"127.0.0.1", "127.0.0.1:80", "localhost:8080", "[::1]:8080", "[::1]"}) {
+    INFO(host);
+    CHECK(status(host) == 200);
+  }
+  for (const char* host : {"evil.org", "evil.org:8080", "127.0.0.1.evil.org", "localhost.evil.org", "[::2]:1", "1"}) {
+    INFO(host);
+    CHECK(status(host) == 403);
+  }
+}
+
 TEST_CASE("a request that is never finished is given up") {
   policy_server_options o = served::any_port();
   o.read_s = 0.3;

@@ -12,13 +12,12 @@
 #include <utility>      // std::move
 #include <vector>       // std::vector
 
-#include <httplib.h>
-
 #include <sys/socket.h>  // setsockopt
 
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/connection_threads.hpp>
 #include <headroom/ext/internal/http_address.hpp>
+#include <headroom/ext/internal/httplib.hpp>
 #include <headroom/ext/internal/secret_file.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 
@@ -61,10 +60,11 @@ struct server_reply {
 };
 
 /// Serves what its dialects answer, and /healthz, /readyz and /metrics. It listens on this machine alone unless it has
-/// a token. Everything but /healthz and /readyz asks for the token. A POST must be application/json: a page in a
-/// browser cannot send that to a server of this machine without asking first, and gets no leave here. A line of a
-/// request's head has at most 8 KiB (a constant of cpp-httplib). It speaks no TLS: on a public address put it behind a
-/// proxy that does.
+/// a token. Everything but /healthz and /readyz asks for the token. Without a token the requests of web pages that
+/// somebody opens on this machine are turned away: a POST must be application/json, which a page of another origin
+/// cannot send without leave, and Host must be of this machine, which it is not where a page's own name leads here.
+/// A line of a request's head has at most 8 KiB (a constant of cpp-httplib). It speaks no TLS: on a public address put
+/// it behind a proxy that does.
 ///     policy_server server{{.listen = "127.0.0.1:8080"}};
 ///     decide_dialect{fleet}.add_to(server);
 ///     server.bind();
@@ -162,6 +162,11 @@ class policy_server {
   [[nodiscard]] static time_t micros(double seconds) {
     return static_cast<time_t>((seconds - static_cast<double>(static_cast<time_t>(seconds))) * 1e6);
   }
+  [[nodiscard]] static bool is_for_us(std::string_view host) {
+    const bool v6 = host.starts_with('[');
+    const std::size_t end = host.find(v6 ? ']' : ':');
+    return internal::is_loopback(host.substr(v6 ? 1 : 0, end == host.npos ? end : end - (v6 ? 1 : 0)));
+  }
   static void send(const server_reply& r, httplib::Response& response) {
     response.status = r.status;
     response.set_content(r.body, r.type);
@@ -171,6 +176,10 @@ class policy_server {
       ++unauthorized_;
       response.set_header("WWW-Authenticate", "Bearer");
       return send(server_reply::error(401, "the bearer token is missing or another one"), response);
+    }
+    if (expected_.empty() && !is_for_us(asked.get_header_value("Host"))) {
+      ++unauthorized_;
+      return send(server_reply::error(403, "Host must be an address of this machine; or set a token"), response);
     }
     try {
       send(answer(asked), response);

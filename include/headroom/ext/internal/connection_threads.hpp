@@ -9,7 +9,7 @@
 #include <utility>             // std::declval, std::move
 #include <vector>              // std::vector
 
-#include <httplib.h>
+#include <headroom/ext/internal/httplib.hpp>
 
 namespace headroom::internal {
 

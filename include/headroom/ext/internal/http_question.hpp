@@ -9,10 +9,9 @@
 #include <string_view>  // std::string_view
 #include <utility>      // std::move
 
-#include <httplib.h>
-
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/http_address.hpp>
+#include <headroom/ext/internal/httplib.hpp>
 #include <headroom/ext/internal/secret_file.hpp>
 
 namespace headroom::internal {
