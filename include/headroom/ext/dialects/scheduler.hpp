@@ -46,12 +46,14 @@ class scheduler_dialect {
   template <class Learn = no_learner>
   void add_to(policy_server& server, Learn learn = {}) const {
     server.post("/action", [self = *this](const policy_server::request& r) { return self.action(r.body); });
-    server.post("/learn", [self = *this, learn](const policy_server::request& r) {
-      if constexpr (std::is_invocable_r_v<std::string, const Learn&, const std::vector<scheduler_step<O>>&>)
-        return self.learned(r.body, learn);
-      else
+    if constexpr (std::is_invocable_r_v<std::string, const Learn&, const std::vector<scheduler_step<O>>&>) {
+      server.post("/learn",
+                  [self = *this, learn](const policy_server::request& r) { return self.learned(r.body, learn); });
+    } else {
+      server.post("/learn", [](const policy_server::request&) {
         return server_reply::error(501, "the policy that is served does not learn");
-    });
+      });
+    }
   }
 
  private:
