@@ -2,6 +2,7 @@
 // forgot `inline` is a duplicate symbol; an unnamed namespace in a header would give the two units different objects.
 #include <headroom/headroom.hpp>
 #include <headroom/io.hpp>
+#include <headroom/live.hpp>
 #include <headroom/neural.hpp>
 #include <headroom/offline.hpp>
 #include <headroom/planning.hpp>

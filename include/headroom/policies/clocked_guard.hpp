@@ -2,12 +2,14 @@
 
 #include <cstdint>      // std::uint64_t
 #include <limits>       // std::numeric_limits
+#include <string_view>  // std::string_view
 #include <type_traits>  // std::remove_cvref_t
 #include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
 #include <headroom/baselines/intake.hpp>
 #include <headroom/baselines/signals.hpp>
+#include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
 
@@ -25,14 +27,15 @@ struct guard_sample {
 /// begins and after a clock that jumped backwards. Both are found at compile time; nothing is virtual. allowed() gets
 /// every sample whose clock can be used, and returns 0 if it needs a value that `counted` or `measured` says is
 /// missing. If the executed delta differs from the wish, the inner policy is told. If the clock cannot be used, it
-/// holds; what cannot be used is counted. Model of CorrectablePolicy.
+/// holds; what cannot be used is counted. A public `guard_name` and `law`, and `because` in allowed(), say in `explain`
+/// which guard changed a decision and why. Model of CorrectablePolicy.
 ///     class mine : public clocked_guard<mine, inner, gauge> { friend clocked_guard<mine, inner, gauge>; ...
 template <class Derived, class Inner, class O>
 class clocked_guard {
  public:
   int start(const O& o) {
     door_.start();
-    law().forget();
+    self().forget();
     return settle(o, inner_.start(o));
   }
   int step(const O& o) { return settle(o, inner_.step(o)); }
@@ -55,6 +58,16 @@ class clocked_guard {
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
   [[nodiscard]] const refused_signals& refused() const noexcept { return door_.refused(); }
 
+  /// Calls `sink(guard_note)` for the guards inside of this one, then for this one, about the last decision.
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    headroom::explain(inner_, sink);
+    guard_note note{.guard = "clocked_guard", .why = why_, .wished = wished_, .allowed = allowed_};
+    if constexpr (requires { Derived::guard_name; }) note.guard = Derived::guard_name;
+    if (!note.changed()) note.why = {};
+    sink(note);
+  }
+
  protected:
   /// Needs signals.time_s and signals.replicas, which Derived checks, after its options. More replicas than `maximum`
   /// are counted; `metric` may be empty.
@@ -62,11 +75,16 @@ class clocked_guard {
                 int maximum = std::numeric_limits<int>::max())
       : inner_(std::move(inner)), see_(see), metric_(metric), maximum_(maximum) {}
 
+  /// For allowed(): the reason of a change, if it is another than Derived::law. A text that lives for ever.
+  void because(std::string_view why) noexcept { why_ = why; }
+
  private:
-  Derived& law() noexcept { return static_cast<Derived&>(*this); }
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
 
   int settle(const O& o, int wish) {
     const int delta = corrected(o, wish);
+    wished_ = wish;
+    allowed_ = delta;
     if (delta == wish) return wish;
     ++overrides_;
     executed(delta);
@@ -77,8 +95,15 @@ class clocked_guard {
     const bool in_time = door_.clock(seen.now_s);
     seen.counted = door_.count(seen.replicas, maximum_);
     seen.measured = !metric_ || door_.value(seen.load);
-    if (door_.jumped()) law().forget();
-    return in_time ? law().allowed(seen, wish) : 0;
+    if (door_.jumped()) self().forget();
+    if (!in_time) {
+      why_ = "the time cannot be used";
+      return 0;
+    }
+    why_ = {};
+    if constexpr (requires { Derived::law; }) why_ = Derived::law;
+    if (!seen.counted) why_ = "the number of replicas cannot be used";
+    return self().allowed(seen, wish);
   }
 
   Inner inner_;
@@ -87,6 +112,9 @@ class clocked_guard {
   int maximum_;
   intake door_;
   std::uint64_t overrides_ = 0;
+  std::string_view why_{};
+  int wished_ = 0;
+  int allowed_ = 0;
 };
 
 }  // namespace headroom

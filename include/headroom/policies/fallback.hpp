@@ -5,6 +5,7 @@
 #include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
+#include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
 
@@ -54,6 +55,14 @@ class fallback {
   [[nodiscard]] Second& second() noexcept { return second_; }
   /// How many decisions the second one made.
   [[nodiscard]] std::uint64_t fallbacks() const noexcept { return fallbacks_; }
+  /// What the guards of the policy that made the last decision did.
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    if (trusted_)
+      headroom::explain(first_, sink);
+    else
+      headroom::explain(second_, sink);
+  }
 
  private:
   template <class P, class Action>
@@ -63,7 +72,8 @@ class fallback {
 
   template <class Observation, class Action>
   Action pick(const Observation& o, const Action& first, const Action& second) {
-    if (trust_(o)) {
+    trusted_ = trust_(o);
+    if (trusted_) {
       tell(second_, first);
       return first;
     }
@@ -75,6 +85,7 @@ class fallback {
   First first_;
   Second second_;
   Trust trust_;
+  bool trusted_ = true;
   std::uint64_t fallbacks_ = 0;
 };
 

@@ -1,11 +1,13 @@
 #pragma once
 
-#include <cstdint>  // std::uint64_t
-#include <utility>  // std::move
+#include <cstdint>      // std::uint64_t
+#include <type_traits>  // std::is_same_v
+#include <utility>      // std::move
 
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
 
@@ -52,10 +54,27 @@ class guarded {
   [[nodiscard]] const Guard& guard() const noexcept { return guard_; }
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
 
+  /// Calls `sink(guard_note)` for the guards inside of this one, then for this one, about the last decision. A guard
+  /// with a `guard_name` and a `why()` is named and gives its reason. Only of a policy of deltas.
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    headroom::explain(inner_, sink);
+    guard_note note{.guard = "guarded", .why = {}, .wished = wished_, .allowed = allowed_};
+    if constexpr (requires { Guard::guard_name; }) note.guard = Guard::guard_name;
+    if constexpr (requires { guard_.why(); }) {
+      if (note.changed()) note.why = guard_.why();
+    }
+    sink(note);
+  }
+
  private:
   template <class Observation, class Action>
   Action check(const Observation& o, const Action& wanted) {
     const Action allowed = guard_(o, wanted);
+    if constexpr (std::is_same_v<Action, int>) {
+      wished_ = wanted;
+      allowed_ = allowed;
+    }
     if (allowed == wanted) return wanted;
     ++overrides_;
     executed(allowed);
@@ -65,6 +84,8 @@ class guarded {
   Inner inner_;
   Guard guard_;
   std::uint64_t overrides_ = 0;
+  int wished_ = 0;
+  int allowed_ = 0;
 };
 
 /// A policy for an observation that reports the executed action (the environment clipped the action, or another
@@ -104,6 +125,10 @@ class reported {
   [[nodiscard]] Inner& inner() noexcept { return inner_; }
   [[nodiscard]] auto health() const requires requires(const Inner& p) { p.health(); }
   { return inner_.health(); }
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    headroom::explain(inner_, sink);
+  }
 
  private:
   Inner inner_;

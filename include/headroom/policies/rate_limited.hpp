@@ -1,10 +1,11 @@
 #pragma once
 
-#include <algorithm>  // std::max, std::min
-#include <cmath>      // std::lround
-#include <cstdint>    // std::int64_t
-#include <utility>    // std::move
-#include <vector>     // std::vector
+#include <algorithm>    // std::max, std::min
+#include <cmath>        // std::lround
+#include <cstdint>      // std::int64_t
+#include <string_view>  // std::string_view
+#include <utility>      // std::move
+#include <vector>       // std::vector
 
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/core/check.hpp>
@@ -43,6 +44,9 @@ class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
   friend base;
 
  public:
+  static constexpr std::string_view guard_name = "rate_limited";
+  static constexpr std::string_view law = "no more replicas may be added or removed within the period";
+
   /// Needs signals.time_s and signals.replicas.
   rate_limited(Inner inner, const signals<O>& see, const rate_limited_options& options = {})
       : base(std::move(inner), see),

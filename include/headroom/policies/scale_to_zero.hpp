@@ -2,6 +2,7 @@
 
 #include <algorithm>    // std::max
 #include <cmath>        // std::round
+#include <string_view>  // std::string_view
 #include <type_traits>  // std::type_identity_t
 #include <utility>      // std::move
 
@@ -41,6 +42,9 @@ class scale_to_zero : public clocked_guard<scale_to_zero<Inner, O>, Inner, O> {
   friend base;
 
  public:
+  static constexpr std::string_view guard_name = "scale_to_zero";
+  static constexpr std::string_view law = "zero replicas only without activity, and at least one with it";
+
   /// Needs signals.time_s and signals.replicas. `activity` is a number, 0 or more; the service is idle while it is not
   /// above `activation`. `limits` is what the environment can do; its minimum must be 0.
   scale_to_zero(Inner inner, const signals<O>& see, const std::type_identity_t<feature<O>>& activity,

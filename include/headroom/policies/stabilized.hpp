@@ -1,8 +1,9 @@
 #pragma once
 
-#include <algorithm>  // std::clamp
-#include <cmath>      // std::lround
-#include <utility>    // std::move
+#include <algorithm>    // std::clamp
+#include <cmath>        // std::lround
+#include <string_view>  // std::string_view
+#include <utility>      // std::move
 
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
@@ -34,6 +35,9 @@ class stabilized : public clocked_guard<stabilized<Inner, O>, Inner, O> {
   friend base;
 
  public:
+  static constexpr std::string_view guard_name = "stabilized";
+  static constexpr std::string_view law = "another wish within the stabilisation window holds it";
+
   /// Needs signals.time_s and signals.replicas.
   stabilized(Inner inner, const signals<O>& see, const stabilized_options& options = {})
       : base(std::move(inner), see),

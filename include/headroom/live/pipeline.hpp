@@ -1,0 +1,345 @@
+#pragma once
+
+#include <chrono>       // std::chrono::nanoseconds
+#include <cmath>        // std::isfinite, std::lround
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint64_t
+#include <exception>    // std::exception
+#include <optional>     // std::optional
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <utility>      // std::move
+
+#include <headroom/baselines/signals.hpp>
+#include <headroom/core/check.hpp>
+#include <headroom/core/concepts.hpp>
+#include <headroom/core/types.hpp>
+#include <headroom/io/journal_record.hpp>
+#include <headroom/live/clock.hpp>
+#include <headroom/live/pacing.hpp>
+#include <headroom/live/pipeline_health.hpp>
+#include <headroom/live/pipeline_options.hpp>
+#include <headroom/live/reading.hpp>
+#include <headroom/live/scaler.hpp>
+#include <headroom/policies/guard_note.hpp>
+#include <headroom/policies/shadow.hpp>
+
+namespace headroom {
+
+/// The decision pipeline of a live host: source, observation, policy with its guards, limits, journal, scaler. Shadow
+/// is a switch at the last arrow: everything else is the same code.
+///
+/// - Missing is never zero. Without a complete observation it holds; after `patience_s` the fallback decides, if what
+///   is vital is known. After such an outage, and at the beginning, the policy sees `warm_up_s` of observations before
+///   it may change anything. Each hold is counted and journalled with its reason.
+/// - A decision is written down before it is sent, and is sent once. If there is no answer, or a refusal, nothing is
+///   sent again: the next moment reads and decides anew.
+/// - The policy is told what was executed: where it was overridden, refused, or only a shadow, what was seen instead.
+/// - A gap in the observations is not learned from: the policy is paused (`stop` with `ongoing`).
+///
+/// A read, a decision and a change run one after another in the thread of the caller, who owns it.
+///     pipeline host{pipeline_parts{source, guards, scaler, system_clock{}, journal{file}}, &sample::replicas, options};
+///     host.run(stop_signals{});
+template <class Parts>
+class pipeline {
+  using source_type = decltype(Parts::source);
+  using clock_type = decltype(Parts::clock);
+
+ public:
+  using observation_type = observation_t<source_type>;
+
+  static_assert(MetricSource<source_type>, "pipeline: the source must have observation_type and read()");
+  static_assert(Policy<decltype(Parts::policy), observation_type, int>,
+                "pipeline: the policy must decide on the source's observations, in replicas more or less (int)");
+  static_assert(Policy<decltype(Parts::fallback), observation_type, int>,
+                "pipeline: the fallback must decide on the source's observations, in replicas more or less (int)");
+  static_assert(Scaler<decltype(Parts::scaler)>, "pipeline: the scaler must have scale(from, to) -> decision_outcome");
+  static_assert(WallClock<clock_type>, "pipeline: the clock must have now(), sleep(d) and wall_s()");
+
+  /// `replicas` is what a change changes. Throws std::invalid_argument for options out of range.
+  pipeline(Parts all, feature<observation_type> replicas, const pipeline_options& options = {})
+      : parts_(std::move(all)),
+        replicas_(replicas),
+        options_(checked(options)),
+        pace_(parts_.clock, options.interval_s),
+        known_(parts_.clock.now()) {
+    require(static_cast<bool>(replicas_), "pipeline", "replicas", "missing", "be named");
+    if (options_.slowest_read_s <= 0) options_.slowest_read_s = options_.interval_s;
+  }
+
+  /// Decides at each moment until `stop()` says so. A decision that has begun is finished before.
+  template <class Stop>
+  const pipeline_health& run(Stop&& stop) {
+    while (const auto now = pace_.next(stop)) {
+      health_.missed += now->missed;
+      decide();
+    }
+    finish();
+    return health_;
+  }
+  /// Waits for the next moment and decides once: for hosts with a loop of their own. False if `stop()` said so.
+  template <class Stop>
+  bool next(Stop&& stop) {
+    const auto now = pace_.next(stop);
+    if (!now) return false;
+    health_.missed += now->missed;
+    decide();
+    return true;
+  }
+  /// Reads, decides, writes down and sends, now. Returns the record.
+  const journal_record& decide() {
+    begin_record();
+    const auto asked = parts_.clock.now();
+    std::optional<observation_type> o = parts_.source.read();
+    const auto now = parts_.clock.now();
+    if (now < known_) known_ = now;  // the clock ran backwards: what is counted from before begins now
+    if (now < warm_from_) warm_from_ = now;
+    tell_fields();
+    const bool slow = to_seconds(now - asked) > options_.slowest_read_s;
+    std::optional<observation_type> partial;
+    if constexpr (requires { parts_.source.vital(); }) {
+      if (!slow) partial = parts_.source.vital();
+    }
+    if (slow) o.reset();
+    from_ = o ? replicas_of(*o) : partial ? replicas_of(*partial) : std::nullopt;
+    if (from_) {
+      health_.replicas = *from_;
+      record_.from = from_;
+      if (asked_for_ && *asked_for_ != *from_) ++health_.foreign_changes;
+      asked_for_.reset();
+    }
+    settle(o && from_ ? ask_policy(*o, now)
+                      : ask_fallback(partial, now, slow ? hold_reason::slow_read : hold_reason::unknown_input));
+    if (o && from_) last_ = std::move(o);
+    return record_;
+  }
+  /// Ends the episode of the policy and of the fallback, as at the end of `run`. The consequence of the last decision
+  /// is not seen, so it is not learned (`stop` with `ongoing`). It can go on afterwards.
+  void finish() {
+    if (in_episode_ && !gap_) parts_.policy.stop(*last_, episode::ongoing);
+    if (fallback_begun_) parts_.fallback.stop(*last_partial_, episode::ongoing);
+    in_episode_ = false;
+    fallback_begun_ = false;
+    judge_.reset();
+  }
+
+  [[nodiscard]] const pipeline_health& health() const noexcept { return health_; }
+  [[nodiscard]] const Parts& all() const noexcept { return parts_; }
+  [[nodiscard]] Parts& all() noexcept { return parts_; }
+  /// The last decision.
+  [[nodiscard]] const journal_record& record() const noexcept { return record_; }
+
+ private:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  void begin_record() {
+    record_ = {};
+    record_.run = options_.run;
+    record_.number = health_.decisions++;
+    record_.time_s = parts_.clock.wall_s();
+    record_.model = options_.model;
+    record_.decided_by = "hold";
+  }
+  void tell_fields() {
+    if constexpr (requires { parts_.source.fields(); }) {
+      for (const auto& f : parts_.source.fields()) {
+        record_.fields.push_back({f.name, f.seen.value, f.seen.age_s, {}});
+        if (f.seen.known()) continue;
+        record_.fields.back().why = to_text(f.seen.why);
+        ++health_.unknown_fields[static_cast<std::size_t>(f.seen.why)];
+      }
+    }
+  }
+  [[nodiscard]] std::optional<int> replicas_of(const observation_type& o) const {
+    const double n = replicas_(o);
+    if (!(std::isfinite(n) && n >= 0 && n <= 1e9)) return std::nullopt;
+    return static_cast<int>(std::lround(n));
+  }
+  void hold(hold_reason why) {
+    ++health_.held[static_cast<std::size_t>(why)];
+    record_.decided_by = "hold";
+    record_.why = to_text(why);
+  }
+
+  int ask_policy(const observation_type& o, nanoseconds now) {
+    // After an outage, and at the beginning, the windows fill anew.
+    if (!in_episode_ || (gap_ && to_seconds(now - known_) >= options_.patience_s)) warm_from_ = now;
+    if (health_.fallback_active) parts_.fallback.stop(o, episode::truncated);
+    fallback_begun_ = false;
+    health_.fallback_active = false;
+    known_ = now;
+    health_.unknown_s = 0;
+    if (judge_) tell_policy(*from_ - *judge_);
+    parts_.describe(record_, gap_ || !last_ ? nullptr : &*last_, executed_, o);
+    const int wish = in_episode_ ? parts_.policy.step(o) : parts_.policy.start(o);
+    in_episode_ = true;
+    gap_ = false;
+    policy_wish_ = wish;
+    note_guards(parts_.policy, wish);
+    tell_shadows(parts_.policy, [&](std::string_view name, int decided) {
+      record_.shadows.push_back({std::string(name), decided});
+    });
+    if (to_seconds(now - warm_from_) < options_.warm_up_s) {
+      hold(hold_reason::warming_up);
+      return 0;
+    }
+    ++health_.by_policy;
+    record_.decided_by = "policy";
+    return wish;
+  }
+  int ask_fallback(const std::optional<observation_type>& partial, nanoseconds now, hold_reason why) {
+    if (in_episode_ && !gap_) {
+      parts_.policy.stop(*last_, episode::ongoing);
+      gap_ = true;
+    }
+    judge_.reset();
+    health_.unknown_s = to_seconds(now - known_);
+    if (health_.unknown_s < options_.patience_s || !partial || !from_) {
+      hold(why);
+      add_unknown_fields();
+      return 0;
+    }
+    const int wish = fallback_begun_ ? parts_.fallback.step(*partial) : parts_.fallback.start(*partial);
+    fallback_begun_ = true;
+    health_.fallback_active = true;
+    last_partial_ = partial;
+    ++health_.by_fallback;
+    record_.decided_by = "fallback";
+    record_.why = to_text(why);
+    add_unknown_fields();
+    note_guards(parts_.fallback, wish);
+    return wish;
+  }
+  void add_unknown_fields() {
+    std::string all;
+    for (const journal_field& f : record_.fields) {
+      if (!f.why.empty()) all.append(all.empty() ? ": " : ", ").append(f.name).append(" ").append(f.why);
+    }
+    record_.why += all;
+  }
+  template <class Guarded>
+  void note_guards(const Guarded& policy, int wish) {
+    bool first = true;
+    explain(policy, [&](const guard_note& n) {
+      if (first) record_.wished = n.wished;  // as the policy in the middle decided
+      first = false;
+      if (n.changed()) record_.guards.push_back({std::string(n.guard), std::string(n.why), n.wished, n.allowed});
+    });
+    if (first) record_.wished = wish;
+  }
+
+  // The limits, the journal, the scaler, and what the policy must be told.
+  void settle(int wish) {
+    int delta = wish;
+    if (wish != 0 && *from_ == 0 && options_.limits.minimum > 0) {
+      uncount_decider();
+      hold(hold_reason::switched_off);
+      delta = 0;
+    } else if (wish != 0) {
+      delta = options_.limits.towards(*from_, static_cast<double>(*from_) + wish);
+      if (delta != wish) record_.guards.push_back({"limits", "the limits of the host", wish, delta});
+    }
+    if (!record_.guards.empty()) ++health_.guarded;
+    if (from_) record_.to = *from_ + delta;
+    const bool sends = delta != 0 && !options_.shadow;
+    record_.outcome = sends        ? decision_outcome::unknown
+                      : delta != 0 ? decision_outcome::shadow
+                                   : decision_outcome::held;
+    const bool written = write_down(sends);
+    if (sends && !written && !options_.act_without_journal) {
+      uncount_decider();
+      hold(hold_reason::no_journal);
+      record_.outcome = decision_outcome::held;
+      record_.to = from_;
+      delta = 0;
+    } else if (sends) {
+      send(*from_, *from_ + delta, written);
+    }
+    ++health_.outcomes[static_cast<std::size_t>(record_.outcome)];
+    if (in_episode_ && !gap_) tell_what_happened(delta);
+    if constexpr (requires { parts_.fallback.executed(delta); }) {
+      if (record_.decided_by == "fallback" && delta != wish) parts_.fallback.executed(delta);
+    }
+  }
+  // A hold in the place of a decision: it was not the policy or the fallback after all.
+  void uncount_decider() {
+    if (record_.decided_by == "policy") --health_.by_policy;
+    if (record_.decided_by == "fallback") --health_.by_fallback;
+  }
+  bool write_down(bool sends) {
+    try {
+      parts_.log.decided(record_, sends);
+      return true;
+    } catch (const std::exception&) {
+      ++health_.journal_failures;
+      return false;
+    }
+  }
+  void send(int from, int to, bool written) {
+    health_.asked = to;
+    try {
+      record_.outcome = parts_.scaler.scale(from, to);
+    } catch (const std::exception&) {
+      record_.outcome = decision_outcome::unknown;
+    }
+    if (record_.outcome == decision_outcome::applied) asked_for_ = to;
+    if (!written) return;  // an outcome without its decision would be no journal
+    try {
+      parts_.log.became(record_);
+    } catch (const std::exception&) {
+      ++health_.journal_failures;
+    }
+  }
+  void tell_what_happened(int delta) {
+    judge_.reset();
+    switch (record_.outcome) {
+      case decision_outcome::applied:
+      case decision_outcome::held:
+        executed_ = delta;
+        if (delta != policy_wish_) tell_policy(delta);
+        break;
+      case decision_outcome::refused:
+        executed_ = 0;
+        tell_policy(0);
+        break;
+      case decision_outcome::shadow:
+      case decision_outcome::conflict:
+      case decision_outcome::unknown:
+        executed_ = 0;
+        judge_ = from_;  // the next read tells
+        break;
+    }
+    // In shadow somebody else decides, also where this policy would do nothing.
+    if (options_.shadow) judge_ = from_;
+  }
+  void tell_policy(int delta) {
+    executed_ = delta;
+    if constexpr (requires { parts_.policy.executed(delta); }) parts_.policy.executed(delta);
+  }
+
+  Parts parts_;
+  feature<observation_type> replicas_;
+  pipeline_options options_;
+  pacing<clock_type> pace_;
+  nanoseconds known_;         // when there was a complete observation last; at first, the beginning
+  nanoseconds warm_from_{0};  // since when the windows fill
+  bool in_episode_ = false;
+  bool gap_ = false;  // the policy is paused, because something was not known
+  bool fallback_begun_ = false;
+  std::optional<observation_type> last_{};  // the last complete one
+  std::optional<observation_type> last_partial_{};
+  std::optional<int> from_{};       // replicas that were read now
+  std::optional<int> judge_{};      // what was read before a change of which the next read tells what it was
+  std::optional<int> asked_for_{};  // what the service took last
+  int policy_wish_ = 0;
+  int executed_ = 0;
+  journal_record record_{};
+  pipeline_health health_{};
+};
+
+template <class Parts, class Replicas>
+pipeline(Parts, Replicas, const pipeline_options&) -> pipeline<Parts>;
+template <class Parts, class Replicas>
+pipeline(Parts, Replicas) -> pipeline<Parts>;
+
+}  // namespace headroom

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <concepts>  // std::same_as
+
+#include <headroom/io/journal_record.hpp>
+
+namespace headroom {
+
+/// What a pipeline changes a service with. `scale(from, to)` asks for `to` replicas, of a service that was read with
+/// `from`, and says what became of it: `applied`, `refused`, `conflict` (the service was changed since it was read), or
+/// `unknown` (no answer, it may have happened or not).
+/// Semantics: one request, no further try. A number of replicas and not a difference, so that a request that is
+/// delivered twice does no harm. It does not throw, and it returns within a time that its host states.
+///     struct pretend { headroom::decision_outcome scale(int from, int to) { return headroom::decision_outcome::applied; } };
+template <class X>
+concept Scaler = requires(X& scaler, int from, int to) {
+  { scaler.scale(from, to) } -> std::same_as<decision_outcome>;
+};
+
+/// A scaler that changes nothing, for a host that only recommends.
+struct no_scaler {
+  static decision_outcome scale(int, int) noexcept { return decision_outcome::refused; }
+};
+
+}  // namespace headroom
