@@ -115,7 +115,9 @@ TEST_CASE("the counts are text that Prometheus reads") {
   served::fleet fleet = served::fleet_of(calls);
   static_cast<void>(fleet.decide(R"({"target":"a\"b","time_s":0,"load":95,"replicas":4})"));
   static_cast<void>(fleet.decide("x"));
-  const std::string text = fleet.metrics();
+  exposition all;
+  fleet.expose(all);
+  const std::string text = all.text();
   CHECK(text.find("headroom_requests_total{end=\"decided\"} 1\n") != std::string::npos);
   CHECK(text.find("headroom_requests_total{end=\"refused\"} 1\n") != std::string::npos);
   CHECK(text.find("headroom_wanted_replicas{target=\"a\\\"b\"} 10\n") != std::string::npos);

@@ -2,13 +2,16 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include <headroom/io/csv_trace.hpp>
+#include <headroom/live/sense.hpp>
 
 #include "catch.hpp"
 #include "ext/loopback.hpp"
@@ -98,6 +101,22 @@ TEST_CASE("prometheus: the real one is read, goes down, comes back, and its hist
   CHECK(aged().age_s >= 0);
   CHECK(aged().age_s < 5);
 
+  // The same as a source of observations, field by field.
+  struct sample {
+    double load = 0;
+    double heat = 0;
+    int replicas = 0;
+  };
+  sense<sample> source{{&sample::load, metrics.query("sum(rate(shop_requests_total[5s]))")},
+                       {&sample::heat, metrics.query("shop_nan"), {.need = field_need::useful}},
+                       {&sample::replicas, aged}};
+  std::optional<sample> seen;
+  CHECK(within(20, [&] { return (seen = source.read()).has_value(); }));
+  REQUIRE(seen.has_value());
+  CHECK(seen->load == Approx(10).epsilon(0.5));
+  CHECK(std::isnan(seen->heat));
+  CHECK(seen->replicas == 4);
+
   REQUIRE(within(30, [&] { return shop.scrapes() >= 15; }));
   const tool_run imported =
       run_tool(folder, "import --prometheus http://" + address +
@@ -112,6 +131,7 @@ TEST_CASE("prometheus: the real one is read, goes down, comes back, and its hist
   // The service falls silent: its values are gone, not zero.
   shop.stop();
   CHECK(within(20, [&] { return metrics.read("sum(shop_replicas)").why == unknown_why::empty; }));
+  CHECK_FALSE(source.read().has_value());
 
   CHECK(server->end(SIGTERM) == 0);
   CHECK(metrics.read("sum(shop_replicas)").why == unknown_why::failed);

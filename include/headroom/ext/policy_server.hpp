@@ -19,6 +19,7 @@
 #include <headroom/ext/internal/http_address.hpp>
 #include <headroom/ext/internal/httplib.hpp>
 #include <headroom/ext/internal/secret_file.hpp>
+#include <headroom/io/exposition.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 
 /// One HTTP server for policies; what it speaks are the dialects of ext/dialects/. Needs cpp-httplib: the CMake
@@ -102,14 +103,16 @@ class policy_server {
       r.set_content(ready_ ? "ok\n" : "not ready\n", "text/plain");
     });
     get("/metrics", [this](const request&) {
-      std::string text =
-          "# HELP headroom_http_requests_total Requests to the server, by what became of them.\n"
-          "# TYPE headroom_http_requests_total counter\n";
-      text += "headroom_http_requests_total{end=\"answered\"} " + to_text(answered_.load()) + '\n';
-      text += "headroom_http_requests_total{end=\"unauthorized\"} " + to_text(unauthorized_.load()) + '\n';
-      text += "headroom_http_requests_total{end=\"failed\"} " + to_text(failed_.load()) + '\n';
-      for (const auto& more : metrics_) text += more();
-      return server_reply{text, 200, "text/plain; version=0.0.4"};
+      exposition all;
+      const auto count = [&all](const char* end, const std::atomic<std::uint64_t>& n) {
+        all.counter("headroom_http_requests_total", "Requests to the server, by what became of them.",
+                    static_cast<double>(n.load()), {{"end", end}});
+      };
+      count("answered", answered_);
+      count("unauthorized", unauthorized_);
+      count("failed", failed_);
+      for (const auto& more : metrics_) more(all);
+      return server_reply{all.text(), 200, exposition::content_type.data()};
     });
   }
   policy_server(const policy_server&) = delete;
@@ -129,8 +132,8 @@ class policy_server {
       reply(asked, response, answer);
     });
   }
-  /// Adds lines in Prometheus's text format to /metrics.
-  void add_metrics(std::function<std::string()> text) { metrics_.push_back(std::move(text)); }
+  /// Adds counters and gauges to /metrics.
+  void add_metrics(std::function<void(exposition&)> more) { metrics_.push_back(std::move(more)); }
   /// Whether /readyz says so; it does from the beginning.
   void set_ready(bool ready) noexcept { ready_ = ready; }
 
@@ -192,7 +195,7 @@ class policy_server {
 
   policy_server_options options_;
   std::string expected_{};
-  std::vector<std::function<std::string()>> metrics_{};
+  std::vector<std::function<void(exposition&)>> metrics_{};
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> unauthorized_{0};
   std::atomic<std::uint64_t> failed_{0};

@@ -15,6 +15,7 @@
 #include <headroom/core/concepts.hpp>
 #include <headroom/ext/internal/json_walk.hpp>
 #include <headroom/ext/served_fields.hpp>
+#include <headroom/io/exposition.hpp>
 #include <headroom/io/internal/csv_fields.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 #include <headroom/policies/absolute.hpp>
@@ -115,25 +116,21 @@ class served_targets {
   }
   [[nodiscard]] const served_fields<O>& fields() const noexcept { return fields_; }
 
-  /// Counters and gauges as Prometheus reads them.
-  [[nodiscard]] std::string metrics() const {
+  /// Counters of the requests, and the last decision for each target.
+  void expose(exposition& to) const {
     const std::lock_guard<std::mutex> lock(mutex_);
-    std::string text =
-        "# HELP headroom_requests_total Observations that came, by what became of them.\n"
-        "# TYPE headroom_requests_total counter\n";
-    const auto count = [&text](const char* end, std::uint64_t n) {
-      text.append("headroom_requests_total{end=\"").append(end).append("\"} ").append(to_text(n)).append("\n");
+    const auto count = [&to](const char* end, std::uint64_t n) {
+      to.counter("headroom_requests_total", "Observations that came, by what became of them.", static_cast<double>(n),
+                 {{"end", end}});
     };
     count("decided", counts_.decided);
     count("repeated", counts_.repeated);
     count("held", counts_.held);
     count("refused", counts_.refused);
-    text += "# HELP headroom_wanted_replicas The last decision for a target.\n# TYPE headroom_wanted_replicas gauge\n";
     for (const auto& [name, one] : targets_) {
       if (one.last.replicas < 0) continue;
-      text += "headroom_wanted_replicas{target=" + internal::json_text(name) + "} " + to_text(one.last.replicas) + '\n';
+      to.gauge("headroom_wanted_replicas", "The last decision for a target.", one.last.replicas, {{"target", name}});
     }
-    return text;
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <headroom/ext/policy_server.hpp>
 #include <headroom/ext/served_fields.hpp>
 #include <headroom/ext/served_targets.hpp>
+#include <headroom/io/exposition.hpp>
 
 namespace headroom {
 
@@ -30,7 +31,7 @@ class decide_dialect {
   void add_to(policy_server& server) const {
     server.post("/v1/decide", [t = targets_](const policy_server::request& r) { return decide(*t, r.body); });
     server.post("/v1/observe", [t = targets_](const policy_server::request& r) { return observe(*t, r.body); });
-    server.add_metrics([t = targets_] { return t->metrics(); });
+    server.add_metrics([t = targets_](exposition& to) { t->expose(to); });
   }
 
  private:
