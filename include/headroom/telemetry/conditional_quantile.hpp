@@ -1,13 +1,14 @@
 #pragma once
 
 #include <algorithm>  // std::min, std::sort, std::upper_bound
-#include <cmath>      // std::abs, std::ceil, std::floor, std::isfinite
+#include <cmath>      // std::ceil, std::isfinite
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
 #include <span>       // std::span
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/telemetry/internal/slot_mean.hpp>
 
 namespace headroom {
 
@@ -55,6 +56,7 @@ class conditional_quantile {
  public:
   explicit conditional_quantile(const conditional_quantile_options& options = {})
       : options_(checked(options)),
+        slot_(options.slot_s),
         level_edges_(options.levels - 1),
         trend_edges_(options.levels * (options.trends - 1)),
         rise_(options.levels * options.trends) {}
@@ -82,37 +84,31 @@ class conditional_quantile {
   /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
   /// model forgets the last values.
   void observe(double now_s, double value) {
-    const double slot = std::floor(now_s / options_.slot_s);
-    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
-    if (count_ > 0 && slot < open_) forget();
-    if (count_ > 0 && slot > open_) {
-      before_ = slot == open_ + 1 ? mean_ : std::numeric_limits<double>::quiet_NaN();
-      count_ = 0;
-      mean_ = 0;
-    }
-    open_ = slot;
-    ++count_;
-    mean_ += (value - mean_) / count_;
+    slot_.observe(
+        now_s, value, slot_.has_value(), [this] { forget(); },
+        [this](double slot) {
+          before_ = slot == slot_.number() + 1 ? slot_.mean() : std::numeric_limits<double>::quiet_NaN();
+        });
   }
 
   /// The quantile of the slot that contains `now_s + horizon_s`, which must lie `ahead` slots ahead. NaN before the
   /// second slot, and where there is no fit.
   [[nodiscard]] double forecast(double now_s, double horizon_s) const {
-    const double ahead = std::floor((now_s + horizon_s) / options_.slot_s) - open_;
-    if (!fitted_ || !(count_ > 0) || !std::isfinite(before_) || ahead != static_cast<double>(options_.ahead)) {
+    const double ahead = slot_.slot_at(now_s + horizon_s) - slot_.number();
+    if (!fitted_ || !slot_.has_value() || !std::isfinite(before_) || ahead != static_cast<double>(options_.ahead)) {
       return std::numeric_limits<double>::quiet_NaN();
     }
-    const std::size_t level = bin(level_edges_, mean_);
+    const std::size_t level = bin(level_edges_, slot_.mean());
     const std::size_t edges = options_.trends - 1;
-    const std::size_t trend = bin(std::span<const double>(trend_edges_).subspan(level * edges, edges), mean_ - before_);
-    return mean_ + rise_[level * options_.trends + trend];
+    const std::size_t trend =
+        bin(std::span<const double>(trend_edges_).subspan(level * edges, edges), slot_.mean() - before_);
+    return slot_.mean() + rise_[level * options_.trends + trend];
   }
 
   /// Forgets the last values, and not what was fitted.
   void forget() {
     before_ = std::numeric_limits<double>::quiet_NaN();
-    count_ = 0;
-    mean_ = 0;
+    slot_.clear();
   }
 
   [[nodiscard]] const conditional_quantile_options& options() const noexcept { return options_; }
@@ -162,14 +158,12 @@ class conditional_quantile {
   }
 
   conditional_quantile_options options_;
+  internal::slot_mean slot_;
   bool fitted_ = false;
   std::vector<double> level_edges_;                           // between the bins of the value
   std::vector<double> trend_edges_;                           // [level][between the bins of the trend]
   std::vector<double> rise_;                                  // [level][trend]: the answer
   double before_ = std::numeric_limits<double>::quiet_NaN();  // mean of the slot before the current one
-  double open_ = 0;                                           // number of the current slot
-  double mean_ = 0;                                           // mean of its values
-  double count_ = 0;
 };
 
 }  // namespace headroom
