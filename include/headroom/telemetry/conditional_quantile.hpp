@@ -17,8 +17,8 @@ struct conditional_quantile_options {
   std::size_t ahead = 1;    ///< slots that a forecast looks ahead
   double quantile = 0.9;    ///< of what came then, in (0, 1)
   std::size_t levels = 12;  ///< bins of the last value
-  std::size_t trends = 3;   ///< bins of its rise since the slot before, in each bin of the last value; 1: no matter
-  std::size_t fewest = 20;  ///< a bin with fewer cases of the training part takes the answer of all trends of its level
+  std::size_t trends = 3;   ///< bins of its rise since the slot before, in each bin of the last value; 1: one for all
+  std::size_t fewest = 20;  ///< a bin with fewer cases of the training part answers as its level does, over all trends
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("slot_s", self.slot_s);
@@ -42,14 +42,15 @@ inline const conditional_quantile_options& checked(const conditional_quantile_op
   return o;
 }
 
-/// What a load became, so many slots later, whenever it was as it is now: the empirical quantile of the rise from the
-/// present slot, given the present value and its trend, over a training part. The bins of the value hold equally many
-/// cases, and so do the bins of the trend within each. It assumes no shape of any distribution: where large loads swing
-/// more than small ones, or rise on after a rise, it knows, as far as the training part did. Beyond the values of the
-/// training part the outermost bin answers.
+/// A quantile of the load some slots ahead, by what happened in a training part in the same situation. The situation is
+/// the present value and its rise since the slot before; both are put into bins. For each bin the model keeps the
+/// empirical quantile of the rise until the slot that is forecast, and a forecast adds it to the present value. The
+/// bins of the value hold equally many cases, and so do the bins of the rise within each. No shape of a distribution is
+/// assumed: large loads may swing more than small ones, and a rise may be followed by another, if it was so in the
+/// training part. For values that the training part never had, the outermost bin answers.
 ///
-/// Model of Forecaster for one horizon: any other gives NaN, and so does a model that was not fitted. It does not learn
-/// after `fit`. A forecast costs two binary searches, no allocation. Memory: a double a bin, and its edges.
+/// Model of Forecaster for one horizon: any other horizon gives NaN, and so does a model that was not fitted. It does
+/// not learn after `fit`. A forecast costs two binary searches, no allocation. Memory: a double a bin, and its edges.
 ///     conditional_quantile model{{.slot_s = 60, .ahead = 2, .quantile = 0.95}};
 ///     model.fit(requests_per_s_of_each_minute_of_last_week);
 class conditional_quantile {

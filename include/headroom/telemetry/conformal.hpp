@@ -42,18 +42,18 @@ struct conformal_coverage {
   double level = 0;           ///< the quantile of the errors that is added now; the wanted one unless it adapts
 };
 
-/// Turns any forecaster into one of an upper quantile, by the errors that it made: it adds that quantile of (what came
-/// - what was forecast) over the last `window` slots. That is split conformal prediction (Vovk et al. 2005; Lei et al.
-/// 2018): where errors are exchangeable, a slot is covered with the wanted probability, whatever the model and the
-/// distribution. A load drifts, so with a positive `step` the quantile itself moves after every judgement, up where the
-/// slot was not covered, else down (adaptive conformal inference, Gibbs and Candes 2021). Over T judgements coverage
-/// then differs from the wanted one by exactly |change of the level| / (step T), whatever the load does. A level above
-/// 1 adds more than the largest error: the excess times ten times the spread of the errors.
+/// Turns any forecaster into a forecaster of an upper quantile. It adds a quantile of the forecaster's own errors (the
+/// value that came - the value that was forecast) over the last `window` slots. This is split conformal prediction
+/// (Vovk et al. 2005; Lei et al. 2018): if the errors are exchangeable, a slot is covered with the wanted probability,
+/// for any model and any distribution. For a load that drifts, a positive `step` moves the level of the quantile after
+/// each judged slot: up if the slot was not covered, else down (adaptive conformal inference, Gibbs and Candes 2021).
+/// Over T judged slots the coverage then differs from the wanted one by exactly |change of the level| / (step T), for
+/// any load. A level above 1 adds more than the largest error: the excess times ten times the spread of the errors.
 ///
-/// Model of Forecaster, as the model inside is. NaN until there are errors enough for the quantile, coverage / (1 -
-/// coverage) of them: let it see the training part first. One forecast a slot is judged, the first. `forget` makes the
-/// model forget, and drops what has not been judged; errors and counts stay. O(window) for a slot (a move of memory),
-/// O(1) for a forecast besides the model's, no allocation after construction.
+/// Model of Forecaster, as the model inside is. It returns NaN until it has coverage / (1 - coverage) errors, which the
+/// quantile needs: let it see the training part first. Of the forecasts made for one slot, the first is judged.
+/// `forget` makes the model forget and drops the forecasts that are not judged yet; errors and counts stay. O(window)
+/// for a slot (a move of memory), O(1) for a forecast besides the model's, no allocation after construction.
 ///     conformal model{holt_winters{{.slot_s = 60}}, {.slot_s = 60, .coverage = 0.95, .step = 0.01}};
 template <class Model>
 class conformal {
