@@ -108,7 +108,9 @@ class td_control {
       }
     }
     if (!acceptable(reward)) return;
-    if constexpr (Bootstrap::on_policy) {
+    if constexpr (Bootstrap::on_policy && table_type::width > 1) {
+      table_.update(s, a, reward + options_.discount * value(next, then));
+    } else if constexpr (Bootstrap::on_policy) {
       table_.update_along_traces(s, a, reward + options_.discount * value(next, then));
     } else {
       const std::span<const double> v = table_.values(next);
