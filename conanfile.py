@@ -15,6 +15,8 @@ class HeadroomConan(ConanFile):
     topics = ("autoscaling", "reinforcement-learning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
+    options = {"http": [True, False]}
+    default_options = {"http": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
 
@@ -25,6 +27,8 @@ class HeadroomConan(ConanFile):
 
     def requirements(self):
         self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
+        if self.options.http:
+            self.requires("cpp-httplib/[>=0.11 <1]", transitive_headers=True, options={"with_openssl": True})
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -37,7 +41,16 @@ class HeadroomConan(ConanFile):
         copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
 
     def package_info(self):
-        self.cpp_info.bindirs = []
-        self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "headroom")
-        self.cpp_info.set_property("cmake_target_name", "headroom::headroom")
+        core = self.cpp_info.components["headroom"]
+        core.set_property("cmake_target_name", "headroom::headroom")
+        core.requires = ["eigen::eigen"]
+        components = [core]
+        if self.options.http:
+            http = self.cpp_info.components["http"]
+            http.set_property("cmake_target_name", "headroom::http")
+            http.requires = ["headroom", "cpp-httplib::cpp-httplib"]
+            components.append(http)
+        for component in components:
+            component.bindirs = []
+            component.libdirs = []

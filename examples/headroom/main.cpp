@@ -26,6 +26,8 @@ int run_tool(int argc, char** argv) {
   tool::add_evaluate(line);
   tool::add_policies(line);
   tool::add_import(line);
+  tool::add_recommend(line);
+  tool::add_serve(line);
   return line.run(argc, argv);
 }
 

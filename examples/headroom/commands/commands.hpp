@@ -12,5 +12,7 @@ void add_train(command_line& to);
 void add_evaluate(command_line& to);
 void add_policies(command_line& to);
 void add_import(command_line& to);
+void add_recommend(command_line& to);
+void add_serve(command_line& to);
 
 }  // namespace tool

@@ -6,12 +6,17 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include <cstdlib>
+
 #include <headroom/core/check.hpp>
+#include <headroom/io/file.hpp>
 #include <headroom/io/streamed_trace.hpp>
 
 #include "commands/commands.hpp"
+#include "http/prometheus_source.hpp"
 #include "support/command_line.hpp"
 #include "support/files.hpp"
 #include "support/recorded_load.hpp"
@@ -27,12 +32,14 @@ struct import_options {
   std::filesystem::path file{};
   std::filesystem::path out{};
   recorded_load_options load{};
+  prometheus_source_options source{};
 
   void declare(command& to) {
-    to.add("file", file,
-           "CSV of times and requests, or of requests alone, also of other separators, in gzip or UTF-16; "
-           "JSON as Prometheus answers to query_range; a list of arrival times")
-        .required();
+    const option one =
+        to.add("file", file,
+               "CSV of times and requests, or of requests alone, also of other separators, in gzip or UTF-16; "
+               "JSON as Prometheus answers to query_range; a list of arrival times");
+    source.declare(to, one);
     to.add("--out", out, "File to write (default: standard output)");
     load.declare(to, nullptr);
   }
@@ -67,11 +74,40 @@ std::string clean_text(const streamed_trace& t) {
   return text;
 }
 
-int import_load(const import_options& o) {
-  require_place(o.out);
+// A folder for what is fetched; it goes away with the command.
+class fetched_folder {
+ public:
+  fetched_folder() : path_((std::filesystem::temp_directory_path() / "headroom-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) throw file_error(path_, "cannot be made");
+  }
+  fetched_folder(const fetched_folder&) = delete;
+  fetched_folder& operator=(const fetched_folder&) = delete;
+  ~fetched_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::filesystem::path file() const { return std::filesystem::path(path_) / "prometheus"; }
+
+ private:
+  std::string path_;
+};
+
+std::string imported_text(const import_options& o) {
+  if (!o.source.url.empty()) {
+    const fetched_folder folder;
+    const streamed_trace t = fetch_history(o.source, o.load, folder.file());
+    tell_recorded_load(folder.file(), o.load, t);
+    return clean_text(t);
+  }
+  require(!o.file.empty(), "import", "what is to be imported", "not said", "be a file, or --prometheus and an address");
   const streamed_trace t = open_recorded_load(o.file, o.load);
   tell_recorded_load(o.file, o.load, t);
-  const std::string text = clean_text(t);
+  return clean_text(t);
+}
+
+int import_load(const import_options& o) {
+  require_place(o.out);
+  const std::string text = imported_text(o);
   if (!o.out.empty()) {
     write_file(o.out, text);
     return exit_done;
@@ -85,7 +121,8 @@ int import_load(const import_options& o) {
 }  // namespace
 
 void add_import(command_line& to) {
-  command& c = to.add("import", "Read a recorded load in any shape, say how it was understood, write a clean CSV");
+  command& c = to.add(
+      "import", "Read a recorded load in any shape or from Prometheus, say how it was understood, write a clean CSV");
   const auto o = std::make_shared<import_options>();
   o->declare(c);
   c.footer(
@@ -93,6 +130,8 @@ void add_import(command_line& to) {
       "  headroom import requests.csv --out load.csv\n"
       "  headroom import counts.csv.gz --interval 60 --gap zero --out load.csv\n"
       "  headroom import range.json --series app=shop --counter --out load.csv\n"
+      "  headroom import --prometheus http://127.0.0.1:9090 --query 'sum(rate(http_requests_total[1m]))' \\\n"
+      "    --per-second --from now-7d --step 1m --gap hold --out load.csv\n"
       "  headroom compare --trace load.csv\n"
       "What a file does not say is asked for by the name of the option, and never guessed.");
   c.runs([o] { return import_load(*o); });

@@ -1,0 +1,19 @@
+// What the tool says where it was built without cpp-httplib.
+#include <stdexcept>
+
+#include "http/prometheus_source.hpp"
+#include "http/serving.hpp"
+
+namespace tool {
+
+headroom::streamed_trace fetch_history(const prometheus_source_options&, const recorded_load_options&,
+                                       const std::filesystem::path&) {
+  throw std::invalid_argument(
+      "--prometheus: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+int serve(const serve_options&) {
+  throw std::invalid_argument("serve: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+}  // namespace tool

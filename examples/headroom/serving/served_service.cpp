@@ -1,0 +1,148 @@
+#include "serving/served_service.hpp"
+
+#include <algorithm>  // std::max, std::min
+#include <cmath>      // std::ceil, std::isnan
+
+#include <headroom/core/check.hpp>
+
+#include "support/command_line.hpp"
+#include "systems/policy_names.hpp"
+
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+// The service as an autoscaler knows it.
+scaled_service about_service(const service_plan& plan) {
+  const service_options& o = plan.service;
+  const double slots = o.order == discipline::processor_sharing ? o.cores : o.slots;
+  scaled_service s;
+  s.minimum = o.min_replicas;
+  s.maximum = o.max_replicas;
+  s.reach = plan.moves.empty() ? o.max_replicas : plan.moves.back();
+  s.interval_s = o.interval_s;
+  s.service_s = o.service_time.mean_s();
+  s.service_scv = o.service_time.variation() * o.service_time.variation();
+  s.slots = std::max(1, static_cast<int>(slots));
+  s.serves_per_s = slots / s.service_s;
+  s.mean_per_s = s.serves_per_s * o.max_replicas / 2;
+  return s;
+}
+
+[[noreturn]] void refuse_name(const std::string& name, const std::vector<autoscaler>& all) {
+  std::string text = "--policy: there is no autoscaler '" + name + "'; there are";
+  for (const autoscaler& a : all) {
+    if (a.kind() != "scheduled") text.append(text.ends_with("are") ? " " : ", ").append(a.name);
+  }
+  throw std::invalid_argument(text + ". A learner is trained first, and cannot be served yet");
+}
+
+}  // namespace
+
+scaled_observation show_told::operator()(const told_observation& o) const {
+  scaled_observation s{o};
+  if (s.ready < 0) s.ready = s.replicas;
+  s.starting = std::max(0, s.replicas - s.ready);
+  if (std::isnan(s.latency_s)) s.latency_s = o.pressure * objective_s;
+  s.requests = s.in_flight + s.backlog;
+  s.busy_share = s.utilisation;
+  return s;
+}
+
+void served_policy_options::declare(command& to) {
+  to.add("--policy", policy, "The autoscaler that decides, as in hpa or hpa:0.6; headroom policies lists them")
+      .required();
+  service.declare(to);
+}
+
+served_policy::served_policy(const served_policy_options& o) : name_(o.policy) {
+  const service_plan plan = o.service.plan();
+  about_ = about_service(plan);
+  objective_s_ = plan.wanted.bound_s;
+  const std::vector<autoscaler> all = autoscalers_for(about_);
+  const autoscaler* const found = find_autoscaler(all, name_);
+  // A schedule needs a load whose times are known.
+  if (found == nullptr || found->kind() == "scheduled") refuse_name(name_, all);
+  if (found->needs_settings() && name_ == kind_of(name_)) refuse_name(name_, all);
+  one_ = *found;
+  const std::vector<int> known = tried(nullptr);
+  reads_ = {tried(&told_observation::load) != known, tried(&told_observation::in_flight) != known,
+            tried(&told_observation::backlog) != known, tried(&told_observation::utilisation) != known,
+            tried(&told_observation::latency_s) != known};
+}
+
+told_policy served_policy::make() const { return {make_autoscaler(one_, name_, about_), show_told{objective_s_}}; }
+
+// The policy decides for two hours of a load that rises and falls over its whole range; one number is never known.
+std::vector<int> served_policy::tried(double told_observation::*unknown) const {
+  told_policy one = make();
+  std::vector<int> all;
+  const double least = std::max(1, about_.minimum);
+  const double most = about_.maximum;
+  int replicas = static_cast<int>(std::ceil(least));
+  const auto intervals = static_cast<int>(std::max(64.0, std::min(2000.0, 7200 / about_.interval_s)));
+  for (int k = 0; k < intervals; ++k) {
+    told_observation o;
+    const bool high = k / (intervals / 4) % 2 == 1;
+    const double each = about_.serves_per_s;
+    o.time_s = k * about_.interval_s;
+    o.load = high ? 0.9 * most * each : 0.5 * least * each;
+    o.replicas = o.ready = replicas;
+    const double serves = std::max(1, replicas) * each;
+    o.utilisation = std::min(1.0, o.load / serves);
+    o.backlog = std::max(0.0, o.load - serves) * about_.interval_s;
+    o.in_flight = o.utilisation * std::max(1, replicas) * about_.slots;
+    o.latency_s = about_.service_s * (1 + o.backlog / serves);
+    if (unknown != nullptr) o.*unknown = std::numeric_limits<double>::quiet_NaN();
+    replicas = std::max(0, replicas + (k == 0 ? one.start(o) : one.step(o)));
+    all.push_back(replicas);
+  }
+  return all;
+}
+
+served_fields<told_observation> served_policy::fields(bool with_time) const {
+  using o = told_observation;
+  return {{"time_s", &o::time_s, with_time},
+          {"load", &o::load, reads_.load},
+          {"replicas", &o::replicas},
+          {"ready", &o::ready, false},
+          {"in_flight", &o::in_flight, reads_.in_flight},
+          {"backlog", &o::backlog, reads_.backlog},
+          {"utilisation", &o::utilisation, reads_.utilisation},
+          {"latency_s", &o::latency_s, reads_.latency},
+          {"p50_s", &o::p50_s, false},
+          {"p95_s", &o::p95_s, false},
+          {"p99_s", &o::p99_s, false},
+          {"finished", &o::finished, false},
+          {"timeouts", &o::timeouts, false},
+          {"errors", &o::errors, false},
+          {"late", &o::late, false}};
+}
+
+served_fields<told_observation> served_policy::scheduler_fields() const {
+  using o = told_observation;
+  return {{"n_instances", &o::replicas},
+          {"pressure", &o::pressure},
+          {"queue_length_dominant", &o::queue_length_dominant},
+          {"utilization", &o::utilisation},
+          {"workload", &o::load}};
+}
+bool served_policy::scheduler_tells_enough() const { return !reads_.in_flight && !reads_.backlog; }
+
+std::string served_policy::sentence() const {
+  std::string names;
+  const auto add = [&names](bool read, const char* name) {
+    if (read) names.append(names.empty() ? "" : ", ").append(name);
+  };
+  add(reads_.load, "load");
+  add(reads_.in_flight, "in_flight");
+  add(reads_.backlog, "backlog");
+  add(reads_.utilisation, "utilisation");
+  add(reads_.latency, "latency_s");
+  return name_ + " reads " + (names.empty() ? std::string("nothing but replicas") : names + " and replicas") +
+         "; it keeps " + to_text(about_.minimum) + " to " + to_text(about_.maximum) + " replicas";
+}
+
+}  // namespace tool
