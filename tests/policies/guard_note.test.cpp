@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <headroom/core/types.hpp>
+#include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/confirmed_down.hpp>
 #include <headroom/policies/fallback.hpp>
 #include <headroom/policies/flap_budget.hpp>
@@ -63,6 +64,18 @@ TEST_CASE("policies.guard_note: a fallback speaks of the policy that decided") {
   CHECK(notes_of(policy) == std::vector<guard_note>{{"guarded", "", 2, 7}});
   CHECK(policy.step(sample{1, 4, 2, 0}) == 2);
   CHECK(notes_of(policy).empty());
+}
+
+TEST_CASE("policies.guard_note: a policy whose type is erased tells the same") {
+  any_policy<sample, int> policy(guarded{wisher{}, [](const sample&, int) { return 7; }});
+  CHECK(policy.start(sample{0, 4, 2}) == 7);
+  CHECK(notes_of(policy) == std::vector<guard_note>{{"guarded", "", 2, 7}});
+  int changed = 0;
+  const auto count = [&](const guard_note& n) { changed += n.changed() ? 1 : 0; };
+  explain(policy, count);
+  CHECK(changed == 1);
+  const any_policy<sample, int> plain(stubborn{});
+  CHECK(notes_of(plain).empty());
 }
 
 TEST_CASE("policies.guard_note: every guard of time has a name and a law") {

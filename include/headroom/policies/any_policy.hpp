@@ -10,6 +10,7 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/feature_names.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/guard_note.hpp>
 #include <headroom/policies/internal/archive_calls.hpp>
 #include <headroom/policies/internal/calls_to.hpp>
 
@@ -41,6 +42,12 @@ class any_policy {
   }
   void stop(const Observation& o, episode end) { self_->stop(o, end); }
   void executed(const Action& a) { self_->executed(a); }
+  /// Calls `sink(guard_note)` for the guards around the policy in it, as the policy does itself.
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    auto* at = &sink;  // a pointer to it, because the sink may be const
+    self_->explain(&at, [](void* to, const guard_note& n) { (**static_cast<decltype(at)*>(to))(n); });
+  }
 
   /// What a checkpoint stores: what the policy in it stores, under the same names. So the file of the policy can be
   /// restored here. Throws std::invalid_argument for a policy without `fields`.
@@ -60,6 +67,7 @@ class any_policy {
     virtual Action step(const Observation&) = 0;
     virtual void stop(const Observation&, episode) = 0;
     virtual void executed(const Action&) = 0;
+    virtual void explain(void* to, void (*tell)(void*, const guard_note&)) const = 0;
     virtual void fields(internal::archive_calls&) const = 0;
     virtual void fields(internal::archive_calls&) = 0;
   };
@@ -71,6 +79,9 @@ class any_policy {
     void stop(const Observation& o, episode end) override { policy.stop(o, end); }
     void executed(const Action& a) override {
       if constexpr (CorrectablePolicy<P, Observation, Action>) policy.executed(a);
+    }
+    void explain(void* to, void (*tell)(void*, const guard_note&)) const override {
+      headroom::explain(policy, [&](const guard_note& n) { tell(to, n); });
     }
     void fields(internal::archive_calls& to) const override { all_fields(policy, to); }
     void fields(internal::archive_calls& to) override { all_fields(policy, to); }
