@@ -5,6 +5,7 @@
 #include <filesystem>   // std::filesystem::path
 #include <optional>     // std::optional
 #include <span>         // std::as_writable_bytes, std::span
+#include <stdexcept>    // std::invalid_argument
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <utility>      // std::move
@@ -70,9 +71,12 @@ journal_summary read_journal(const std::filesystem::path& file, Visit&& visit) {
         break;
       }
       journal_record one;
-      const bool is_outcome = internal::read_journal_line(
-          std::string_view(text).substr(begin, end - begin), one,
-          [&](const std::string& why) { throw file_error(part, "line " + to_text(line) + ": " + why); });
+      bool is_outcome = false;
+      try {
+        is_outcome = internal::read_journal_line(std::string_view(text).substr(begin, end - begin), one);
+      } catch (const std::invalid_argument& e) {
+        throw file_error(part, "line " + to_text(line) + ": " + e.what());
+      }
       begin = end + 1;
       if (is_outcome) {
         if (!waiting || waiting->run != one.run || waiting->number != one.number)
