@@ -212,6 +212,21 @@ TEST_CASE("live.pipeline: it starts in hold until the windows are full, and agai
   CHECK(diary.starts == 1);
 }
 
+TEST_CASE("live.pipeline: a clock that runs backwards does not put off the fallback") {
+  small_service world;
+  scripted::diary diary;
+  scripted::diary safe;
+  world.clock.advance(1000);
+  pipeline host{
+      pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock, no_journal{}, scripted{&safe}},
+      &small_sample::replicas, small_pipeline};
+  (void)host.next(never);
+  world.load = reading::none(unknown_why::failed);
+  world.clock.jump_now(-600);
+  for (int k = 0; k < 7; ++k) (void)host.next(never);
+  CHECK(host.record().decided_by == "fallback");
+}
+
 TEST_CASE("live.pipeline: a clock that runs backwards does not stretch the warm-up") {
   small_service world;
   scripted::diary diary;
