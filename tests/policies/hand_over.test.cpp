@@ -251,6 +251,7 @@ TEST_CASE("policies.hand_over: a score that lies leads to the bounded stage and 
   CHECK(v.steps_up >= hand_over_seeds());
   CHECK(v.at_the_end[2] == 0);
   CHECK(v.back_for_reward >= hand_over_seeds());
+  CHECK(v.back_for_reward < 5 * hand_over_seeds() / 2);  // each return makes it harder to try again
   CHECK(v.of_day[9] < 1.04);
 }
 
