@@ -5,7 +5,6 @@
 #include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
-#include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
 
@@ -55,13 +54,16 @@ class fallback {
   [[nodiscard]] Second& second() noexcept { return second_; }
   /// How many decisions the second one made.
   [[nodiscard]] std::uint64_t fallbacks() const noexcept { return fallbacks_; }
-  /// What the guards of the policy that made the last decision did.
+  /// What the guards of the policy that made the last decision did (policies/guard_note.hpp).
   template <class Sink>
   void explain(Sink&& sink) const {
+    const auto ask = [&sink](const auto& policy) {
+      if constexpr (requires { policy.explain(sink); }) policy.explain(sink);
+    };
     if (trusted_)
-      headroom::explain(first_, sink);
+      ask(first_);
     else
-      headroom::explain(second_, sink);
+      ask(second_);
   }
 
  private:
