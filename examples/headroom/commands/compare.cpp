@@ -144,7 +144,7 @@ bool compare_baseline(const system& s, const std::string& name, report::findings
 }
 
 // With --level every cem that has no setting of its own trains to it.
-std::vector<std::string> held_to_level(const compare_options& o, std::vector<std::string> names) {
+std::vector<std::string> all_held_to_level(const compare_options& o, std::vector<std::string> names) {
   if (!o.level) return names;
   const auto searches = std::count(names.begin(), names.end(), "cem");
   require(searches > 0, "--level", "the number of learners that train to a level", searches,
@@ -170,7 +170,7 @@ int compare(const compare_options& o, const system_choice& systems) {
   const std::unique_ptr<system> s = systems.make();
   o.check();
   report::findings f = begin_findings(*s, o.evaluation);
-  const auto names = held_to_level(o, o.policies.empty() ? s->description.defaults : names_in(o.policies));
+  const auto names = all_held_to_level(o, o.policies.empty() ? s->description.defaults : names_in(o.policies));
   require_policies(o, *s, names);
   for (const std::string& name : names) {
     if (!(s->offered(name).learns() ? compare_learner(o, *s, name, f) : compare_baseline(*s, name, f))) break;

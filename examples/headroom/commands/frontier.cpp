@@ -106,7 +106,7 @@ void require_contenders(const frontier_options& o, const scaled_system& on, cons
   }
 }
 
-frontier::findings begin_findings(const frontier_options& o, const scaled_system& on) {
+frontier::findings begin_frontier(const frontier_options& o, const scaled_system& on) {
   const system_description& d = on.description;
   frontier::findings f{.workload = d.workload,
                        .sentence = d.sentence,
@@ -126,7 +126,7 @@ frontier::findings begin_findings(const frontier_options& o, const scaled_system
   return f;
 }
 
-int publish(const frontier_options& o, frontier::findings& f) {
+int publish_frontier(const frontier_options& o, frontier::findings& f) {
   f.stopped = terminal::interrupted;
   if (f.contenders.empty()) {
     std::cerr << "headroom: interrupted before the first result\n";
@@ -149,14 +149,14 @@ int sweep(const frontier_options& asked, const system_choice& systems) {
   o.check();
   const auto names = o.policies.empty() ? on.contenders() : names_in(o.policies);
   require_contenders(o, on, names);
-  frontier::findings f = begin_findings(o, on);
+  frontier::findings f = begin_frontier(o, on);
   const frontier::sweep_job job{on, f, o.prices, o.training.train_episodes, o.training.train_seeds};
   for (const std::string& name : names) {
     const bool learns = on.offered(name).learns();
     if (!(learns ? frontier::sweep_learner(job, name, f) : frontier::sweep_autoscaler(job, name, f))) break;
   }
   if (!f.contenders.empty()) f.clairvoyant = on.bound(f.seeds, f.notes);
-  return publish(o, f);
+  return publish_frontier(o, f);
 }
 
 }  // namespace

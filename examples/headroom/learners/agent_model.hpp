@@ -94,9 +94,6 @@ class agent_model final : public agent_interface<typename Agent::state_type> {
     return text;
   }
 
-  void fields(headroom::state_writer& a) const override { Agent::fields(agent_, a); }
-  void fields(headroom::state_reader& a) override { Agent::fields(agent_, a); }
-  void fields(headroom::state_snapshot& a) override { Agent::fields(agent_, a); }
   void fields(headroom::internal::erased_archive& a) const override { Agent::fields(agent_, a); }
   void fields(headroom::internal::erased_archive& a) override { Agent::fields(agent_, a); }
 

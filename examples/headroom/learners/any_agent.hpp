@@ -18,6 +18,8 @@
 #include <headroom/policies/any_policy.hpp>
 #include <headroom/policies/learner.hpp>
 
+#include "learners/erased_fields.hpp"
+
 /// The parts of a learner with their types erased. The tool trains many learners, and each composition of an encoder,
 /// an agent, a reward and a menu would be a type of its own, which takes the compiler seconds. Here an agent is
 /// compiled once, in its own file, and a virtual call a step is nothing beside the step of an environment.
@@ -53,10 +55,7 @@ class agent_interface {
   /// What of its training is not as it must be, in a sentence; empty in a healthy one.
   [[nodiscard]] virtual std::string troubles() const = 0;
 
-  virtual void fields(headroom::state_writer& a) const = 0;
-  virtual void fields(headroom::state_reader& a) = 0;
-  virtual void fields(headroom::state_snapshot& a) = 0;
-  virtual void fields(headroom::internal::erased_archive& a) const = 0;  // within an any_policy
+  virtual void fields(headroom::internal::erased_archive& a) const = 0;
   virtual void fields(headroom::internal::erased_archive& a) = 0;
 };
 
@@ -97,10 +96,12 @@ class any_agent {
 
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
-    if constexpr (std::is_const_v<Self>)
-      std::as_const(*self.self_).fields(a);
-    else
-      self.self_->fields(a);
+    with_erased(a, [&self](headroom::internal::erased_archive& erased) {
+      if constexpr (std::is_const_v<Self>)
+        std::as_const(*self.self_).fields(erased);
+      else
+        self.self_->fields(erased);
+    });
   }
 
  private:
@@ -117,10 +118,7 @@ class encoder_interface {
   virtual State encode(const Observation& o) = 0;
   virtual void begin_episode() = 0;
   virtual void freeze() = 0;
-  virtual void fields(headroom::state_writer& a) const = 0;
-  virtual void fields(headroom::state_reader& a) = 0;
-  virtual void fields(headroom::state_snapshot& a) = 0;
-  virtual void fields(headroom::internal::erased_archive& a) const = 0;  // within an any_policy
+  virtual void fields(headroom::internal::erased_archive& a) const = 0;
   virtual void fields(headroom::internal::erased_archive& a) = 0;
 };
 
@@ -138,9 +136,6 @@ class encoder_model final : public encoder_interface<Observation, typename Encod
   void freeze() override {
     if constexpr (requires(Encoder & e) { e.freeze(); }) encode_.freeze();
   }
-  void fields(headroom::state_writer& a) const override { all_fields(*this, a); }
-  void fields(headroom::state_reader& a) override { all_fields(*this, a); }
-  void fields(headroom::state_snapshot& a) override { all_fields(*this, a); }
   void fields(headroom::internal::erased_archive& a) const override { all_fields(*this, a); }
   void fields(headroom::internal::erased_archive& a) override { all_fields(*this, a); }
 
@@ -180,10 +175,12 @@ class any_encoder {
 
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
-    if constexpr (std::is_const_v<Self>)
-      std::as_const(*self.self_).fields(a);
-    else
-      self.self_->fields(a);
+    with_erased(a, [&self](headroom::internal::erased_archive& erased) {
+      if constexpr (std::is_const_v<Self>)
+        std::as_const(*self.self_).fields(erased);
+      else
+        self.self_->fields(erased);
+    });
   }
 
  private:

@@ -14,6 +14,7 @@
 #include <headroom/offline/offline.hpp>
 #include <headroom/offline/weights_judge.hpp>
 
+#include "learners/erased_fields.hpp"
 #include "learners/agent_model.hpp"
 #include "learners/agents.hpp"
 #include "learners/from_log.hpp"
@@ -31,11 +32,11 @@ network_agent make_dqn(std::size_t dimension, std::size_t actions, const dqn_opt
 
 namespace {
 
-using steps_type = std::vector<logged<std::vector<float>>>;
+using vector_steps = std::vector<logged<std::vector<float>>>;
 
 class network_training final : public log_training {
  public:
-  network_training(steps_type log, const log_plan& p, bool probabilities)
+  network_training(vector_steps log, const log_plan& p, bool probabilities)
       : log_training(p.passes),
         log_(std::move(log)),
         p_(p),
@@ -82,8 +83,13 @@ class network_training final : public log_training {
 
  protected:
   bool pass(std::uint64_t) override { return one_pass(agent_, log_.size()); }
-  void write_learner(checkpoint& to, keep what) const override { store(agent_, to, learner_prefix, what); }
-  void read_learner(const checkpoint& from) override { note(restore(agent_, from, learner_prefix).line()); }
+  void write_learner(checkpoint& to, keep what) const override {
+    store(erased_fields{agent_}, to, learner_prefix, what);
+  }
+  void read_learner(const checkpoint& from) override {
+    erased_fields all{agent_};
+    note(restore(all, from, learner_prefix).line());
+  }
 
  private:
   void warn_of_scales(std::ostream& out) const {
@@ -97,7 +103,7 @@ class network_training final : public log_training {
     }
   }
 
-  [[nodiscard]] dqn<> agent_for(const steps_type& log) const {
+  [[nodiscard]] dqn<> agent_for(const vector_steps& log) const {
     dqn<> one(log.front().state.size(), p_.actions,
               {.learning_rate = 1e-3,
                .discount = p_.discount,
@@ -106,7 +112,7 @@ class network_training final : public log_training {
                .warm_up = 0,
                .conservative = p_.policy == "cql" ? 1.0 : 0.0},
               p_.seed);
-    steps_type scaled = log;
+    vector_steps scaled = log;
     if (scale_ != 1) {
       for (auto& t : scaled) t.reward /= scale_;
     }
@@ -134,13 +140,13 @@ class network_training final : public log_training {
       out << "No estimate from the log: it has one episode, too short to be divided, and an interval needs several.\n";
       return;
     }
-    steps_type log = log_;
+    vector_steps log = log_;
     for (const auto& [from, to] : parts.ranges) {
       if (log[to - 1].status == episode::ongoing) log[to - 1].status = episode::truncated;
     }
     std::vector<double> ratios(log_.size());
     for (std::size_t half = 0; half < 2; ++half) {
-      const steps_type other = half_of(log_, parts, 1 - half);
+      const vector_steps other = half_of(log_, parts, 1 - half);
       dqn<> one = agent_for(other);
       for (std::uint64_t k = 0; k < p_.passes; ++k) {
         if (terminal::interrupted) {
@@ -176,7 +182,7 @@ class network_training final : public log_training {
     out << line;
   }
 
-  steps_type log_;
+  vector_steps log_;
   log_plan p_;
   bool probabilities_;
   double scale_;  // of the rewards; what a network learns from is about one
@@ -186,7 +192,7 @@ class network_training final : public log_training {
 }  // namespace
 
 std::unique_ptr<log_training> train_network_from_log(log_plan& p, const log_csv& file) {
-  steps_type log = file.steps<std::vector<float>>();
+  vector_steps log = file.steps<std::vector<float>>();
   require(p.states == 0, "--log-states", "the number", p.states, "be left out: a network has none");
   std::size_t actions = 0;
   for (const auto& t : log) actions = std::max(actions, to_size(t.action) + 1);

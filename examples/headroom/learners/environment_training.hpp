@@ -16,6 +16,7 @@
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
 
+#include "learners/erased_fields.hpp"
 #include "learners/training.hpp"
 
 /// The training of a learner on an environment. Each environment and each learner is a type of its own and takes the
@@ -67,11 +68,12 @@ class environment_training final : public learner<policy_of<E>> {
   }
 
   void write_model(headroom::checkpoint& to) const override {
-    headroom::store(selection_.best(), to, "learner", headroom::keep::decisions);
+    headroom::store(erased_fields{selection_.best()}, to, "learner", headroom::keep::decisions);
   }
-  void write_partial(headroom::checkpoint& to) const override { headroom::store(*this, to, "training"); }
+  void write_partial(headroom::checkpoint& to) const override { headroom::store(erased_fields{*this}, to, "training"); }
   void read_partial(const headroom::checkpoint& from) override {
-    note(headroom::restore(*this, from, "training").line());
+    erased_fields all{*this};
+    note(headroom::restore(all, from, "training").line());
   }
 
   [[nodiscard]] policy policy_in(const headroom::checkpoint& from) const override {
@@ -85,7 +87,8 @@ class environment_training final : public learner<policy_of<E>> {
       const bool chosen = from.setting<std::uint64_t>("training.selection.best_episodes") > 0;
       prefix = chosen ? "training.selection.best" : "training.selection.learner";
     }
-    note(headroom::restore(one, from, prefix, headroom::keep::decisions).line());
+    erased_fields decides{one};
+    note(headroom::restore(decides, from, prefix, headroom::keep::decisions).line());
     return decisions_of(one);
   }
 

@@ -23,11 +23,11 @@ using namespace headroom;
 
 namespace {
 
-using steps_type = std::vector<logged<state_index>>;
+using table_steps = std::vector<logged<state_index>>;
 
 // What nobody tried must not look good because nobody was there to be disappointed: it is worth the least reward of
 // the log, for ever.
-double worst(const steps_type& log, double discount) {
+double worst(const table_steps& log, double discount) {
   double least = 0;
   for (const auto& t : log) least = std::min(least, t.reward);
   return least / (1 - discount);
@@ -35,7 +35,7 @@ double worst(const steps_type& log, double discount) {
 
 // Fitted-Q iteration (Ernst, Geurts and Wehenkel 2005) with a table, run to its fixed point: the best plan for the
 // world as the log shows it. What is kept of it is a Q-learner's table.
-std::vector<double> fitted_q_table(const steps_type& log, std::size_t states, std::size_t actions, double discount,
+std::vector<double> fitted_q_table(const table_steps& log, std::size_t states, std::size_t actions, double discount,
                                    double unknown) {
   const finite_model model = empirical_model(log, states, actions, unknown);
   const exact_plan best = plan_discounted(model, discount);
@@ -49,7 +49,7 @@ std::vector<double> fitted_q_table(const steps_type& log, std::size_t states, st
 
 // A table whose greedy action is what the plan does most: the values of others are held below its own. Where the log
 // shows nothing, it is what the author did most anywhere.
-std::vector<double> pessimistic_table(const pessimistic_plan& plan, const steps_type& log, double unknown) {
+std::vector<double> pessimistic_table(const pessimistic_plan& plan, const table_steps& log, double unknown) {
   std::vector<double> taken(plan.actions);
   std::vector<bool> left(plan.states);
   for (const auto& t : log) {
@@ -111,7 +111,7 @@ void tell_difference(const std::string& name, const estimate& d, std::ostream& o
 
 class table_training final : public log_training {
  public:
-  table_training(steps_type log, const log_plan& p)
+  table_training(table_steps log, const log_plan& p)
       : log_training(p.passes), log_(std::move(log)), p_(p), unknown_(worst(log_, p.discount)), agent_(agent(0)) {}
 
   std::size_t steps() const override { return log_.size(); }
@@ -187,14 +187,14 @@ class table_training final : public log_training {
                 p_.seed, epsilon_greedy{});
   }
 
-  [[nodiscard]] pessimistic_plan plan_of(const steps_type& log) const {
+  [[nodiscard]] pessimistic_plan plan_of(const table_steps& log) const {
     pessimistic_options o{.discount = p_.discount, .unknown = unknown_};
     o.least_visits =
         std::max<std::uint64_t>(1, o.least_visits * log.size() / log_.size());  // a half shows half of them
     return plan_pessimistically(log, p_.states, p_.actions, o);
   }
   // The agent after one more pass over a log: the whole one, or a half of it for the estimates.
-  [[nodiscard]] table_agent after_pass(std::uint64_t k, table_agent before, const steps_type& log) const {
+  [[nodiscard]] table_agent after_pass(std::uint64_t k, table_agent before, const table_steps& log) const {
     if (p_.policy == "fitted-q") {
       before.adopt(fitted_q_table(log, p_.states, p_.actions, p_.discount, unknown_));
       return before;
@@ -209,12 +209,12 @@ class table_training final : public log_training {
     now.learn(log);
     return now;
   }
-  [[nodiscard]] table_agent learned_from(const steps_type& log) const {
+  [[nodiscard]] table_agent learned_from(const table_steps& log) const {
     table_agent one = agent(0);
     for (std::uint64_t k = 0; k < p_.passes && !terminal::interrupted; ++k) one = after_pass(k, std::move(one), log);
     return one;
   }
-  steps_type log_;
+  table_steps log_;
   log_plan p_;
   double unknown_;
   table_agent agent_;
@@ -223,7 +223,7 @@ class table_training final : public log_training {
 }  // namespace
 
 std::unique_ptr<log_training> train_table_from_log(log_plan& p, const log_csv& file) {
-  steps_type log = file.steps<state_index>();
+  table_steps log = file.steps<state_index>();
   std::size_t states = 0;
   std::size_t actions = 0;
   for (const auto& t : log) {

@@ -72,7 +72,7 @@ std::string in_words_of_the_tool(const std::string& sentence) {
   return out;
 }
 
-std::string rounded(double x) { return to_text(std::round(1000 * x) / 1000); }
+std::string rounded_text(double x) { return to_text(std::round(1000 * x) / 1000); }
 
 }  // namespace
 
@@ -174,7 +174,8 @@ void tell_recorded_load(const std::filesystem::path& file, const recorded_load_o
                      (r.rows == 1 ? " row of " : " rows of ") + to_text(r.interval_s) + " s, " +
                      to_text(t.duration_s()) + " s in all; times: ";
   line.append(r.times).append("; numbers: ").append(r.counts);
-  line += "; mean " + rounded(t.mean_per_s()) + " and peak " + rounded(t.peak_per_s()) + " requests a second; ";
+  line +=
+      "; mean " + rounded_text(t.mean_per_s()) + " and peak " + rounded_text(t.peak_per_s()) + " requests a second; ";
   if (r.resets > 0) line += some(r.resets, " restart of the counter; ", " restarts of the counter; ");
   line += some(r.out_of_order, " row out of order is sorted; ", " rows out of order are sorted; ");
   line += some(r.repeated, " row that came again is left out; ", " rows that came again are left out; ");

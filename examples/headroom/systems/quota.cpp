@@ -31,10 +31,10 @@ using namespace headroom;
 
 namespace {
 
-using environment = quota::environment;
-using seen = quota::observation;
-
 class quota_system final : public system {
+  using environment = quota::environment;
+  using seen = quota::observation;
+
  public:
   /// `net`: the published classifier, where its file was named.
   explicit quota_system(std::optional<classifier> net) : net_(std::move(net)) {

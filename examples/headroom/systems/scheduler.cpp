@@ -29,9 +29,6 @@ using namespace headroom;
 
 namespace {
 
-using environment = scheduler::environment;
-using seen = scheduler::observation;
-
 const actions replicas{1, 2, 3, 4, 5, 6};
 
 // The loads that --workload can name. All have their peak near what the service's six replicas can bear.
@@ -85,12 +82,12 @@ scheduler::environment environment_under(const load& l, std::uint64_t seed) {
 double most_reward(const load& l, std::uint64_t seed) {
   scheduler::environment env = environment_under(l, seed);
   const scheduler::published_reward reward;
-  seen now = env.reset();
+  scheduler::observation now = env.reset();
   double sum = 0;
   for (std::size_t k = 0; k < env.options().steps; ++k) {
     const double met = env.loads()[l.effect == scheduler::meets::observed ? k : k + 1];
     const int n = env.model().fewest(met, env.options().n_max);
-    const step_result<seen> r = env.step(n);
+    const step_result<scheduler::observation> r = env.step(n);
     sum += reward(now, n, r.observation);
     now = r.observation;
   }
@@ -98,6 +95,9 @@ double most_reward(const load& l, std::uint64_t seed) {
 }
 
 class scheduler_system final : public system {
+  using environment = scheduler::environment;
+  using seen = scheduler::observation;
+
  public:
   explicit scheduler_system(const load& under) : under_(under) {
     describe();

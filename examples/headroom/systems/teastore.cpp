@@ -31,7 +31,6 @@ using namespace headroom;
 
 namespace {
 
-using seen = table_observation;
 using reward_type = decltype(teastore::r1(std::declval<teastore::columns>()));
 
 /// What the exact plan for 50 steps earns on the published log, by its reward R1: from any configuration, and from the
@@ -69,7 +68,7 @@ struct known_table {
   /// Of a policy that looks at the configuration and the steps left.
   [[nodiscard]] double regret_of(policy_of<table>& p) const {
     return regret([&](state_index s, std::size_t steps_left) {
-      seen o;
+      table_observation o;
       o.cell = to_size(s);
       o.position = grid->position(o.cell);
       o.row = grid->table().row(grid->order()[grid->rows_of(o.cell).first]);
@@ -101,7 +100,7 @@ struct known_table {
 
 // Goes there axis by axis, and stays.
 policy_of<table> go_to(const known_table& t, std::size_t cell) {
-  return stateless{[grid = t.grid, cell](const seen& o) -> std::size_t {
+  return stateless{[grid = t.grid, cell](const table_observation& o) -> std::size_t {
     for (std::size_t k = 0; k < grid->axes(); ++k) {
       const std::uint32_t goal = grid->position(cell)[k];
       if (o.position[k] != goal) return 1 + 2 * k + (o.position[k] < goal ? 0 : 1);
@@ -175,10 +174,10 @@ class teastore_system final : public system {
       });
     };
     plain("optimum", "the exact plan for the steps that are left: nobody gets more on average", [t = t_] {
-      return stateless{[t](const seen& o) { return to_size(t->plan(state_index{o.cell}, o.steps_left)); }};
+      return stateless{[t](const table_observation& o) { return to_size(t->plan(state_index{o.cell}, o.steps_left)); }};
     }).knows_more = true;
     plain("hold", "leaves every configuration as it is",
-          [] { return stateless{[](const seen&) { return std::size_t{0}; }}; });
+          [] { return stateless{[](const table_observation&) { return std::size_t{0}; }}; });
     policies.push_back(
         {.name = "random", .line = "a random move at each step", .make = [this](const std::string& asked) {
            require_plain(asked);
@@ -193,7 +192,7 @@ class teastore_system final : public system {
   // Its regret is that of the uniform distribution and not of one sequence of random numbers.
   [[nodiscard]] policy random_policy() const {
     policy one = evaluated<table>(
-        stateless{[random = engine(1, stream::exploration), n = t_->world.actions()](const seen&) mutable {
+        stateless{[random = engine(1, stream::exploration), n = t_->world.actions()](const table_observation&) mutable {
           return static_cast<std::size_t>(random.uniform() * static_cast<double>(n));
         }},
         evaluate_);

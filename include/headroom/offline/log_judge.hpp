@@ -1,8 +1,7 @@
 #pragma once
 
-#include <algorithm>  // std::all_of, std::fill, std::lower_bound, std::max, std::sort, std::unique
+#include <algorithm>  // std::all_of, std::fill, std::lower_bound, std::sort, std::unique
 #include <array>      // std::array
-#include <cmath>      // std::abs
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
 #include <span>       // std::span
@@ -14,6 +13,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/offline/internal/log_half.hpp>
 #include <headroom/offline/log_parts.hpp>
 
 namespace headroom {
@@ -120,55 +120,28 @@ class log_judge {
   }
 
  private:
-  // One step of a half: numbers instead of states and pairs. `next` is `end` where the task ended.
-  struct compact {
-    std::size_t part, state, pair, next;
-    double reward;
-  };
-  struct indexed {
-    std::vector<compact> steps;  // sorted by pair, so that a state's row is one run
-  };
-  // V = fixed + discount * sum of weights * V(next), row by row.
-  struct system_of_values {
-    std::vector<double> fixed;
-    std::vector<std::size_t> first;
-    std::vector<std::size_t> next;
-    std::vector<double> weight;
-    std::vector<double> unsure;  // share of a state's decisions that were never tried
-    std::vector<double> start;   // steps that begin in each state
-    double steps = 0;
-
-    [[nodiscard]] double mean(std::span<const double> values) const {
-      double sum = 0;
-      for (std::size_t s = 0; s < values.size(); ++s) sum += start[s] * values[s];
-      return sum / steps;
-    }
-  };
-  static constexpr std::size_t end = static_cast<std::size_t>(-1);
-  static constexpr double of_author = -1;  // in place of a share: as often as the author did it
+  static constexpr double of_author = internal::log_author;
 
   // Of these shares, by half.
   [[nodiscard]] judgement judged(const std::array<std::vector<double>, 2>& shares) const {
     judgement j;
     const std::vector<double> once(parts_.size(), 1.0);
-    double squares = 0;
-    double mass = 0;
-    double tried = 0;
+    internal::log_weights w;
     std::array<std::vector<double>, 2> values;
     double sum = 0;
     double count = 0;
     for (std::size_t k = 0; k < 2; ++k) {
-      const system_of_values m = reweighted(halves_[k], shares[k], once);
+      const internal::log_values m = halves_[k].values_of(seen_.size(), shares[k], once, options_.unknown);
       if (m.steps == 0) continue;
       values[k].assign(seen_.size(), 0.0);
-      solve(m, values[k], 1e-9);
+      m.solve(values[k], options_.discount, 1e-9);
       sum += m.mean(values[k]) * m.steps;
       count += m.steps;
-      weigh(halves_[k], m, shares[k], mass, tried, squares);
+      halves_[k].weigh(m, shares[k], options_.discount, w);
     }
     j.worth.value = sum / count;
-    j.tried = mass > 0 ? tried / mass : 0;
-    j.effective_steps = squares > 0 ? tried * tried / squares : 0;
+    j.tried = w.mass > 0 ? w.tried / w.mass : 0;
+    j.effective_steps = w.squares > 0 ? w.tried * w.tried / w.squares : 0;
     j.worth.why = too_little(j);
     if (!j.worth.told()) return j;
     engine random(options_.seed, stream::exploration);
@@ -178,9 +151,9 @@ class log_judge {
       double resampled = 0;
       double weight = 0;
       for (std::size_t k = 0; k < 2; ++k) {
-        const system_of_values m = reweighted(halves_[k], shares[k], drawn);
+        const internal::log_values m = halves_[k].values_of(seen_.size(), shares[k], drawn, options_.unknown);
         std::vector<double> v = values[k];
-        solve(m, v, 1e-5);
+        m.solve(v, options_.discount, 1e-5);
         resampled += m.mean(v) * m.steps;
         weight += m.steps;
       }
@@ -210,17 +183,17 @@ class log_judge {
   [[nodiscard]] std::size_t place(state_index s) const {
     return static_cast<std::size_t>(std::lower_bound(seen_.begin(), seen_.end(), to_size(s)) - seen_.begin());
   }
-  [[nodiscard]] indexed half_from(std::size_t k) const {
-    indexed h;
+  [[nodiscard]] internal::log_half half_from(std::size_t k) const {
+    internal::log_half h;
     for (std::size_t e = k; e < parts_.size(); e += 2) {
       for (std::size_t i = parts_.ranges[e].first; i < parts_.ranges[e].second; ++i) {
         const logged<state_index>& t = log_[i];
         const std::size_t s = place(t.state);
-        h.steps.push_back(
-            {e, s, s * actions_ + to_size(t.action), t.status == episode::terminated ? end : place(t.next), t.reward});
+        h.steps.push_back({e, s, s * actions_ + to_size(t.action),
+                           t.status == episode::terminated ? internal::log_end : place(t.next), t.reward});
       }
     }
-    std::sort(h.steps.begin(), h.steps.end(), [](const compact& a, const compact& b) {
+    std::sort(h.steps.begin(), h.steps.end(), [](const auto& a, const auto& b) {
       return std::pair{a.pair, a.next} < std::pair{b.pair, b.next};
     });
     return h;
@@ -234,109 +207,12 @@ class log_judge {
     }
   }
 
-  [[nodiscard]] system_of_values reweighted(const indexed& h, std::span<const double> shares,
-                                            std::span<const double> drawn) const {
-    const std::size_t n = seen_.size();
-    system_of_values m;
-    m.fixed.assign(n, 0.0);
-    m.unsure.assign(n, 1.0);
-    m.start.assign(n, 0.0);
-    m.first.reserve(n + 1);
-    std::size_t i = 0;
-    for (std::size_t s = 0; s < n; ++s) {
-      m.first.push_back(m.next.size());
-      for (std::size_t k = i; k < h.steps.size() && h.steps[k].state == s; ++k) m.start[s] += drawn[h.steps[k].part];
-      while (i < h.steps.size() && h.steps[i].state == s) {
-        const std::size_t pair = h.steps[i].pair;
-        const std::size_t from = i;
-        double visits = 0;
-        double rewards = 0;
-        for (; i < h.steps.size() && h.steps[i].pair == pair; ++i) {
-          visits += drawn[h.steps[i].part];
-          rewards += drawn[h.steps[i].part] * h.steps[i].reward;
-        }
-        if (visits == 0) continue;
-        const double share = shares[pair] == of_author ? visits / m.start[s] : shares[pair];
-        if (share == 0) continue;
-        m.unsure[s] -= share;
-        m.fixed[s] += share * rewards / visits;
-        for (std::size_t o = from; o < i; ++o) {
-          const double w = drawn[h.steps[o].part] * share / visits;
-          if (w == 0 || h.steps[o].next == end) continue;
-          if (m.next.size() > m.first.back() && m.next.back() == h.steps[o].next)
-            m.weight.back() += w;
-          else {
-            m.next.push_back(h.steps[o].next);
-            m.weight.push_back(w);
-          }
-        }
-      }
-      m.unsure[s] = std::max(0.0, m.unsure[s]);
-      if (m.unsure[s] < 1e-12) m.unsure[s] = 0;
-      m.fixed[s] += m.unsure[s] * options_.unknown;
-      m.steps += m.start[s];
-    }
-    m.first.push_back(m.next.size());
-    return m;
-  }
-
-  // By repeated averaging in place, until no value is further than this share of the largest from its fixed point.
-  void solve(const system_of_values& m, std::span<double> v, double accuracy) const {
-    for (;;) {
-      double change = 0;
-      double largest = 0;
-      for (std::size_t s = 0; s < v.size(); ++s) {
-        double sum = 0;
-        for (std::size_t o = m.first[s]; o < m.first[s + 1]; ++o) sum += m.weight[o] * v[m.next[o]];
-        const double now = m.fixed[s] + options_.discount * sum;
-        change = std::max(change, std::abs(now - v[s]));
-        largest = std::max(largest, std::abs(now));
-        v[s] = now;
-      }
-      if (change * options_.discount <= accuracy * largest * (1 - options_.discount) || change == 0) return;
-    }
-  }
-
-  // Follows the weight of the policy's decisions through the half, from its logged states on. What leads to something
-  // never tried weighs there as much as everything that would follow it.
-  void weigh(const indexed& h, const system_of_values& m, std::span<const double> shares, double& mass, double& tried,
-             double& squares) const {
-    const std::size_t n = seen_.size();
-    std::vector<double> total(n);
-    std::vector<double> now = m.start;
-    std::vector<double> then(n);
-    for (double left = m.steps; left > 1e-9 * m.steps;) {
-      std::fill(then.begin(), then.end(), 0.0);
-      for (std::size_t s = 0; s < n; ++s) {
-        total[s] += now[s];
-        for (std::size_t o = m.first[s]; o < m.first[s + 1]; ++o)
-          then[m.next[o]] += options_.discount * m.weight[o] * now[s];
-      }
-      now.swap(then);
-      left = 0;
-      for (const double w : now) left += w;
-    }
-    for (std::size_t s = 0; s < n; ++s) {
-      mass += total[s] * (1 - m.unsure[s]) + total[s] * m.unsure[s] / (1 - options_.discount);
-      tried += total[s] * (1 - m.unsure[s]);
-    }
-    for (std::size_t i = 0; i < h.steps.size();) {
-      const std::size_t pair = h.steps[i].pair;
-      const std::size_t from = i;
-      while (i < h.steps.size() && h.steps[i].pair == pair) ++i;
-      const auto visits = static_cast<double>(i - from);
-      const std::size_t state = h.steps[from].state;
-      const double weight = total[state] * (shares[pair] == of_author ? visits / m.start[state] : shares[pair]);
-      squares += weight * weight / visits;
-    }
-  }
-
   log_judge_options options_;
   std::size_t actions_;
   std::vector<logged<state_index>> log_;
   log_parts parts_;
   std::vector<std::size_t> seen_{};  // the states that the log shows, ascending
-  std::array<indexed, 2> halves_{};
+  std::array<internal::log_half, 2> halves_{};
 };
 
 }  // namespace headroom

@@ -16,15 +16,15 @@ using namespace headroom;
 
 namespace {
 
-using figures = farm::score<farm::published_reward>;
+using farm_figures = farm::score<farm::published_reward>;
 
 // The level comes first: any policy that keeps it is better than any that does not.
 double cheapness(farm::environment& validation, farm_policy& policy, double level, std::string_view workers_metric) {
-  const auto place = static_cast<std::size_t>(std::find(figures::names.begin(), figures::names.end(), workers_metric) -
-                                              figures::names.begin());
+  const auto place = static_cast<std::size_t>(
+      std::find(farm_figures::names.begin(), farm_figures::names.end(), workers_metric) - farm_figures::names.begin());
   double qos = 0;
   double workers = 0;
-  figures score{farm::published_reward{}};
+  farm_figures score{farm::published_reward{}};
   for (std::size_t k = 0; k < validation_episodes; ++k) {
     run_episodes(validation, policy, 1, score);
     const auto values = score.values();

@@ -17,7 +17,7 @@ using namespace headroom;
 
 namespace {
 
-std::string rounded(double per_s) { return to_text(std::round(1000 * per_s) / 1000); }
+std::string rounded_text(double per_s) { return to_text(std::round(1000 * per_s) / 1000); }
 
 service_load recorded_load(const service_load_options& o) {
   trace_parts p = cut_trace(o.recorded, std::numeric_limits<double>::infinity());
@@ -28,7 +28,7 @@ service_load recorded_load(const service_load_options& o) {
   s.peak_per_s = p.train_peak_per_s;
   s.length_s = p.window_s;
   s.sentence = "recorded trace " + o.recorded.trace.filename().string() + ", ";
-  s.sentence += p.scaled ? p.sizes : "not scaled, peak " + rounded(p.before_per_s) + " requests a second";
+  s.sentence += p.scaled ? p.sizes : "not scaled, peak " + rounded_text(p.before_per_s) + " requests a second";
   s.sentence += p.cuts;
   s.train = std::move(p.train);
   s.test = std::move(p.test);
@@ -93,8 +93,8 @@ service_load make_service_load(const service_load_options& o) {
   s.mean_per_s = p.mean_per_s;
   s.peak_per_s = p.name == "steady" ? p.mean_per_s : p.mean_per_s * p.peak_ratio;
   s.length_s = p.length_s;
-  s.sentence = "a " + p.name + " load of " + rounded(p.mean_per_s) + " requests a second on average, at most " +
-               rounded(s.peak_per_s) + ", episodes of " + to_text(p.length_s) + " s";
+  s.sentence = "a " + p.name + " load of " + rounded_text(p.mean_per_s) + " requests a second on average, at most " +
+               rounded_text(s.peak_per_s) + ", episodes of " + to_text(p.length_s) + " s";
   return s;
 }
 
