@@ -125,7 +125,7 @@ int main() {
   // [pipeline]
 
   // [run]
-  // In production: host.run(stop_signals{}). Here an hour passes at once, and Prometheus is down for five minutes of it.
+  // In production: host.run(stop_signals{}). Here an hour passes at once, with Prometheus down for five minutes.
   const auto over = [&] { return to_seconds(world.clock.now()) >= 3600; };
   while (host.next(over)) {
     const double now_s = to_seconds(world.clock.now());

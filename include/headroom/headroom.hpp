@@ -98,6 +98,8 @@
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/guard_note.hpp>
 #include <headroom/policies/guarded.hpp>
+#include <headroom/policies/hand_over.hpp>
+#include <headroom/policies/hand_over_options.hpp>
 #include <headroom/policies/hedged.hpp>
 #include <headroom/policies/hold_when_stale.hpp>
 #include <headroom/policies/instant_undo.hpp>

@@ -12,6 +12,7 @@
 #include <headroom/agents/expected_sarsa.hpp>
 #include <headroom/agents/q_learning.hpp>
 #include <headroom/agents/sarsa.hpp>
+#include <headroom/core/random.hpp>
 #include <headroom/encoders/tiles.hpp>
 #include <headroom/io/state.hpp>
 
@@ -572,6 +573,40 @@ TEST_CASE("td_control: learn does what step does, without drawing and counting")
       CHECK(agent.active_traces() == reader.active_traces());
       CHECK(reader.done().steps == 0);
     });
+  }
+}
+
+TEST_CASE("td_control: learn does what step does on active tiles, with traces and without") {
+  using state = active_features<2>;
+  for (const double decay : {0.0, 0.3, 0.99}) {
+    INFO("trace_decay " << decay);
+    const auto compare = [](auto agent) {
+      auto reader = agent;
+      engine random(4, stream::workload);
+      const auto drawn = [&random] {
+        const auto tile = [&random](double from) { return static_cast<std::size_t>(uniform(random, from, from + 10)); };
+        const std::size_t first = tile(0);
+        return state{{first, tile(10)}};
+      };
+      state s = drawn();
+      action_index a = agent.start(s);
+      reader.start(s);
+      for (int t = 0; t < 2'000; ++t) {
+        const state next = drawn();
+        const double reward = uniform(random, -1, 1);
+        const action_index then = agent.step(reward, next);
+        reader.learn(s, a, reward, next, then);
+        s = next;
+        a = then;
+      }
+      CHECK(same_bits(agent.table(), reader.table()));
+      CHECK(agent.active_traces() == reader.active_traces());
+      CHECK(agent.value(s, a) != 0);
+    };
+    const td_options options{.learning_rate = 0.1, .discount = 0.9, .trace_decay = decay};
+    compare(sarsa<epsilon_greedy, state>{20, 3, options, 1, epsilon_greedy{0.3}});
+    compare(expected_sarsa<epsilon_greedy, state>{20, 3, options, 1, epsilon_greedy{0.3}});
+    compare(q_learning<epsilon_greedy, state>{20, 3, options, 1, epsilon_greedy{0.3}});
   }
 }
 

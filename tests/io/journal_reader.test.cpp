@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
+#include <headroom/offline/log_csv.hpp>
 
 #include "catch.hpp"
 #include "journal_samples.hpp"
@@ -160,6 +161,16 @@ TEST_CASE("io.journal_reader: a journal is a log to learn from, cut where someth
     CHECK(log[k].status == must[k].status);
   }
   CHECK_THROWS_AS(journal_transitions(file, {}), std::invalid_argument);
+
+  // As the file that `headroom train --from-log` reads.
+  write_log_csv(log, folder / "log.csv");
+  const auto again = log_csv(folder / "log.csv").steps<std::vector<float>>();
+  REQUIRE(again.size() == log.size());
+  for (std::size_t k = 0; k < log.size(); ++k) {
+    CHECK(again[k].state == log[k].state);
+    CHECK(again[k].action == log[k].action);
+    CHECK(again[k].status == log[k].status);
+  }
 
   const journal_series load = journal_over_time(file, "load");
   CHECK(load.value == std::vector<double>{10, 11, 12, 13, 14, 16, 17, 18, 20, 21, 23});

@@ -1,10 +1,11 @@
 #include <headroom/live/pipeline.hpp>
 
-#include <chrono>
+#include <array>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <headroom/baselines/target_tracking.hpp>
@@ -20,7 +21,7 @@
 
 // Deterministic simulation of faults, as FoundationDB and TigerBeetle test theirs: one thread, a clock that a test
 // moves, and everything that may go wrong drawn from a seed. HEADROOM_FAULT_SEEDS days are simulated, 300 by default,
-// from the seed HEADROOM_FAULT_FIRST on. A seed that fails does so each time.
+// from the seed HEADROOM_FAULT_FIRST on, by HEADROOM_FAULT_THREADS threads. A seed that fails does so each time.
 using namespace headroom;
 using fault_world::faulty_sample;
 using fault_world::faulty_world;
@@ -136,47 +137,84 @@ void live_through(faulty_world& w, bool shadow) {
   w.check_end();
 }
 
-std::uint64_t number_of_seeds(const char* name, std::uint64_t otherwise) {
+// A build that is not optimised, as with sanitizers, takes twenty times as long.
+#ifdef __OPTIMIZE__
+constexpr std::uint64_t usual_seeds = 300;
+#else
+constexpr std::uint64_t usual_seeds = 30;
+#endif
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// What many days have in common.
+struct tally {
+  std::array<std::uint64_t, fault_world::faults> happened{};
+  std::uint64_t decisions = 0;
+  std::uint64_t normal = 0;
+  std::uint64_t changes = 0;
+  std::uint64_t shadow_changes = 0;
+  std::uint64_t processes = 0;
+  std::vector<std::string> failures{};
+};
+
+// The days of every `stride`th seed.
+tally days_of(std::uint64_t first, std::uint64_t end, std::uint64_t stride) {
+  tally all;
+  for (std::uint64_t seed = first; seed < end; seed += stride) {
+    const bool shadow = seed % 10 == 0;
+    faulty_world w(seed, shadow);
+    live_through(w, shadow);
+    if (!w.failure().empty())
+      all.failures.push_back("HEADROOM_FAULT_FIRST=" + std::to_string(seed) +
+                             " HEADROOM_FAULT_SEEDS=1: " + w.failure());
+    for (std::size_t k = 0; k < all.happened.size(); ++k) all.happened[k] += w.happened[k];
+    all.decisions += w.decisions;
+    all.normal += w.normal;
+    (shadow ? all.shadow_changes : all.changes) += w.changes();
+    all.processes += w.processes;
+  }
+  return all;
 }
 
 }  // namespace
 
 TEST_CASE("live.fault_simulation: a day of faults, for many seeds, and every promise is kept") {
-  const std::uint64_t first = number_of_seeds("HEADROOM_FAULT_FIRST", 1);
-  const std::uint64_t seeds = number_of_seeds("HEADROOM_FAULT_SEEDS", 300);
-  std::array<std::uint64_t, fault_world::faults> happened{};
-  std::uint64_t decisions = 0;
-  std::uint64_t normal = 0;
-  std::uint64_t changes = 0;
-  std::uint64_t processes = 0;
-  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-    const bool shadow = seed % 10 == 0;
-    faulty_world w(seed, shadow);
-    live_through(w, shadow);
-    if (!w.failure().empty()) FAIL_CHECK("HEADROOM_FAULT_FIRST=" << seed << " HEADROOM_FAULT_SEEDS=1: " << w.failure());
-    for (std::size_t k = 0; k < happened.size(); ++k) happened[k] += w.happened[k];
-    decisions += w.decisions;
-    normal += w.normal;
-    changes += w.changes();
-    processes += w.processes;
-    if (shadow) CHECK(w.changes() == 0);
+  const std::uint64_t first = number_from("HEADROOM_FAULT_FIRST", 1);
+  const std::uint64_t seeds = number_from("HEADROOM_FAULT_SEEDS", usual_seeds);
+  const std::uint64_t threads = number_from("HEADROOM_FAULT_THREADS", 1);
+  std::vector<tally> parts(threads);
+  std::vector<std::thread> workers;
+  for (std::uint64_t t = 0; t < threads; ++t)
+    workers.emplace_back([&parts, first, seeds, threads, t] { parts[t] = days_of(first + t, first + seeds, threads); });
+  for (std::thread& one : workers) one.join();
+  tally all;
+  for (const tally& part : parts) {
+    for (std::size_t k = 0; k < all.happened.size(); ++k) all.happened[k] += part.happened[k];
+    all.decisions += part.decisions;
+    all.normal += part.normal;
+    all.changes += part.changes;
+    all.shadow_changes += part.shadow_changes;
+    all.processes += part.processes;
+    for (const std::string& failure : part.failures) FAIL_CHECK(failure);
   }
+  CHECK(all.shadow_changes == 0);
   if (seeds >= 100) {  // it would be no test if nothing happened
-    for (std::size_t k = 0; k < happened.size(); ++k) {
+    CHECK(all.decisions > seeds * 1000);
+    for (std::size_t k = 0; k < all.happened.size(); ++k) {
       CAPTURE(k);
-      CHECK(happened[k] > seeds / 10);
+      CHECK(all.happened[k] > seeds / 10);
     }
-    CHECK(decisions > seeds * 1000);
-    CHECK(normal > decisions / 5);
-    CHECK(changes > seeds * 20);
-    CHECK(processes > seeds);
+    CHECK(all.normal > all.decisions / 5);
+    CHECK(all.changes > seeds * 20);
+    CHECK(all.processes > seeds);
   }
   if (std::getenv("HEADROOM_FAULT_SEEDS") != nullptr) {
-    std::cout << seeds << " days: " << decisions << " decisions, " << changes << " changes, " << processes
-              << " processes, " << normal << " decisions checked to be back to normal; faults by kind:";
-    for (const std::uint64_t n : happened) std::cout << ' ' << n;
+    std::cout << seeds << " days: " << all.decisions << " decisions, " << all.changes << " changes, " << all.processes
+              << " processes, " << all.normal << " decisions checked to be back to normal; faults by kind:";
+    for (const std::uint64_t n : all.happened) std::cout << ' ' << n;
     std::cout << '\n';
   }
 }

@@ -25,8 +25,8 @@
 #include <headroom/workloads/diurnal.hpp>
 #include <headroom/workloads/poisson.hpp>
 
-/// A simulated service whose reads, writes, clocks, disk and host go wrong as a seed says, and which knows what is true.
-/// A host must keep its promises in it: see fault_simulation.test.cpp.
+/// A simulated service whose reads, writes, clocks, disk and host go wrong as a seed says, and which knows the truth. A
+/// host must keep its promises in it: see fault_simulation.test.cpp.
 namespace fault_world {
 
 using headroom::decision_outcome;

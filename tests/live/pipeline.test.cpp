@@ -456,6 +456,20 @@ TEST_CASE("live.pipeline: the counters as Prometheus text") {
   CHECK(has(R"(headroom_asked_replicas{service="shop"} NaN)"));  // nothing was asked for yet
 }
 
+TEST_CASE("live.pipeline: two processes have two names in the journal") {
+  small_service world;
+  scripted::diary diary;
+  std::vector<std::string> runs;
+  for (int process = 0; process < 2; ++process) {
+    pipeline host{pipeline_parts{world.source(), scripted{&diary}, scaler_of{&world}, world.clock},
+                  &small_sample::replicas, small_pipeline};
+    runs.push_back(host.decide().run);
+    world.clock.advance(0.001);
+  }
+  CHECK(runs[0] == "1795310000");
+  CHECK(runs[1] != runs[0]);
+}
+
 TEST_CASE("live.pipeline: what cannot work is refused by name") {
   small_service world;
   scripted::diary diary;
@@ -465,6 +479,5 @@ TEST_CASE("live.pipeline: what cannot work is refused by name") {
   };
   CHECK_THROWS_WITH(make({.interval_s = 0}), "pipeline: interval_s is 0, must be positive and finite");
   CHECK_THROWS_WITH(make({.warm_up_s = -1}), "pipeline: warm_up_s is -1, must be zero or more, and finite");
-  CHECK_THROWS_WITH(make({.run = ""}), "pipeline: run is \"\", must not be empty");
   CHECK_THROWS_AS(make({.limits = {.minimum = 3, .maximum = 2}}), std::invalid_argument);
 }

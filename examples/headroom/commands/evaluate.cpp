@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <headroom/io/checkpoint.hpp>
@@ -9,9 +10,10 @@
 #include "commands/saved_training.hpp"
 #include "learners/from_log.hpp"
 #include "support/command_line.hpp"
-#include "systems/farm/farm.hpp"
+#include "scaling/scaled_system.hpp"
+#include "systems/registry.hpp"
 
-/// `headroom evaluate`: evaluates a saved learner of the farm, without exploration.
+/// `headroom evaluate`: evaluates a saved learner, without exploration.
 namespace tool {
 
 using namespace headroom;
@@ -28,25 +30,40 @@ struct evaluate_options {
   }
 };
 
-int evaluate(const evaluate_options& o) {
+// A model may be tried under another load, and on no other system. Says in one line what the load was.
+void require_system(const checkpoint& asked, const checkpoint& model) {
+  std::string otherwise;
+  for (const plan_difference& d : differences(asked, model)) {
+    if (!d.of_load()) {
+      throw checkpoint_error(model.source(), "was trained with " + d.key + " = " + d.begun + ", not " + d.asked +
+                                                 ": a model is evaluated on what it was trained on, under any load");
+    }
+    otherwise.append(otherwise.empty() ? "" : ", ").append(d.key).append(" is ");
+    otherwise.append(d.asked.empty() ? "not given" : d.asked).append(", was ");
+    otherwise.append(d.begun.empty() ? "not given" : d.begun);
+  }
+  if (!otherwise.empty()) note(model.source().string() + " was trained under another load: " + otherwise);
+}
+
+int evaluate(const evaluate_options& o, const system_choice& systems) {
   const checkpoint c = load(o.model);
   if (is_from_log(c)) {
     throw checkpoint_error(o.model,
                            "was learned from a log, there is no environment to evaluate it in; a host loads "
                            "it with restore (headroom/io/state.hpp)");
   }
-  const farm_plan p = farm_plan::read(c);
-  farm_options options;
-  options.load.workload = p.workload;
-  options.actions = moves_list(p.moves);
-  const farm_system farm(options);
-  const policy one = farm.offered(p.policy).train(p.policy, p.train_seed, p.train_episodes)->policy_in(c);
+  const std::unique_ptr<scaled_system> on = systems.make_for(c);
+  checkpoint asked;
+  on->write_plan(asked);
+  require_system(asked, c);
+  const training_plan p = training_plan::read(c, *on);
+  const policy one = on->offered(p.policy).train(p.policy, p.train_seed, p.train_episodes)->policy_in(c);
   const std::uint64_t episodes =
       is_partial(c) ? c.setting<std::uint64_t>("training.selection.episodes") : p.train_episodes;
 
   o.evaluation.check();
-  report::findings f = begin_findings(farm, o.evaluation);
-  note_overlap(f.notes, f.seeds, p.policy, p.train_seed, farm.trained_on(p.policy, p.train_seed, episodes));
+  report::findings f = begin_findings(*on, o.evaluation);
+  note_overlap(f.notes, f.seeds, p.policy, p.train_seed, on->trained_on(p.policy, p.train_seed, episodes));
   evaluation e = one.evaluate(f.seeds, "evaluating " + o.model.filename().string());
   if (!e.stopped) {
     f.rows.push_back({.name = p.policy,
@@ -65,7 +82,12 @@ void add_evaluate(command_line& to) {
   command& c = to.add("evaluate", "Evaluate a saved learner, without exploration");
   const auto o = std::make_shared<evaluate_options>();
   o->declare(c);
-  c.runs([o] { return evaluate(*o); });
+  const auto systems = std::make_shared<system_choice>(c, system_choice::of::scaled_without_table);
+  c.footer(
+      "Examples:\n"
+      "  headroom evaluate --model web.model                    under the load that it was trained with\n"
+      "  headroom evaluate --model web.model --pattern bursty   under another one: what of it carries over");
+  c.runs([o, systems] { return evaluate(*o, *systems); });
 }
 
 }  // namespace tool

@@ -1,5 +1,6 @@
 #include "commands/saved_training.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <stdexcept>
 #include <system_error>
@@ -8,9 +9,11 @@
 #include <headroom/core/check.hpp>
 #include <headroom/io/checkpoint.hpp>
 #include <headroom/io/file.hpp>
+#include <headroom/io/internal/from_text.hpp>
 
 #include "support/files.hpp"
-#include "systems/farm/farm.hpp"
+#include "scaling/scaled_system.hpp"
+#include "systems/policy_names.hpp"
 
 namespace tool {
 
@@ -29,23 +32,38 @@ std::filesystem::path without_partial(const std::filesystem::path& file) {
 
 }  // namespace
 
-void farm_plan::write(checkpoint& to) const {
+void training_plan::write(checkpoint& to) const {
   to.set("policy", policy);
-  to.set("workload", workload);
-  to.set("actions", moves_list(moves));
   to.set("train_seed", train_seed);
   to.set("train_episodes", train_episodes);
 }
 
-farm_plan farm_plan::read(const checkpoint& from) {
-  farm_plan p{.policy = from.text("policy"), .workload = from.text("workload")};
-  if (find_farm_learner(p.policy) == nullptr)
+training_plan training_plan::read(const checkpoint& from, const scaled_system& on) {
+  training_plan p{.policy = from.text("policy")};
+  const bool learns = std::any_of(on.policies.begin(), on.policies.end(), [&](const offered_policy& one) {
+    return one.learns() && kind_of(one.name) == kind_of(p.policy);
+  });
+  if (!learns)
     throw checkpoint_error(from.source(),
                            "policy is " + in_quotes(p.policy) + ", must be one that learns (headroom policies)");
-  p.moves = moves_in(from.text("actions"));
   p.train_seed = from.setting<std::uint64_t>("train_seed");
   p.train_episodes = from.setting<std::uint64_t>("train_episodes");
   return p;
+}
+
+std::vector<plan_difference> differences(const checkpoint& asked, const checkpoint& model) {
+  std::vector<plan_difference> all;
+  for (const auto& [key, text] : asked.settings()) {
+    // A file from before there was another system does not say which it is of; make_for has looked at it.
+    if (key == "environment") continue;
+    const std::string begun = model.has(key) ? model.text(key) : "";
+    const auto number = from_text<double>(text);
+    if (text != begun && !(number && number == from_text<double>(begun))) all.push_back({key, text, begun});
+  }
+  for (const auto& [key, text] : model.settings()) {
+    if (key.starts_with("load.") && !asked.has(key)) all.push_back({key, "", text});
+  }
+  return all;
 }
 
 bool is_partial(const checkpoint& c) { return c.has("training.selection.episodes"); }

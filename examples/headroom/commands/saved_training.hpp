@@ -16,18 +16,31 @@ class checkpoint;
 /// The two files of a training: FILE, the model, and FILE.partial, which it can go on from.
 namespace tool {
 
-/// With what a training on the farm was begun; in both files.
-struct farm_plan {
+class scaled_system;
+
+/// With what a training was begun, beside its system; in both files.
+struct training_plan {
   std::string policy{};
-  std::string workload{};
-  std::vector<int> moves{};
   std::uint64_t train_seed = 1;
   std::uint64_t train_episodes = 0;
 
   void write(headroom::checkpoint& to) const;
-  /// Throws checkpoint_error.
-  [[nodiscard]] static farm_plan read(const headroom::checkpoint& from);
+  /// Throws checkpoint_error, also for a policy that does not learn on this system.
+  [[nodiscard]] static training_plan read(const headroom::checkpoint& from, const scaled_system& on);
 };
+
+/// What a system that was asked for has otherwise than the one that a model was trained on.
+struct plan_difference {
+  std::string key;  ///< as in the file: "workload", "load.mean_per_s", "service.slots"
+  std::string asked;
+  std::string begun;
+
+  [[nodiscard]] bool of_load() const { return key == "workload" || key.starts_with("load."); }
+};
+/// `asked` and `model`: what scaled_system::write_plan wrote. Numbers that are equal are the same, however written.
+[[nodiscard]] std::vector<plan_difference> differences(const headroom::checkpoint& asked,
+                                                       const headroom::checkpoint& model);
+
 /// Whether a file is of a training that was not finished.
 [[nodiscard]] bool is_partial(const headroom::checkpoint& c);
 

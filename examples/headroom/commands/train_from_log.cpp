@@ -18,9 +18,7 @@ using namespace headroom;
 namespace {
 
 log_plan plan_asked_for(const train_from_log_options& o, const command& given) {
-  for (const char* const option : {"--workload", "--actions", "--train-episodes"}) {
-    if (given.given(option)) throw std::invalid_argument(std::string(option) + ": --from-log has no use for it");
-  }
+  if (given.given("--train-episodes")) throw std::invalid_argument("--train-episodes: --from-log has no use for it");
   log_plan p{.log = o.log.file, .discount = o.log.discount, .seed = o.train_seed};
   if (given.given("--policy")) p.policy = o.policy;
   if (given.given("--passes")) {
@@ -35,8 +33,8 @@ log_plan plan_asked_for(const train_from_log_options& o, const command& given) {
 
 // Which file is opened is for the user to say: the training may come from somebody else, who could name any.
 log_plan resumed_plan(const train_from_log_options& o, const checkpoint& begun, const command& given) {
-  for (const char* const option : {"--policy", "--passes", "--discount", "--log-actions", "--seed", "--workload",
-                                   "--actions", "--train-episodes"}) {
+  for (const char* const option :
+       {"--policy", "--passes", "--discount", "--log-actions", "--seed", "--train-episodes"}) {
     if (given.given(option))
       throw std::invalid_argument(std::string(option) + ": the training to go on with has its own");
   }

@@ -115,6 +115,7 @@ class encoder_interface {
   virtual ~encoder_interface() = default;
   [[nodiscard]] virtual std::unique_ptr<encoder_interface> clone() const = 0;
   virtual State encode(const Observation& o) = 0;
+  virtual void begin_episode() = 0;
   virtual void freeze() = 0;
   virtual void fields(headroom::state_writer& a) const = 0;
   virtual void fields(headroom::state_reader& a) = 0;
@@ -131,6 +132,9 @@ class encoder_model final : public encoder_interface<Observation, typename Encod
   explicit encoder_model(Encoder encode) : encode_(std::move(encode)) {}
   [[nodiscard]] std::unique_ptr<interface> clone() const override { return std::make_unique<encoder_model>(*this); }
   typename Encoder::state_type encode(const Observation& o) override { return encode_(o); }
+  void begin_episode() override {
+    if constexpr (requires(Encoder & e) { e.begin_episode(); }) encode_.begin_episode();
+  }
   void freeze() override {
     if constexpr (requires(Encoder & e) { e.freeze(); }) encode_.freeze();
   }
@@ -169,6 +173,7 @@ class any_encoder {
   ~any_encoder() = default;
 
   State operator()(const Observation& o) { return self_->encode(o); }
+  void begin_episode() { self_->begin_episode(); }
   void freeze() { self_->freeze(); }
   [[nodiscard]] std::size_t size() const requires std::same_as<State, headroom::state_index> { return size_; }
   [[nodiscard]] std::size_t dimension() const requires std::same_as<State, headroom::vector_state> { return size_; }

@@ -56,6 +56,7 @@ class scaled_system : public system {
   bool wide = false;        ///< moves of different length: the cost is weighted by time
   bool fresh_seeds = true;  ///< whether equal seeds of tuning and reported episodes would be the same episodes
   std::string_view usual_prices = "2,3,3.5,4.5,7,12,30";  ///< that a frontier tries of a learner
+  std::string recorded{};       ///< how a command line names the recorded load again: " --trace load.csv"; or empty
   std::string_view price_unit;  ///< of a learner's knob, as in "of a request out of time, in worker-steps"
 
   /// What a frontier tries by default.
@@ -71,7 +72,8 @@ class scaled_system : public system {
   /// in a note why.
   [[nodiscard]] virtual std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>& seeds,
                                                                std::vector<std::string>& notes) const = 0;
-  /// Writes what the system was asked for, so that a model can be evaluated on the same.
+  /// Writes what the system was asked for, so that a model can be evaluated on the same: what it is, and under
+  /// "workload" and "load." its load.
   virtual void write_plan(headroom::checkpoint& to) const = 0;
 };
 

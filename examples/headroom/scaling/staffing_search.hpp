@@ -1,10 +1,12 @@
 #pragma once
 
-#include <algorithm>   // std::clamp, std::max, std::min
-#include <cmath>       // std::exp, std::log, std::round
+#include <algorithm>   // std::clamp, std::max, std::min, std::stable_sort
+#include <cmath>       // std::abs, std::exp, std::log, std::round
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint64_t
 #include <functional>  // std::function
+#include <numeric>     // std::iota
+#include <optional>    // std::optional
 #include <span>        // std::span
 #include <string>      // std::string
 #include <utility>     // std::move
@@ -14,90 +16,103 @@
 #include <headroom/core/check.hpp>
 #include <headroom/io/state.hpp>
 #include <headroom/planning/cross_entropy.hpp>
+#include <headroom/planning/multiplier.hpp>
+#include <headroom/planning/price_search.hpp>
 #include <headroom/run/run.hpp>
 
 #include "learners/environment_training.hpp"
 
 namespace tool {
 
-/// What one episode came to.
-struct episode_figures {
-  double in_time = 0;   ///< fraction of its requests
-  double replicas = 0;  ///< mean
-};
-
-/// What a search for a staffing rule is begun with.
-template <class E>
+/// What a search for a staffing rule is begun with. `Cost`: an observer of episodes; mean() is the mean cost of an
+/// episode at the price that it was made with, level() the mean of the fraction in time.
+template <class E, class Cost>
 struct staffing_search_plan {
   headroom::square_root_staffing_options first_guess{};
   std::vector<double> first_spread{};
   headroom::replica_limits limits{};
   headroom::signals<headroom::observation_t<E>> see{};
-  std::function<E(std::uint64_t seed)> open{};  ///< the environment of training episodes, from this seed on
+  /// The environment of training episodes from a seed on.
+  std::function<E(std::uint64_t seed, std::size_t episodes)> open{};
+  bool in_turn = false;  ///< it begins again after so many episodes, so it need not be opened for each candidate
+  std::function<Cost(double price)> cost{};
   std::uint64_t train_seed = 1;
   std::uint64_t episodes = 0;
-  double price = 0;          ///< of all requests being late, in replicas; positive: fixed
-  double first_price = 100;  ///< where a multiplier begins
-  double level = 0;          ///< else the price is moved until so much is in time
+  double price = 4;                            ///< of being late, in the units of Cost
+  std::optional<double> level{};               ///< fraction in time that is wanted; the price then finds itself
+  headroom::multiplier_options price_moves{};  ///< where it begins, and how far it goes
+  double shift = 1;                            ///< replicas of the first move of the whole rule, at the end
+  std::string noun = "replicas";
 };
 
-/// `Figures` is an observer of one episode whose figures() are an episode_figures.
-///
 /// Policy search by the cross-entropy method for the nine numbers of square-root staffing. Each candidate of a
-/// generation plays the same episodes, each generation new ones. A candidate costs what is reported of it: the mean
-/// over the episodes of the replicas, and of the fraction that is late, at a price. With a level the price is a
-/// multiplier: it rises while the mean of the search keeps less than the level, and falls while it keeps more; in the
-/// end one number of the rule, its spare replicas, is set so that the level is kept on further training episodes.
-template <class E, class Figures>
+/// generation plays the same episodes, each generation new ones. With a level the price begins to move once the
+/// candidates have become alike, and follows the level of the elite. At the end the rule as a whole is moved up or down
+/// by a number of replicas until it keeps the level on episodes of the training part that the search has not seen.
+template <class E, class Cost>
 class staffing_search final : public learner<policy_of<E>> {
  public:
   using policy = policy_of<E>;
+  using plan_type = staffing_search_plan<E, Cost>;
 
-  explicit staffing_search(staffing_search_plan<E> plan)
-      : plan_(std::move(plan)),
-        search_(coordinates(plan_.first_guess), plan_.first_spread, {.population = 20}, plan_.train_seed),
-        of_candidate_(std::clamp<std::uint64_t>(plan_.episodes * 4 / 5 / (generations * search_.population()), 1, 500)),
-        searched_(std::min(plan_.episodes, generations * search_.population() * of_candidate_)),
-        price_(plan_.price > 0 ? plan_.price : plan_.first_price),
+  explicit staffing_search(plan_type plan)
+      : plan_(complete(std::move(plan))),
+        search_(coordinates(plan_.first_guess), plan_.first_spread, {}, plan_.train_seed),
+        of_shift_(plan_.level ? plan_.episodes / episodes_a_shift : 0),
+        of_candidate_(std::clamp<std::uint64_t>(to_search() / (generations * search_.population()), 1, 500)),
+        multiplier_(plan_.level ? plan_.price_moves : headroom::multiplier_options{}),
+        shift_(shift_options()),
         costs_(search_.population()),
+        levels_(search_.population()),
+        tried_(shifts),
+        kept_(shifts),
         world_(world()) {}
 
   void go_on(const std::function<bool(std::uint64_t)>& pause) override {
     while (!finished()) {
-      if (done_ < searched_) {
+      if (done_ < to_search())
         play_candidate();
-      } else {
-        calibrate();
-      }
+      else
+        play_shift();
       if (pause(done_)) return;
     }
   }
-  [[nodiscard]] bool finished() const override { return done_ >= plan_.episodes; }
+  [[nodiscard]] bool finished() const override { return done_ == plan_.episodes; }
   [[nodiscard]] std::uint64_t episodes() const override { return done_; }
-  [[nodiscard]] policy best() const override { return policy_at(search_.mean(), spare_); }
+  [[nodiscard]] policy best() const override { return policy_at(answer()); }
   [[nodiscard]] policy as_it_stands() const override { return best(); }
   [[nodiscard]] std::string troubles() const override {
-    if (plan_.level == 0 || !finished() || kept_ >= plan_.level) return {};
-    return "kept " + headroom::to_text(std::round(kept_ * 1e5) / 1e3) + " % in time on its last training episodes, " +
-           headroom::to_text(plan_.level * 100) + " % were wanted";
+    using headroom::to_text;
+    if (!plan_.level || shift_.tries() == 0) return {};
+    const double kept = kept_[best_shift()];
+    if (std::abs(kept - *plan_.level) <= 2 * near_enough) return {};
+    return "it keeps " + to_text(std::round(1e4 * kept) / 100) + " % of its training, where " +
+           to_text(100 * *plan_.level) + " % was wanted: no number of " + plan_.noun + " more or less came nearer";
   }
 
   void write_model(headroom::checkpoint& to) const override {
-    headroom::store(search_, to, "search", headroom::keep::decisions);
-    to.set("spare", spare_);
+    // A file holds the rule that decides, already moved.
+    const headroom::cross_entropy held(answer(), plan_.first_spread, {}, 1);
+    headroom::store(held, to, "search", headroom::keep::decisions);
   }
   void write_partial(headroom::checkpoint& to) const override { headroom::store(*this, to); }
   void read_partial(const headroom::checkpoint& from) override {
     staffing_search copy = *this;
     headroom::restore(copy.search_, from, "search");
-    copy.world_ = copy.world();  // of the generation that was read
+    copy.done_ = from.setting<std::uint64_t>("training.selection.episodes");
+    copy.world_ = copy.world();  // of the generation that was read, or of the shifts
     headroom::restore(copy, from);
     *this = std::move(copy);
   }
   [[nodiscard]] policy policy_in(const headroom::checkpoint& from) const override {
+    if (from.has("training.selection.episodes") && from.contains("levels")) {
+      staffing_search copy = *this;
+      copy.read_partial(from);
+      return copy.best();
+    }
     headroom::cross_entropy search = search_;
     headroom::restore(search, from, "search", headroom::keep::decisions);
-    return policy_at(search.mean(), from.setting<double>("spare"));
+    return policy_at(search.mean());
   }
 
   template <class Self, class Archive>
@@ -106,108 +121,134 @@ class staffing_search final : public learner<policy_of<E>> {
     a.same("training.selection.of_episodes", self.plan_.episodes);
     a("training.selection.episodes", self.done_);
     a("candidate", self.candidate_);
-    a("played", self.played_);
-    a("sum_in_time", self.sum_.in_time);
-    a("sum_replicas", self.sum_.replicas);
     a("costs", self.costs_);
-    a("price", self.price_);
-    a("mean_in_time", self.mean_in_time_);
-    a("spare", self.spare_);
-    a("step", self.step_);
-    a("kept", self.kept_);
-    a("world", self.world_);
     a.check(self.candidate_ < self.costs_.size(), "candidate", self.candidate_, "be one of the population");
     a.check(self.done_ <= self.plan_.episodes, "episodes", self.done_, "be at most of_episodes");
+    if (self.plan_.level) {
+      a("price", self.multiplier_);
+      a("levels", self.levels_);
+      a("shift", self.shift_);
+      a("tried", self.tried_);
+      a("kept", self.kept_);
+    }
+    a("world", self.world_);
   }
 
  private:
-  static constexpr std::uint64_t generations = 12;  // about as many; what is asked for goes into the judging of each
-  static constexpr std::uint64_t tries = 8;         // to find the spare replicas
+  static constexpr std::uint64_t generations = 15;  // about as many; what is asked for goes into the judging of each
+  static constexpr std::uint64_t first_priced_generation = 2;
+  static constexpr std::size_t elite = 6;
+  static constexpr std::size_t shifts = 6;                      // that are tried
+  static constexpr std::uint64_t episodes_a_shift = 15;         // one such part of the training for each
+  static constexpr std::uint64_t first_shift_seed = 5'000'000;  // after the training's first: no search gets there
+  static constexpr double near_enough = 0.0005;
 
+  [[nodiscard]] static plan_type complete(plan_type p) {
+    if (p.level) p.price_moves.level = *p.level;
+    return p;
+  }
   [[nodiscard]] static std::vector<double> coordinates(const headroom::square_root_staffing_options& o) {
     const auto x = o.coordinates();
     return {x.begin(), x.end()};
   }
-  [[nodiscard]] E world() const {
-    return plan_.open(first_training_seed(plan_.train_seed) + search_.generation() * of_candidate_);
+  // A shift is looked for as a price is: its exponential.
+  [[nodiscard]] headroom::price_search_options shift_options() const {
+    return {.level = plan_.level.value_or(0.99),
+            .tolerance = 1e-6,
+            .first = 1,
+            .least = std::exp(-16.0),
+            .most = std::exp(16.0),
+            .tries = shifts};
   }
-  [[nodiscard]] policy policy_at(std::span<const double> x, double spare) const {
-    auto o = headroom::square_root_staffing_options::at(x, plan_.first_guess.service_s);
-    o.spare += spare;
-    return headroom::square_root_staffing<headroom::observation_t<E>>{plan_.see, o, plan_.limits};
-  }
-  // One episode of a policy, added to the sums.
-  void play(policy& one) {
-    Figures seen{};
-    headroom::run_episodes(world_, one, 1, seen);
-    const episode_figures f = seen.figures();
-    sum_.in_time += f.in_time;
-    sum_.replicas += f.replicas;
-    ++played_;
-    ++done_;
+  [[nodiscard]] std::uint64_t to_search() const { return plan_.episodes - shifts * of_shift_; }
+  [[nodiscard]] double price() const { return plan_.level ? multiplier_.price() : plan_.price; }
+
+  // Plays so many episodes from the beginning of `world_`.
+  [[nodiscard]] Cost play(policy one, std::uint64_t episodes) {
+    Cost total = plan_.cost(price());
+    headroom::run_episodes(world_, one, episodes, total);
+    if (!plan_.in_turn) world_ = world();
+    return total;
   }
   void play_candidate() {
-    policy one = policy_at(search_.candidate(candidate_), 0);
-    while (played_ < of_candidate_ && done_ < searched_) play(one);
-    const auto n = static_cast<double>(played_);
-    const double in_time = sum_.in_time / n;
-    costs_[candidate_] = sum_.replicas / n + price_ * (1 - in_time);
-    if (candidate_ == 0) mean_in_time_ = in_time;  // the first candidate is the mean of the search
-    sum_ = {};
-    played_ = 0;
-    if (++candidate_ < costs_.size()) {
+    const std::uint64_t n = std::min(of_candidate_, to_search() - done_);
+    const Cost total = play(policy_at(search_.candidate(candidate_)), n);
+    done_ += n;
+    costs_[candidate_] = total.mean();
+    levels_[candidate_] = total.level();
+    if (n == of_candidate_ && ++candidate_ == costs_.size()) {
+      if (plan_.level && search_.generation() >= first_priced_generation) multiplier_.tell(level_of_elite());
+      search_.finish(costs_);
+      candidate_ = 0;
       world_ = world();
-      return;
     }
-    candidate_ = 0;
-    search_.finish(costs_);
-    if (plan_.price <= 0) move_price();
-    world_ = world();
+    if (done_ == to_search()) world_ = world();
   }
-  // The price as a multiplier: in logarithms, by how far the odds of being late are from those that are wanted.
-  void move_price() {
-    const double late = std::clamp(1 - mean_in_time_, 1e-5, 0.9);
-    const double wanted = std::clamp(1 - plan_.level, 1e-5, 0.9);
-    price_ = std::clamp(price_ * std::exp(std::clamp(std::log(late / wanted), -1.0, 1.0)), 1e-3, 1e9);
-  }
-  // The spare replicas that keep the level, by halving steps on episodes of their own; the last try stands.
-  void calibrate() {
-    if (plan_.price > 0) {
-      done_ = plan_.episodes;
-      return;
-    }
-    const std::uint64_t left = plan_.episodes - searched_;
-    const std::uint64_t of_try = std::max<std::uint64_t>(1, left / tries);
-    if (played_ == 0) world_ = plan_.open(first_validation_seed + 500'000 * plan_.train_seed);
-    policy one = policy_at(search_.mean(), spare_);
-    while (played_ < of_try && done_ < plan_.episodes) play(one);
-    kept_ = sum_.in_time / static_cast<double>(played_);
-    const double replicas = sum_.replicas / static_cast<double>(played_);
-    sum_ = {};
-    played_ = 0;
-    if (step_ == 0) step_ = std::max(0.25, 0.08 * replicas);
-    if (done_ + of_try > plan_.episodes) {
-      done_ = plan_.episodes;
-      return;
-    }
-    spare_ += kept_ < plan_.level ? step_ : -step_;
-    step_ /= 1.6;
+  [[nodiscard]] double level_of_elite() const {
+    std::vector<std::size_t> order(costs_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return costs_[a] < costs_[b]; });
+    double sum = 0;
+    for (std::size_t k = 0; k < elite; ++k) sum += levels_[order[k]];
+    return sum / static_cast<double>(elite);
   }
 
-  staffing_search_plan<E> plan_;
+  // Every shift plays the same episodes, so a level beside another is as good as exact.
+  void play_shift() {
+    const double by = std::log(shift_.price());
+    const Cost total = play(policy_at(moved(by)), of_shift_);
+    tried_[shift_.tries()] = by;
+    kept_[shift_.tries()] = total.level();
+    shift_.tell(total.level(), 0);
+    done_ = shift_.done() ? plan_.episodes : done_ + of_shift_;
+  }
+  // The fewest replicas with which the level was kept, or nearly so; else what came nearest.
+  [[nodiscard]] std::size_t best_shift() const {
+    const auto better = [&](std::size_t a, std::size_t b) {
+      const bool a_keeps = kept_[a] >= *plan_.level - near_enough;
+      const bool b_keeps = kept_[b] >= *plan_.level - near_enough;
+      if (a_keeps != b_keeps) return a_keeps;
+      return a_keeps ? kept_[a] < kept_[b] : kept_[a] > kept_[b];
+    };
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < shift_.tries(); ++k) {
+      if (better(k, best)) best = k;
+    }
+    return best;
+  }
+  [[nodiscard]] std::vector<double> answer() const { return moved(shift_.tries() > 0 ? tried_[best_shift()] : 0); }
+  // So many replicas more at any load.
+  [[nodiscard]] std::vector<double> moved(double by) const {
+    if (by == 0) return {search_.mean().begin(), search_.mean().end()};
+    auto o = headroom::square_root_staffing_options::at(search_.mean(), plan_.first_guess.service_s);
+    o.spare += by * plan_.shift;
+    o.least += by * plan_.shift;
+    return coordinates(o);
+  }
+
+  [[nodiscard]] E world() const {
+    const std::uint64_t first = first_training_seed(plan_.train_seed);
+    if (done_ >= to_search() && of_shift_ > 0)
+      return plan_.open(first + first_shift_seed, static_cast<std::size_t>(of_shift_));
+    return plan_.open(first + search_.generation() * of_candidate_, static_cast<std::size_t>(of_candidate_));
+  }
+  [[nodiscard]] policy policy_at(std::span<const double> x) const {
+    return headroom::square_root_staffing<headroom::observation_t<E>>{
+        plan_.see, headroom::square_root_staffing_options::at(x, plan_.first_guess.service_s), plan_.limits};
+  }
+
+  plan_type plan_;
   headroom::cross_entropy search_;
+  std::uint64_t of_shift_;      // episodes for each
   std::uint64_t of_candidate_;  // episodes for each
-  std::uint64_t searched_;      // episodes of the search; the others calibrate
   std::uint64_t done_ = 0;
-  std::uint64_t played_ = 0;  // of the candidate, or the try
-  episode_figures sum_{};     // over these
-  double price_;
-  double mean_in_time_ = 1;
-  double spare_ = 0;
-  double step_ = 0;
-  double kept_ = 0;
+  headroom::multiplier multiplier_;  // in place of the price, where a level is wanted
+  headroom::price_search shift_;
   std::size_t candidate_ = 0;
   std::vector<double> costs_;
+  std::vector<double> levels_;  // of each candidate
+  std::vector<double> tried_;   // shifts
+  std::vector<double> kept_;    // the level of each
   E world_;
 };
 

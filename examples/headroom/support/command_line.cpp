@@ -104,6 +104,10 @@ option command::add_flag(const std::string& names, bool& value, const std::strin
 void command::footer(const std::string& text) { parts_->parser.footer(text); }
 void command::runs(std::function<int()> action) { parts_->action = std::move(action); }
 bool command::given(const std::string& name) const { return parts_->parser.count(name) > 0; }
+bool command::needs(const std::string& name, const std::string& other) const {
+  const auto& needed = parts_->options.at(name).option->get_needs();
+  return needed.count(parts_->options.at(other).option) > 0;
+}
 const std::vector<std::string>& command::names() const { return parts_->names; }
 
 struct command_line::parts {

@@ -50,6 +50,8 @@ class command {
 
   /// Whether the option stood on the command line.
   [[nodiscard]] bool given(const std::string& name) const;
+  /// Whether it is refused without the other one.
+  [[nodiscard]] bool needs(const std::string& name, const std::string& other) const;
   /// All names in the order in which they were declared; one that was declared twice stands there twice.
   [[nodiscard]] const std::vector<std::string>& names() const;
 

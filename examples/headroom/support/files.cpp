@@ -5,10 +5,13 @@
 #include <sys/stat.h>  // fstat, stat
 #include <unistd.h>    // access, unlink
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <system_error>
+#include <vector>
 
 #include <headroom/io/file.hpp>
 
@@ -29,6 +32,19 @@ void require_place(const std::filesystem::path& file) {
 
 void write_file(const std::filesystem::path& file, const std::string& text) {
   write_atomically(file, {std::as_bytes(std::span<const char>(text.data(), text.size()))});
+}
+
+std::string checksum_of(const std::filesystem::path& file) {
+  input_file in(file);
+  std::vector<std::byte> block(std::size_t{1} << 20U);
+  crc64 sum;
+  for (std::uint64_t left = in.size(); left > 0;) {
+    const auto piece = std::span(block).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size())));
+    in.read(piece);
+    sum.update(piece);
+    left -= piece.size();
+  }
+  return sum.text();
 }
 
 claim::claim(const std::filesystem::path& file) : lock_(file.string() + ".lock") {

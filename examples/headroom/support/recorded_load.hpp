@@ -30,6 +30,25 @@ struct recorded_load_options {
   bool arrivals = false;          ///< each row is one request
   bool per_second = false;        ///< counts are requests a second
 
+  /// What a model keeps of them.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("time_unit", self.time_unit);
+    a("time_column", self.time_column);
+    a("count_column", self.count_column);
+    a("interval_s", self.interval_s);
+    a("gap", self.gap);
+    a("repeat", self.repeat);
+    a("series", self.series);
+    a("separator", self.separator);
+    a("decimal", self.decimal);
+    a("function", self.function);
+    a("counter", self.counter);
+    a("rising", self.rising);
+    a("arrivals", self.arrivals);
+    a("per_second", self.per_second);
+  }
+
   /// Declares all of them. `file`: the option without which they are refused, or null.
   void declare(command& to, const option* file);
   /// In the words of the library. Throws std::invalid_argument.

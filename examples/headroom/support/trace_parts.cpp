@@ -1,15 +1,19 @@
 #include "support/trace_parts.hpp"
 
-#include <algorithm>  // std::min
+#include <algorithm>  // std::any_of, std::min
 #include <cmath>      // std::ceil, std::isinf, std::round
 #include <memory>     // std::make_shared, std::shared_ptr
 #include <mutex>      // std::mutex, std::scoped_lock
 #include <utility>    // std::move
+#include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/io/streamed_trace.hpp>
 
 #include "support/command_line.hpp"
+#include "support/files.hpp"
 
 namespace tool {
 
@@ -78,6 +82,30 @@ option trace_load_options::declare(command& to, std::string_view what) {
       .shows_default();
   file.declare(to, &recorded);
   return recorded;
+}
+
+void write_recorded(const trace_load_options& o, checkpoint& to) {
+  store(o, to, "load");
+  to.set("load.trace", o.trace.filename().string() + ", checksum " + checksum_of(o.trace));
+}
+bool has_recorded(const checkpoint& model) { return model.has("load.trace"); }
+
+trace_load_options recorded_for(const checkpoint& model, const command& given, const trace_load_options& asked) {
+  if (!has_recorded(model)) return asked;
+  const std::vector<std::string>& names = given.names();
+  // Of the trace: what cannot be given without it.
+  const bool more = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name != "--trace" && given.given(name) && given.needs(name, "--trace");
+  });
+  if (more) return asked;
+  trace_load_options o;
+  restore(o, model, "load");
+  o.trace = asked.trace;
+  return o;
+}
+void refuse_unnamed_trace(const checkpoint& model) {
+  throw checkpoint_error(model.source(), "was trained with the recorded load " + model.text("load.trace") +
+                                             "; name it with --trace, no file is opened unasked");
 }
 
 trace_parts cut_trace(const trace_load_options& o, double largest_peak_per_s) {

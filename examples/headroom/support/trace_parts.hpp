@@ -12,6 +12,10 @@
 
 /// A recorded load as episodes: learners train on windows of its first part, everything is evaluated on windows of the
 /// rest.
+namespace headroom {
+class checkpoint;
+}
+
 namespace tool {
 
 class command;
@@ -28,10 +32,36 @@ struct trace_load_options {
   double trace_split = 0.7;        ///< the first part is so much of it
   recorded_load_options file;      ///< what the file does not say itself
 
+  /// What a model keeps of them: everything but where the file is.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("peak_per_s", self.trace_peak_per_s);
+    a("mean_per_s", self.trace_mean_per_s);
+    a("window_s", self.trace_window_s);
+    a("from_s", self.trace_from_s);
+    a("to_s", self.trace_to_s);
+    a("repeat", self.trace_repeat);
+    a("split", self.trace_split);
+    a("file", self.file);
+  }
+
   /// Declares all of them. `what` begins the help of --trace, as in "Drive the farm with a recorded load instead".
   /// Returns --trace.
   option declare(command& to, std::string_view what);
 };
+
+/// Writes with which recorded load a model was trained: its options, the name of its file, and a checksum of what is in
+/// it. Reads the file once more. Throws file_error.
+void write_recorded(const trace_load_options& o, headroom::checkpoint& to);
+/// Whether a model was trained with a recorded load.
+[[nodiscard]] bool has_recorded(const headroom::checkpoint& model);
+/// The load that a model is used with, where --trace was given: with the options that it was trained with, unless some
+/// are given as well. Throws checkpoint_error.
+[[nodiscard]] trace_load_options recorded_for(const headroom::checkpoint& model, const command& given,
+                                              const trace_load_options& asked);
+/// Refuses a model that was trained with a recorded load which was not named again: the model may come from somebody
+/// else, who could name any file. Throws checkpoint_error.
+[[noreturn]] void refuse_unnamed_trace(const headroom::checkpoint& model);
 
 /// Both parts of a trace.
 struct trace_parts {

@@ -4,6 +4,9 @@
 #include <iostream>
 #include <stdexcept>
 
+#include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
+
 #include "scaling/scaled_system.hpp"
 #include "support/command_line.hpp"
 
@@ -52,18 +55,20 @@ std::string today(const std::string& name) {
 }  // namespace
 
 system_choice::system_choice(command& c, of which) : command_(c) {
+  const bool scaled_alone = which == of::scaled || which == of::scaled_without_table;
   std::vector<std::string> lines;
   for (const known_system& one : known_systems) {
-    if (which == of::scaled && !one.scaled) continue;
+    if (scaled_alone && !one.scaled) continue;
     lines.push_back(std::string(one.name) + " (" + std::string(one.line) + ")");
   }
   c.add("--environment", name_, "Which system: " + list_of(lines)).shows_default();
   for (const known_system& one : known_systems) {
-    if (which == of::scaled && !one.scaled) continue;
+    if (scaled_alone && !one.scaled) continue;
     candidates_.push_back({one.name, one.options(), {}});
     if (which == of::none) continue;
     const std::size_t before = c.names().size();
     candidates_.back().options->declare(c);
+    if (which != of::scaled_without_table) candidates_.back().options->declare_table(c);
     candidates_.back().names.assign(c.names().begin() + static_cast<std::ptrdiff_t>(before), c.names().end());
   }
 }
@@ -82,17 +87,19 @@ const system_choice::candidate& system_choice::chosen() const {
       if (one.name == "service" && any_given(one)) return one;  // --service says which system it is
     }
   }
-  const std::string name = today(name_);
+  return named(today(name_));
+}
+
+const system_choice::candidate& system_choice::named(const std::string& name) const {
   std::vector<std::string> names;
   for (const candidate& one : candidates_) {
     if (one.name == name) return one;
     names.emplace_back(one.name);
   }
-  throw std::invalid_argument("--environment: the name is " + name_ + ", must be " + list_of(names));
+  throw std::invalid_argument("--environment: the name is " + name + ", must be " + list_of(names));
 }
 
-std::unique_ptr<system> system_choice::make() const {
-  const candidate& mine = chosen();
+void system_choice::refuse_options_of_others(const candidate& mine) const {
   for (const candidate& other : candidates_) {
     for (const std::string& option : other.names) {
       if (!command_.given(option) || std::find(mine.names.begin(), mine.names.end(), option) != mine.names.end())
@@ -100,15 +107,48 @@ std::unique_ptr<system> system_choice::make() const {
       throw std::invalid_argument(option + ": --environment " + std::string(mine.name) + " has no use for it");
     }
   }
-  return mine.options->make();
 }
 
-std::unique_ptr<scaled_system> system_choice::make_scaled() const {
-  std::unique_ptr<system> made = make();
+void system_choice::require_none(const std::string& why) const {
+  if (command_.given("--environment")) throw std::invalid_argument("--environment: " + why);
+  for (const candidate& one : candidates_) {
+    for (const std::string& option : one.names) {
+      if (command_.given(option)) throw std::invalid_argument(option + ": " + why);
+    }
+  }
+}
+
+namespace {
+
+std::unique_ptr<scaled_system> as_scaled(std::unique_ptr<system> made) {
   auto* const scaled = dynamic_cast<scaled_system*>(made.get());
   if (scaled == nullptr) throw std::logic_error("a system that is not scaled by replicas was chosen");
   static_cast<void>(made.release());
   return std::unique_ptr<scaled_system>(scaled);
+}
+
+}  // namespace
+
+std::unique_ptr<system> system_choice::make() const {
+  const candidate& mine = chosen();
+  refuse_options_of_others(mine);
+  return mine.options->make();
+}
+
+std::unique_ptr<scaled_system> system_choice::make_scaled() const { return as_scaled(make()); }
+
+std::unique_ptr<scaled_system> system_choice::make_for(const headroom::checkpoint& model) const {
+  // A file from before there was another system does not say.
+  const std::string name = model.has("environment") ? model.text("environment") : "farm";
+  headroom::require(!command_.given("--environment") || today(name_) == name, "--environment", "the value", name_,
+                    "be " + name + ", as " + model.source().string() + " says");
+  const auto known =
+      std::find_if(candidates_.begin(), candidates_.end(), [&](const auto& c) { return c.name == name; });
+  if (known == candidates_.end())
+    throw headroom::checkpoint_error(model.source(), "environment is " + headroom::in_quotes(name) +
+                                                         ", must be one whose learners are kept in files");
+  refuse_options_of_others(*known);
+  return as_scaled(known->options->make_for(model));
 }
 
 }  // namespace tool

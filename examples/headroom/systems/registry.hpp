@@ -8,6 +8,10 @@
 
 #include "systems/system.hpp"
 
+namespace headroom {
+class checkpoint;
+}
+
 /// The systems that the tool knows.
 namespace tool {
 
@@ -17,8 +21,8 @@ class scaled_system;
 class system_choice {
  public:
   /// Of which systems the options are declared: none but --environment, those of all, or of those that are scaled by
-  /// replicas, where no other can be chosen.
-  enum class of : std::uint8_t { none, all, scaled };
+  /// replicas, where no other can be chosen; of these also without what only a table needs.
+  enum class of : std::uint8_t { none, all, scaled, scaled_without_table };
 
   system_choice(command& c, of which);
 
@@ -27,6 +31,12 @@ class system_choice {
   [[nodiscard]] std::unique_ptr<system> make() const;
   /// The same for `of::scaled`.
   [[nodiscard]] std::unique_ptr<scaled_system> make_scaled() const;
+  /// The one that a model was trained on, with the options that are given in the place of its own. Throws
+  /// std::invalid_argument, file_error and checkpoint_error.
+  [[nodiscard]] std::unique_ptr<scaled_system> make_for(const headroom::checkpoint& model) const;
+  /// Refuses all options of systems, where no system is simulated; `why` ends the sentence. Throws
+  /// std::invalid_argument.
+  void require_none(const std::string& why) const;
 
  private:
   struct candidate {
@@ -35,6 +45,8 @@ class system_choice {
     std::vector<std::string> names;  // of its options
   };
   [[nodiscard]] const candidate& chosen() const;
+  [[nodiscard]] const candidate& named(const std::string& name) const;
+  void refuse_options_of_others(const candidate& mine) const;
   [[nodiscard]] bool any_given(const candidate& one) const;
 
   const command& command_;

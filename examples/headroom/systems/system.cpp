@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
 
 #include "systems/policy_names.hpp"
 
@@ -32,6 +33,10 @@ std::uint64_t system::train_episodes(const offered_policy& one, std::optional<st
   require(episodes >= 1 && episodes <= most_train_episodes, "--train-episodes", "the number", episodes,
           "be from 1 to " + to_text(most_train_episodes));
   return episodes;
+}
+
+std::unique_ptr<system> system_options::make_for(const headroom::checkpoint& model) const {
+  throw headroom::checkpoint_error(model.source(), "is of a system whose learners are not kept in files");
 }
 
 void note_overlap(std::vector<std::string>& notes, const std::vector<std::uint64_t>& seeds, const std::string& name,

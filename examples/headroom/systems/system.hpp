@@ -13,6 +13,10 @@
 #include "learners/training.hpp"
 #include "reports/report.hpp"
 
+namespace headroom {
+class checkpoint;
+}
+
 namespace tool {
 
 class command;
@@ -82,9 +86,15 @@ class system {
 class system_options {
  public:
   virtual ~system_options() = default;
+  /// What the system is, and its load.
   virtual void declare(command& to) = 0;
+  /// What only a table of it needs.
+  virtual void declare_table(command&) {}
   /// Throws std::invalid_argument and file_error.
   [[nodiscard]] virtual std::unique_ptr<system> make() const = 0;
+  /// The system that a model was trained on, with the options that are given in the place of its own. Throws the same,
+  /// and checkpoint_error.
+  [[nodiscard]] virtual std::unique_ptr<system> make_for(const headroom::checkpoint& model) const;
 };
 
 /// Says in a note that a report evaluates what a learner trained on, if it does.

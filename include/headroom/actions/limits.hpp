@@ -59,6 +59,11 @@ inline const replica_limits& checked(const replica_limits& o) {
 ///     limited menu{actions{-1, 0, +1}, &sample::replicas, {.minimum = 1, .maximum = 32}};
 template <class Menu, class Replicas>
 class limited {
+  static_assert(
+      requires(const Menu& menu, action_index i) { menu[i]; },
+      "limited: takes a menu whose entries are deltas, such as actions{-1, 0, +1}. A menu of targets takes its limits "
+      "itself: targets{{2, 4, 8}, &sample::replicas, {.maximum = 32}}");
+
  public:
   limited(Menu menu, Replicas replicas, const replica_limits& limits = {})
       : menu_(std::move(menu)), replicas_(std::move(replicas)), limits_(checked(limits)) {

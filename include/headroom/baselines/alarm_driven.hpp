@@ -64,10 +64,10 @@ class alarm_driven {
     require(static_cast<bool>(metric), who, "metric", "missing", "be named");
   }
 
-  /// Whether the alarm above and that below are raised.
+  /// Whether the alarm above is raised, and whether the alarm below is.
   [[nodiscard]] bool high() const { return high_.raised(); }
   [[nodiscard]] bool low() const { return low_.raised(); }
-  /// Whether the cooldown after a scale-out and that after a scale-in run.
+  /// Whether the cooldown after a scale-out is running, and the one after a scale-in.
   [[nodiscard]] bool out_cools(double now_s) const { return now_s < out_until_s_ - slack_s; }
   [[nodiscard]] bool in_cools(double now_s) const { return now_s < in_until_s_ - slack_s; }
 

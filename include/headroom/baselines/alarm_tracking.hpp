@@ -15,14 +15,14 @@ namespace headroom {
 /// The options of `alarm_tracking`, in the metric's own unit.
 struct alarm_tracking_options {
   double target = 0.7;          ///< value at which to hold the metric; there is no published default
-  double scale_in_below = 0.9;  ///< as a fraction of the target; a guess, the margin is not published
+  double scale_in_below = 0.9;  ///< fraction of the target; a guess, because Amazon does not publish the margin
   double period_s = 60;         ///< a datapoint is the mean of the values of one period
   int out_periods = 3;          ///< consecutive datapoints above the target that scale out
   int in_periods = 15;          ///< consecutive datapoints below scale_in_below * target that scale in
   double out_cooldown_s = 300;  ///< between two scale-outs
   double in_cooldown_s = 300;   ///< between two scale-ins; a scale-out ends it
   double in_fraction = 0.1;     ///< a scale-in removes at most this fraction, but one replica at least; 1: no bound.
-                                ///< A guess: "more gradually" is what is published
+                                ///< A guess: Amazon only publishes that it scales in "more gradually"
   bool scale_in = true;         ///< false: DisableScaleIn
 };
 
@@ -39,16 +39,17 @@ inline const alarm_tracking_options& checked(const alarm_tracking_options& o) {
   return o;
 }
 
-/// Target tracking as Amazon's services do it (Application Auto Scaling, EC2 Auto Scaling): two alarms around a target
-/// for a metric that falls as replicas are added. A MODEL: the law is not published. What is: three one-minute
-/// datapoints scale out, fifteen scale in; out in proportion and fast, in gradually; rounded to the safe side;
-/// cooldowns of 300 s, of which a scale-out ends that of a scale-in; no data, no scale-in
-/// (Application Auto Scaling User Guide; aws/containers-roadmap issue 1208).
+/// Target tracking as Amazon's services do it (Application Auto Scaling, EC2 Auto Scaling): two alarms around a target,
+/// for a metric that falls when replicas are added. This is a MODEL, because Amazon does not publish the law. It
+/// publishes these rules: three one-minute datapoints scale out, fifteen scale in. Scaling out is fast and in
+/// proportion, scaling in is gradual, and both round up. Each direction has a cooldown of 300 s, and a scale-out ends
+/// the cooldown of a scale-in. Missing data never scale in.
+/// Source: Application Auto Scaling User Guide; aws/containers-roadmap issue 1208.
 ///     out: N' = ceil(N m / target)                                           while the last 3 datapoints > target
 ///     in:  N' = max(ceil(N m / target), N - max(1, floor(in_fraction N)))    while the last 15 < 0.9 target
-/// with m the newest datapoint and N the replicas asked for. The law is evaluated as a datapoint ends, cooldowns run
-/// from the decision (AWS: from when the capacity is there). A scale-out adds one replica at least and goes on from
-/// zero. Needs signals time_s, replicas. O(1), tens of nanoseconds.
+/// where m is the newest datapoint and N the number of replicas asked for. The law is evaluated at the end of each
+/// datapoint. A cooldown begins at the decision; at Amazon it begins when the capacity is there. A scale-out adds at
+/// least one replica, also from zero. Needs signals time_s, replicas. O(1), tens of nanoseconds.
 ///     alarm_tracking policy{see, see.utilisation, {.target = 0.7}, {.maximum = 32}};
 template <class O>
 class alarm_tracking : public alarm_driven<alarm_tracking<O>, O> {

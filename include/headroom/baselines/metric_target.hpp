@@ -20,7 +20,7 @@ namespace headroom {
 enum class kubernetes : std::uint8_t {
   v1_20,  ///< the default
   v1_25,  ///< a rate limit of one direction counts the moves of both (pull request 109058)
-  v1_26  ///< and, where fewer replicas are asked for, missing ones use the target if that is above all of their request
+  v1_26   ///< and, when scaling in, a missing replica counts with the target if that is above its whole request
 };
 
 /// The kind of the metric, which decides what the target is compared with.
@@ -96,13 +96,14 @@ struct pod_totals {
   return n < most ? static_cast<int>(n) : most;
 }
 
-/// The law for kinds with a metric per replica. r comes from the replicas whose metric is known. If it is below 1, the
-/// missing count as using all of their request (the target, for target_kind::pods, and from Kubernetes 1.26 on also for
-/// a target above 1); if it is above, the missing and
-/// the unready count as using nothing. Then r again: keep `current` within the tolerance or where the direction flips,
-/// else ceil(r replicas that counted), or `current` if that is the other way (target_kind::pods, too, as after 1.20).
-/// Without missing (and unready, where they would count): ceil(r known). Nothing known, or nothing requested: no
-/// answer, the metric has failed. O(1).
+/// The law for kinds with a metric per replica. The ratio r comes from the replicas whose metric is known. If r is
+/// below 1, each missing replica is assumed to use its whole request; for target_kind::pods, and from Kubernetes 1.26
+/// on also for a target above 1, it is assumed to use the target. If r is above 1, missing and unready replicas are
+/// assumed to use nothing. Then r is computed again with them. The result is `current` if r is within the tolerance or
+/// has changed its direction, else ceil(r * replicas that counted), or `current` if that number lies in the other
+/// direction (for target_kind::pods, too, as after 1.20). If no replica is missing (or unready, where those count), the
+/// result is ceil(r * known). If no metric is known, or nothing is requested, there is no answer: the metric has
+/// failed. O(1).
 [[nodiscard]] inline std::optional<int> propose_by_totals(const metric_target& t, const pod_totals& totals, int current,
                                                           const tolerance_band& tolerance,
                                                           kubernetes version = kubernetes::v1_20) {

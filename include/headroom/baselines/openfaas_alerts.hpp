@@ -17,7 +17,7 @@ struct openfaas_alerts_options {
   double for_s = 5;            ///< for this long before it fires
   double rate_window_s = 10;   ///< window of the rate; 0: the newest sample
   double evaluation_s = 15;    ///< time between two evaluations of the rule; 0: at every observation
-  double group_wait_s = 5;     ///< from firing to the first notification
+  double group_wait_s = 5;     ///< seconds from firing to the first notification
   double repeat_s = 30;        ///< time between two notifications of a firing alert; 0: every observation
   double factor_percent = 20;  ///< replicas per notification, in percent of the maximum; the gateway: 10
   int most_replicas = 20;      ///< maximum of the program: 20 up to 0.25.4, 5 today
@@ -37,8 +37,9 @@ inline const openfaas_alerts_options& checked(const openfaas_alerts_options& o) 
   return o;
 }
 
-/// What a notification makes of `current` replicas: step = ceil(most / 100 * factor); an alert that fires leads to
-/// min(current + step, most), one that is resolved, or a step of 0, to the least.
+/// The number of replicas after a notification, from `current` replicas. With step = ceil(most / 100 * factor), an
+/// alert that fires leads to min(current + step, most). An alert that is resolved leads to the least, and so does a
+/// step of 0.
 /// Source: openfaas/faas, gateway/handlers/alerthandler.go, CalculateReplicas.
 [[nodiscard]] inline double openfaas_replicas_after(bool firing, double current, int least, int most,
                                                     double factor_percent) {
@@ -46,13 +47,14 @@ inline const openfaas_alerts_options& checked(const openfaas_alerts_options& o) 
   return firing && step > 0 ? std::min(current + step, static_cast<double>(most)) : static_cast<double>(least);
 }
 
-/// OpenFaaS CE: an alert on requests per second adds a step whenever Alertmanager notifies of it, and takes everything
-/// back when it is resolved. Before the first notification it keeps what is there.
+/// OpenFaaS CE: an alert on requests per second. Each notification of Alertmanager that the alert fires adds a step.
+/// When the alert is resolved, all steps are taken back. Before the first notification the scale does not change.
 ///
 /// Source: openfaas/faas gateway (0.25.4 and today's), faas-netes chart prometheus-cfg.yaml and alertmanager-cfg.yaml.
-/// Departures: the rate is that of signals.load, what arrives, where theirs is what ended with status 200; what is
-/// resolved is notified at once, not with the next group interval (10 s); an observation sees one notification even
-/// where several were due. Reads time_s, replicas, load. O(1) amortised, no allocation after construction.
+/// Departures: the rate is that of signals.load, which counts arrivals; OpenFaaS counts requests that ended with status
+/// 200. A resolved alert is notified at once, not after the next group interval (10 s). Where several notifications
+/// were due since the last observation, one is made. Reads time_s, replicas, load. O(1) amortised, no allocation after
+/// construction.
 ///     openfaas_alerts policy{see, {.most_replicas = 5}, {.maximum = 5, .max_up = 5, .max_down = 5}};
 template <class Observation>
 class openfaas_alerts : public load_driven<openfaas_alerts<Observation>, Observation> {

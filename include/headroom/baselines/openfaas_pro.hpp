@@ -20,9 +20,9 @@ struct openfaas_pro_options {
   bool per_replica = false;        ///< whether the metric is the mean of the ready replicas, and not their sum
   double load_window_s = 0;        ///< mean of the metric over this time; 0: newest sample. Their rule for rps: 30
   double period_s = 15;            ///< between two evaluations, that of the recording rules; 0: at every observation
-  double down_window_s = 0;        ///< scales down to no less than was wanted during this time; at most 300
+  double down_window_s = 0;        ///< a scale-down keeps the most replicas wanted during this time; at most 300
   bool scale_to_zero = false;      ///< whether to scale to zero where the action set's minimum is 0
-  double zero_duration_s = 900;    ///< time without load before that
+  double zero_duration_s = 900;    ///< time without load before it scales to zero
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.
@@ -37,13 +37,14 @@ inline const openfaas_pro_options& checked(const openfaas_pro_options& o) {
   return o;
 }
 
-/// OpenFaaS Pro: desired = ceil(ready * mean load / (target * target_proportion)), never below the most that was wanted
-/// during the down window when it scales down, at least one; zero after a time without any load, and from zero at the
-/// first of it.
+/// OpenFaaS Pro: desired = ceil(ready * mean load / (target * target_proportion)), and at least one. When it scales
+/// down, it keeps the most replicas that were wanted during the down window. It scales to zero after a time without any
+/// load, and from zero at the first load.
 ///
-/// Source: openfaas/docs, docs/architecture/autoscaling.md; the program is not published, nor is how often it looks.
-/// Ready times mean is taken as the sum where the metric is one, so that no rounding adds a replica. Reads time_s,
-/// replicas, ready, and `metric`. O(1) amortised, no allocation after construction.
+/// Source: openfaas/docs, docs/architecture/autoscaling.md. The program is not published, and neither is the time
+/// between two evaluations. If the metric is a sum, the law uses the sum itself and not ready times mean, so that no
+/// rounding error adds a replica. Reads time_s, replicas, ready, and `metric`. O(1) amortised, no allocation after
+/// construction.
 ///     openfaas_pro policy{see, see.load, {.target = 4}, {.maximum = 20, .max_up = 20, .max_down = 20}};
 template <class Observation>
 class openfaas_pro : public load_driven<openfaas_pro<Observation>, Observation> {

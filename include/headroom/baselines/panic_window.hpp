@@ -25,18 +25,18 @@ struct panic_window_options {
   double panic_threshold = 2;       ///< panics when the panic window wants this many times the ready replicas
   double max_scale_up_rate = 1000;  ///< at most ceil(this * ready) replicas
   double max_scale_down_rate = 2;   ///< at least floor(ready / this) replicas
-  double scale_down_delay_s = 0;    ///< wanted is the most that was wanted during this time, in buckets of a tick
-  int activation_scale = 0;         ///< if any replica is wanted, at least this many are; 0 and 1: off
-  double target_burst_capacity = 211;    ///< see excess_burst_capacity, which is 0 for 0, and -1 below 0
+  double scale_down_delay_s = 0;    ///< the most replicas wanted during this time count, in buckets of a tick
+  int activation_scale = 0;         ///< if any replica is wanted, at least this many are wanted; 0 and 1: off
+  double target_burst_capacity = 211;    ///< see excess_burst_capacity; a value of 0 makes it 0, a negative one -1
   double tick_s = 2;                     ///< time between two evaluations; 0: every observation, delay buckets of 2 s
   double bucket_s = 1;                   ///< length of a bucket of the window averages
   bool exponential = false;              ///< whether young buckets weigh more; Knative's other kind of window average
-  bool starts_in_panic = true;           ///< if more than one replica is ready, so that a restart does not scale down
-  bool reachable = true;                 ///< false: no route leads to the service, it scales down at any rate
-  bool delay_unreachable = true;         ///< whether the delay also holds then: it did until 2025 (serving #15831)
+  bool starts_in_panic = true;           ///< if more than one replica is ready: a restart then does not scale down
+  bool reachable = true;                 ///< false: no route leads to the service; it scales down without a rate limit
+  bool delay_unreachable = true;         ///< whether the delay holds without a route, as until 2025 (serving #15831)
   bool scale_to_zero = true;             ///< whether to scale to zero where the action set's minimum is 0
   double scale_to_zero_grace_s = 30;     ///< from the end of activity to the end of the last replica
-  double scale_to_zero_retention_s = 0;  ///< the same for the last replica; the longer of the two counts
+  double scale_to_zero_retention_s = 0;  ///< how long the last replica stays; the longer of the two counts
 
   /// The defaults where the metric is requests per second.
   [[nodiscard]] static panic_window_options requests_per_second() {
@@ -162,15 +162,16 @@ class panic_window_law {
   int most_ = 0;        ///< most replicas wanted since panic began
 };
 
-/// Knative's pod autoscaler (KPA): as many replicas as the concurrency, averaged over a minute, keeps at the target, or
-/// over six seconds when load doubles. Law: panic_window_law; averages: bucket_window; scale to zero after a stable
-/// window of activity, then the grace period, and one replica until then.
+/// Knative's pod autoscaler (KPA): as many replicas as keep the concurrency of a replica at the target. The concurrency
+/// is averaged over a minute, and over six seconds when load doubles. The law is panic_window_law, the averages are
+/// those of bucket_window. Without load it keeps one replica for a stable window and then for the grace period, and
+/// scales to zero afterwards.
 ///
-/// Source: Knative Serving 1.8.0, pkg/autoscaler/{scaling,aggregation}, step for step; bounds and zero from
-/// pkg/reconciler/autoscaling/kpa/scaler.go, without the probe of the activator, which is taken to be in the path, and
-/// without activation that times out. Departures: a sample holds for the time since the last one that could be used, so
-/// a refused one leaves no gap of zeros. Reads time_s, replicas and ready, and `metric`: requests in the system or
-/// requests per second, of all replicas together. About 0.1 us a decision.
+/// Source: Knative Serving 1.8.0, pkg/autoscaler/{scaling,aggregation}, step for step. The bounds and the scaling to
+/// zero are those of pkg/reconciler/autoscaling/kpa/scaler.go, but the activator is assumed to be in the path and is
+/// not probed, and an activation does not time out. Departure: a sample holds for the time since the last usable one,
+/// so a refused sample leaves no gap of zeros. Reads time_s, replicas and ready, and `metric`: requests in the system
+/// or requests per second, of all replicas together. About 0.1 us a decision.
 ///     panic_window policy{see, see.concurrency, {.target = 4}, {.minimum = 0, .maximum = 32, .max_up = 32}};
 template <class Observation>
 class panic_window : public load_driven<panic_window<Observation>, Observation> {
@@ -213,7 +214,7 @@ class panic_window : public load_driven<panic_window<Observation>, Observation> 
     this->desired_ = awake(now_s, seen.replicas, this->bounded(decision_.desired));
   }
 
-  /// What is applied of `wanted`: zero only after a stable window of activity and then the grace, one until then.
+  /// The part of `wanted` that is applied: zero only after the stable window and then the grace period, else one.
   [[nodiscard]] int awake(double now_s, double replicas, int wanted) noexcept {
     const panic_window_options& o = law_.options();
     if (wanted > 0) {

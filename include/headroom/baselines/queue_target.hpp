@@ -22,7 +22,7 @@ struct queue_target_options {
   double activation = 0;    ///< the queue is active while it is longer than this
   double polling_s = 30;    ///< time between two checks whether it is active; 0: at every observation
   double sync_s = 15;       ///< time between two evaluations of the target, those of the HPA; 0: at every observation
-  double cooldown_s = 300;  ///< inactive for this long before it scales to zero
+  double cooldown_s = 300;  ///< a queue that is inactive for this long scales to zero
   double initial_cooldown_s = 0;  ///< the same for a queue that was never active
   int minimum_active = 0;         ///< while active at least this many, and none when idle: minReplicaCount where
                                   ///< idleReplicaCount is 0; needs an action set whose minimum is 0
@@ -47,14 +47,14 @@ inline const queue_target_options& checked(const queue_target_options& o) {
   return o;
 }
 
-/// KEDA on a queue. Between one and the maximum: desired = ceil(queue / target) in whole thousandths, as the HPA that
-/// it feeds, without that one's tolerance and behaviour (who wants them: target_tracking on the same signal). Between
-/// none and one: the polling loop, up as soon as it sees a queue longer than `activation`, down when it has seen none
-/// for the cooldown.
+/// KEDA on a queue. Between one replica and the maximum: desired = ceil(queue / target) in whole thousandths, as the
+/// HPA that KEDA feeds, but without the HPA's tolerance and behaviour; target_tracking on the same signal has them.
+/// Between none and one the polling loop decides: it scales up as soon as it sees a queue longer than `activation`, and
+/// down when it has seen no such queue for the cooldown.
 ///
-/// Source: kedacore/keda, pkg/scaling/executor/scale_scaledobjects.go and pkg/fallback/fallback.go (2.20). At zero
-/// replicas a queue that cannot be read scales to the fallback at the next poll, as there; without a fallback the
-/// target stays at zero. Reads time_s, replicas, backlog. O(1), allocates nothing.
+/// Source: kedacore/keda, pkg/scaling/executor/scale_scaledobjects.go and pkg/fallback/fallback.go (2.20). As in KEDA,
+/// a queue that cannot be read at zero replicas scales to the fallback at the next poll; without a fallback the number
+/// stays zero. Reads time_s, replicas, backlog. O(1), allocates nothing.
 ///     queue_target policy{see, {.target = 4}, {.minimum = 0, .maximum = 100, .max_up = 100, .max_down = 100}};
 template <class Observation>
 class queue_target : public load_driven<queue_target<Observation>, Observation> {
@@ -74,7 +74,7 @@ class queue_target : public load_driven<queue_target<Observation>, Observation> 
     require_signal("queue_target", "backlog", see.backlog);
   }
 
-  /// Whether the metric was missing for so long that the fallback decides.
+  /// Whether the fallback decides, because the metric was missing for too long.
   [[nodiscard]] bool fallen_back() const noexcept { return fallen_back_; }
 
  private:

@@ -28,7 +28,8 @@ concept WallClock = Clock<C> && requires(const C& clock) {
 };
 
 /// The clock of the machine. `now` goes on while the machine is suspended, where the system can tell (Linux), so that
-/// what was read before is seen to be old afterwards. Nobody can set it; the time of day can be set. Model of WallClock.
+/// what was read before is seen to be old afterwards. Nobody can set it; the time of day can be set. Model of
+/// WallClock.
 class system_clock {
  public:
   /// Since an unknown moment, usually the start of the machine.

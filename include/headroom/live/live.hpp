@@ -64,7 +64,7 @@ class live {
         options_(checked(options)),
         pace_(std::move(clock), options.interval_s) {}
 
-  /// Waits for an observation. Throws std::runtime_error after `patience_s` without one: there is nothing to begin with.
+  /// Waits for an observation. Throws std::runtime_error after `patience_s` without one: nothing can begin.
   observation_type reset() {
     const auto began = clock_.now();
     for (;;) {

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <chrono>       // std::chrono::nanoseconds
-#include <cmath>        // std::isfinite, std::lround
-#include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint64_t
-#include <exception>    // std::exception
-#include <optional>     // std::optional
-#include <string>       // std::string
-#include <string_view>  // std::string_view
-#include <utility>      // std::move
+#include <chrono>     // std::chrono::nanoseconds
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
+#include <exception>  // std::exception
+#include <optional>   // std::optional
+#include <string>     // std::string
+#include <utility>    // std::move
 
 #include <headroom/baselines/signals.hpp>
 #include <headroom/core/check.hpp>
@@ -16,13 +14,12 @@
 #include <headroom/core/types.hpp>
 #include <headroom/io/journal_record.hpp>
 #include <headroom/live/clock.hpp>
+#include <headroom/live/internal/decision_notes.hpp>
 #include <headroom/live/pacing.hpp>
 #include <headroom/live/pipeline_health.hpp>
 #include <headroom/live/pipeline_options.hpp>
 #include <headroom/live/reading.hpp>
 #include <headroom/live/scaler.hpp>
-#include <headroom/policies/guard_note.hpp>
-#include <headroom/policies/shadow.hpp>
 
 namespace headroom {
 
@@ -38,7 +35,7 @@ namespace headroom {
 /// - A gap in the observations is not learned from: the policy is paused (`stop` with `ongoing`).
 ///
 /// A read, a decision and a change run one after another in the thread of the caller, who owns it.
-///     pipeline host{pipeline_parts{source, guards, scaler, system_clock{}, journal{file}}, &sample::replicas, options};
+///     pipeline host{pipeline_parts{source, policy, scaler, system_clock{}, journal{file}}, &sample::replicas, how};
 ///     host.run(stop_signals{});
 template <class Parts>
 class pipeline {
@@ -65,6 +62,7 @@ class pipeline {
         known_(parts_.clock.now()) {
     require(static_cast<bool>(replicas_), "pipeline", "replicas", "missing", "be named");
     if (options_.slowest_read_s <= 0) options_.slowest_read_s = options_.interval_s;
+    if (options_.run.empty()) options_.run = to_text(parts_.clock.wall_s());
   }
 
   /// Decides at each moment until `stop()` says so. A decision that has begun is finished before.
@@ -94,14 +92,15 @@ class pipeline {
     const auto now = parts_.clock.now();
     if (now < known_) known_ = now;  // the clock ran backwards: what is counted from before begins now
     if (now < warm_from_) warm_from_ = now;
-    tell_fields();
+    internal::note_fields(parts_.source, record_, health_);
     const bool slow = to_seconds(now - asked) > options_.slowest_read_s;
     std::optional<observation_type> partial;
     if constexpr (requires { parts_.source.vital(); }) {
       if (!slow) partial = parts_.source.vital();
     }
     if (slow) o.reset();
-    from_ = o ? replicas_of(*o) : partial ? replicas_of(*partial) : std::nullopt;
+    from_.reset();
+    if (o || partial) from_ = internal::whole_replicas(replicas_(o ? *o : *partial));
     if (from_) {
       health_.replicas = *from_;
       record_.from = from_;
@@ -140,21 +139,6 @@ class pipeline {
     record_.model = options_.model;
     record_.decided_by = "hold";
   }
-  void tell_fields() {
-    if constexpr (requires { parts_.source.fields(); }) {
-      for (const auto& f : parts_.source.fields()) {
-        record_.fields.push_back({f.name, f.seen.value, f.seen.age_s, {}});
-        if (f.seen.known()) continue;
-        record_.fields.back().why = to_text(f.seen.why);
-        ++health_.unknown_fields[static_cast<std::size_t>(f.seen.why)];
-      }
-    }
-  }
-  [[nodiscard]] std::optional<int> replicas_of(const observation_type& o) const {
-    const double n = replicas_(o);
-    if (!(std::isfinite(n) && n >= 0 && n <= 1e9)) return std::nullopt;
-    return static_cast<int>(std::lround(n));
-  }
   void hold(hold_reason why) {
     ++health_.held[static_cast<std::size_t>(why)];
     record_.decided_by = "hold";
@@ -175,10 +159,8 @@ class pipeline {
     in_episode_ = true;
     gap_ = false;
     policy_wish_ = wish;
-    note_guards(parts_.policy, wish);
-    tell_shadows(parts_.policy, [&](std::string_view name, int decided) {
-      record_.shadows.push_back({std::string(name), decided});
-    });
+    internal::note_guards(parts_.policy, wish, record_);
+    internal::note_shadows(parts_.policy, record_);
     if (to_seconds(now - warm_from_) < options_.warm_up_s) {
       hold(hold_reason::warming_up);
       return 0;
@@ -196,7 +178,7 @@ class pipeline {
     health_.unknown_s = to_seconds(now - known_);
     if (health_.unknown_s < options_.patience_s || !partial || !from_) {
       hold(why);
-      add_unknown_fields();
+      internal::note_unknown_fields(record_);
       return 0;
     }
     const int wish = fallback_begun_ ? parts_.fallback.step(*partial) : parts_.fallback.start(*partial);
@@ -206,28 +188,10 @@ class pipeline {
     ++health_.by_fallback;
     record_.decided_by = "fallback";
     record_.why = to_text(why);
-    add_unknown_fields();
-    note_guards(parts_.fallback, wish);
+    internal::note_unknown_fields(record_);
+    internal::note_guards(parts_.fallback, wish, record_);
     return wish;
   }
-  void add_unknown_fields() {
-    std::string all;
-    for (const journal_field& f : record_.fields) {
-      if (!f.why.empty()) all.append(all.empty() ? ": " : ", ").append(f.name).append(" ").append(f.why);
-    }
-    record_.why += all;
-  }
-  template <class Guarded>
-  void note_guards(const Guarded& policy, int wish) {
-    bool first = true;
-    explain(policy, [&](const guard_note& n) {
-      if (first) record_.wished = n.wished;  // as the policy in the middle decided
-      first = false;
-      if (n.changed()) record_.guards.push_back({std::string(n.guard), std::string(n.why), n.wished, n.allowed});
-    });
-    if (first) record_.wished = wish;
-  }
-
   // The limits, the journal, the scaler, and what the policy must be told.
   void settle(int wish) {
     int delta = wish;

@@ -18,7 +18,7 @@ struct pipeline_options {
   double slowest_read_s = 0;         ///< s; nothing is decided on a slower read; 0: the interval
   bool shadow = false;               ///< decide and write down, and change nothing
   bool act_without_journal = false;  ///< send decisions that could not be written down
-  std::string run = "run";           ///< names this process in the journal; another one each time
+  std::string run{};                 ///< names this process in the journal, another one each time; empty: the time
   std::string model{};               ///< names what decides, and its version
 };
 
@@ -29,7 +29,6 @@ inline const pipeline_options& checked(const pipeline_options& o) {
   require_not_negative("pipeline", "warm_up_s", o.warm_up_s);
   require_not_negative("pipeline", "patience_s", o.patience_s);
   require_not_negative("pipeline", "slowest_read_s", o.slowest_read_s);
-  require(!o.run.empty(), "pipeline", "run", "\"\"", "not be empty");
   return o;
 }
 

@@ -11,7 +11,8 @@ namespace headroom {
 /// `unknown` (no answer, it may have happened or not).
 /// Semantics: one request, no further try. A number of replicas and not a difference, so that a request that is
 /// delivered twice does no harm. It does not throw, and it returns within a time that its host states.
-///     struct pretend { headroom::decision_outcome scale(int from, int to) { return headroom::decision_outcome::applied; } };
+///     struct obedient { headroom::decision_outcome scale(int from, int to) {
+///                         return headroom::decision_outcome::applied; } };
 template <class X>
 concept Scaler = requires(X& scaler, int from, int to) {
   { scaler.scale(from, to) } -> std::same_as<decision_outcome>;

@@ -124,6 +124,10 @@ class classifier {
 template <class Decider, class Menu, class... Features>
 class classified {
   static constexpr std::size_t n = sizeof...(Features);
+  static_assert(
+      requires(const Menu& menu, action_index i) { menu[i]; },
+      "classified: takes a menu whose entries are actions, such as actions{-1, 0, +1}. What an entry of a menu of "
+      "targets does depends on the observation");
 
  public:
   using action_type = std::remove_cvref_t<decltype(std::declval<const Menu&>()[action_index{}])>;

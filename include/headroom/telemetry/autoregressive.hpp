@@ -1,13 +1,14 @@
 #pragma once
 
 #include <algorithm>  // std::clamp, std::max, std::min
-#include <cmath>      // std::abs, std::floor, std::isfinite
+#include <cmath>      // std::isfinite
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
 #include <span>       // std::span
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/telemetry/internal/slot_mean.hpp>
 
 namespace headroom {
 
@@ -51,6 +52,7 @@ class autoregressive {
  public:
   explicit autoregressive(const autoregressive_options& options = {})
       : options_(checked(options)),
+        slot_(options.slot_s),
         now_(options.order + 1, options.ridge),
         fitted_(now_),
         last_(options.order),
@@ -77,33 +79,27 @@ class autoregressive {
   /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
   /// model forgets.
   void observe(double now_s, double value) {
-    const double slot = std::floor(now_s / options_.slot_s);
-    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
-    if (count_ > 0 && slot < open_) forget();
-    if (count_ > 0 && slot > open_) {
-      if (options_.learns) {
-        learn(mean_);
-      } else {
-        remember(mean_);
-      }
-      if (slot > open_ + 1) known_ = 0;
-      count_ = 0;
-      mean_ = 0;
-    }
-    open_ = slot;
-    ++count_;
-    mean_ += (value - mean_) / count_;
+    slot_.observe(
+        now_s, value, slot_.has_value(), [this] { forget(); },
+        [this](double slot) {
+          if (options_.learns) {
+            learn(slot_.mean());
+          } else {
+            remember(slot_.mean());
+          }
+          if (slot > slot_.number() + 1) known_ = 0;
+        });
   }
 
   /// The expected mean of the slot that contains `now_s + horizon_s`; NaN before there are p slots.
   [[nodiscard]] double forecast(double now_s, double horizon_s) {
-    const double slots = std::floor((now_s + horizon_s) / options_.slot_s) - open_;
+    const double slots = slot_.slot_at(now_s + horizon_s) - slot_.number();
     const std::size_t p = options_.order;
-    if (!(count_ > 0) || known_ + 1 < p || !(now_.told > 0) || !(slots >= 0 && slots <= 100'000)) {
+    if (!slot_.has_value() || known_ + 1 < p || !(now_.told > 0) || !(slots >= 0 && slots <= 100'000)) {
       return std::numeric_limits<double>::quiet_NaN();
     }
     // The present slot counts with its mean so far.
-    ahead_[0] = mean_;
+    ahead_[0] = slot_.mean();
     for (std::size_t i = 1; i < p; ++i) ahead_[i] = last_[i - 1];
     const double range = now_.highest - now_.lowest;
     for (double k = 0; k < slots; ++k) {
@@ -119,8 +115,7 @@ class autoregressive {
   void forget() {
     now_ = fitted_;
     known_ = 0;
-    count_ = 0;
-    mean_ = 0;
+    slot_.clear();
   }
 
   /// The constant, then the weight of the last slot, of the one before, ...
@@ -135,9 +130,7 @@ class autoregressive {
     a("fitted", self.fitted_);
     a("last", self.last_);
     a("known", self.known_);
-    a("open", self.open_);
-    a("mean", self.mean_);
-    a("count", self.count_);
+    internal::slot_mean::fields(self.slot_, a);
     a.check(self.known_ <= self.last_.size(), "known", self.known_, "be at most the order");
   }
 
@@ -198,6 +191,7 @@ class autoregressive {
   }
 
   autoregressive_options options_;
+  internal::slot_mean slot_;
   fit_state now_;
   fit_state fitted_;
   std::vector<double> last_;   // slot means, newest first
@@ -205,9 +199,6 @@ class autoregressive {
   std::vector<double> x_;
   std::vector<double> gain_;
   std::size_t known_ = 0;  // of last_
-  double open_ = 0;        // number of the current slot
-  double mean_ = 0;        // mean of its values
-  double count_ = 0;
 };
 
 }  // namespace headroom

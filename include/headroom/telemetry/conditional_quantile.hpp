@@ -1,13 +1,14 @@
 #pragma once
 
 #include <algorithm>  // std::min, std::sort, std::upper_bound
-#include <cmath>      // std::abs, std::ceil, std::floor, std::isfinite
+#include <cmath>      // std::ceil, std::isfinite
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
 #include <span>       // std::span
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/telemetry/internal/slot_mean.hpp>
 
 namespace headroom {
 
@@ -16,8 +17,8 @@ struct conditional_quantile_options {
   std::size_t ahead = 1;    ///< slots that a forecast looks ahead
   double quantile = 0.9;    ///< of what came then, in (0, 1)
   std::size_t levels = 12;  ///< bins of the last value
-  std::size_t trends = 3;   ///< bins of its rise since the slot before, in each bin of the last value; 1: no matter
-  std::size_t fewest = 20;  ///< a bin with fewer cases of the training part takes the answer of all trends of its level
+  std::size_t trends = 3;   ///< bins of its rise since the slot before, in each bin of the last value; 1: one for all
+  std::size_t fewest = 20;  ///< a bin with fewer cases of the training part answers as its level does, over all trends
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a("slot_s", self.slot_s);
@@ -41,20 +42,22 @@ inline const conditional_quantile_options& checked(const conditional_quantile_op
   return o;
 }
 
-/// What a load became, so many slots later, whenever it was as it is now: the empirical quantile of the rise from the
-/// present slot, given the present value and its trend, over a training part. The bins of the value hold equally many
-/// cases, and so do the bins of the trend within each. It assumes no shape of any distribution: where large loads swing
-/// more than small ones, or rise on after a rise, it knows, as far as the training part did. Beyond the values of the
-/// training part the outermost bin answers.
+/// A quantile of the load some slots ahead, by what happened in a training part in the same situation. The situation is
+/// the present value and its rise since the slot before; both are put into bins. For each bin the model keeps the
+/// empirical quantile of the rise until the slot that is forecast, and a forecast adds it to the present value. The
+/// bins of the value hold equally many cases, and so do the bins of the rise within each. No shape of a distribution is
+/// assumed: large loads may swing more than small ones, and a rise may be followed by another, if it was so in the
+/// training part. For values that the training part never had, the outermost bin answers.
 ///
-/// Model of Forecaster for one horizon: any other gives NaN, and so does a model that was not fitted. It does not learn
-/// after `fit`. A forecast costs two binary searches, no allocation. Memory: a double a bin, and its edges.
+/// Model of Forecaster for one horizon: any other horizon gives NaN, and so does a model that was not fitted. It does
+/// not learn after `fit`. A forecast costs two binary searches, no allocation. Memory: a double a bin, and its edges.
 ///     conditional_quantile model{{.slot_s = 60, .ahead = 2, .quantile = 0.95}};
 ///     model.fit(requests_per_s_of_each_minute_of_last_week);
 class conditional_quantile {
  public:
   explicit conditional_quantile(const conditional_quantile_options& options = {})
       : options_(checked(options)),
+        slot_(options.slot_s),
         level_edges_(options.levels - 1),
         trend_edges_(options.levels * (options.trends - 1)),
         rise_(options.levels * options.trends) {}
@@ -82,37 +85,31 @@ class conditional_quantile {
   /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
   /// model forgets the last values.
   void observe(double now_s, double value) {
-    const double slot = std::floor(now_s / options_.slot_s);
-    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
-    if (count_ > 0 && slot < open_) forget();
-    if (count_ > 0 && slot > open_) {
-      before_ = slot == open_ + 1 ? mean_ : std::numeric_limits<double>::quiet_NaN();
-      count_ = 0;
-      mean_ = 0;
-    }
-    open_ = slot;
-    ++count_;
-    mean_ += (value - mean_) / count_;
+    slot_.observe(
+        now_s, value, slot_.has_value(), [this] { forget(); },
+        [this](double slot) {
+          before_ = slot == slot_.number() + 1 ? slot_.mean() : std::numeric_limits<double>::quiet_NaN();
+        });
   }
 
   /// The quantile of the slot that contains `now_s + horizon_s`, which must lie `ahead` slots ahead. NaN before the
   /// second slot, and where there is no fit.
   [[nodiscard]] double forecast(double now_s, double horizon_s) const {
-    const double ahead = std::floor((now_s + horizon_s) / options_.slot_s) - open_;
-    if (!fitted_ || !(count_ > 0) || !std::isfinite(before_) || ahead != static_cast<double>(options_.ahead)) {
+    const double ahead = slot_.slot_at(now_s + horizon_s) - slot_.number();
+    if (!fitted_ || !slot_.has_value() || !std::isfinite(before_) || ahead != static_cast<double>(options_.ahead)) {
       return std::numeric_limits<double>::quiet_NaN();
     }
-    const std::size_t level = bin(level_edges_, mean_);
+    const std::size_t level = bin(level_edges_, slot_.mean());
     const std::size_t edges = options_.trends - 1;
-    const std::size_t trend = bin(std::span<const double>(trend_edges_).subspan(level * edges, edges), mean_ - before_);
-    return mean_ + rise_[level * options_.trends + trend];
+    const std::size_t trend =
+        bin(std::span<const double>(trend_edges_).subspan(level * edges, edges), slot_.mean() - before_);
+    return slot_.mean() + rise_[level * options_.trends + trend];
   }
 
   /// Forgets the last values, and not what was fitted.
   void forget() {
     before_ = std::numeric_limits<double>::quiet_NaN();
-    count_ = 0;
-    mean_ = 0;
+    slot_.clear();
   }
 
   [[nodiscard]] const conditional_quantile_options& options() const noexcept { return options_; }
@@ -162,14 +159,12 @@ class conditional_quantile {
   }
 
   conditional_quantile_options options_;
+  internal::slot_mean slot_;
   bool fitted_ = false;
   std::vector<double> level_edges_;                           // between the bins of the value
   std::vector<double> trend_edges_;                           // [level][between the bins of the trend]
   std::vector<double> rise_;                                  // [level][trend]: the answer
   double before_ = std::numeric_limits<double>::quiet_NaN();  // mean of the slot before the current one
-  double open_ = 0;                                           // number of the current slot
-  double mean_ = 0;                                           // mean of its values
-  double count_ = 0;
 };
 
 }  // namespace headroom

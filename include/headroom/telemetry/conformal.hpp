@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>    // std::lower_bound, std::move, std::move_backward, std::upper_bound
-#include <cmath>        // std::abs, std::ceil, std::floor, std::isfinite
+#include <cmath>        // std::ceil, std::floor, std::isfinite
 #include <cstddef>      // std::ptrdiff_t, std::size_t
 #include <cstdint>      // std::uint64_t
 #include <limits>       // std::numeric_limits
@@ -10,6 +10,7 @@
 #include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/telemetry/internal/slot_mean.hpp>
 
 namespace headroom {
 
@@ -41,18 +42,18 @@ struct conformal_coverage {
   double level = 0;           ///< the quantile of the errors that is added now; the wanted one unless it adapts
 };
 
-/// Turns any forecaster into one of an upper quantile, by the errors that it made: it adds that quantile of (what came
-/// - what was forecast) over the last `window` slots. That is split conformal prediction (Vovk et al. 2005; Lei et al.
-/// 2018): where errors are exchangeable, a slot is covered with the wanted probability, whatever the model and the
-/// distribution. A load drifts, so with a positive `step` the quantile itself moves after every judgement, up where the
-/// slot was not covered, else down (adaptive conformal inference, Gibbs and Candes 2021). Over T judgements coverage
-/// then differs from the wanted one by exactly |change of the level| / (step T), whatever the load does. A level above
-/// 1 adds more than the largest error: the excess times ten times the spread of the errors.
+/// Turns any forecaster into a forecaster of an upper quantile. It adds a quantile of the forecaster's own errors (the
+/// value that came - the value that was forecast) over the last `window` slots. This is split conformal prediction
+/// (Vovk et al. 2005; Lei et al. 2018): if the errors are exchangeable, a slot is covered with the wanted probability,
+/// for any model and any distribution. For a load that drifts, a positive `step` moves the level of the quantile after
+/// each judged slot: up if the slot was not covered, else down (adaptive conformal inference, Gibbs and Candes 2021).
+/// Over T judged slots the coverage then differs from the wanted one by exactly |change of the level| / (step T), for
+/// any load. A level above 1 adds more than the largest error: the excess times ten times the spread of the errors.
 ///
-/// Model of Forecaster, as the model inside is. NaN until there are errors enough for the quantile, coverage / (1 -
-/// coverage) of them: let it see the training part first. One forecast a slot is judged, the first. `forget` makes the
-/// model forget, and drops what has not been judged; errors and counts stay. O(window) for a slot (a move of memory),
-/// O(1) for a forecast besides the model's, no allocation after construction.
+/// Model of Forecaster, as the model inside is. It returns NaN until it has coverage / (1 - coverage) errors, which the
+/// quantile needs: let it see the training part first. Of the forecasts made for one slot, the first is judged.
+/// `forget` makes the model forget and drops the forecasts that are not judged yet; errors and counts stay. O(window)
+/// for a slot (a move of memory), O(1) for a forecast besides the model's, no allocation after construction.
 ///     conformal model{holt_winters{{.slot_s = 60}}, {.slot_s = 60, .coverage = 0.95, .step = 0.01}};
 template <class Model>
 class conformal {
@@ -60,6 +61,7 @@ class conformal {
   explicit conformal(Model model, const conformal_options& options = {})
       : model_(std::move(model)),
         options_(checked(options)),
+        slot_(options.slot_s),
         level_(options.coverage),
         errors_(options.window),
         sorted_(options.window),
@@ -69,25 +71,17 @@ class conformal {
   /// was not judged is dropped.
   void observe(double now_s, double value) {
     model_.observe(now_s, value);
-    const double slot = std::floor(now_s / options_.slot_s);
-    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
-    if (count_ > 0 && slot < open_) drop();
-    if (count_ > 0 && slot > open_) {
-      judge();
-      count_ = 0;
-      mean_ = 0;
-    }
-    open_ = slot;
-    ++count_;
-    mean_ += (value - mean_) / count_;
+    slot_.observe(
+        now_s, value, slot_.has_value(), [this] { drop(); }, [this](double) { judge(); });
   }
 
   /// The upper quantile of the slot that contains `now_s + horizon_s`.
   [[nodiscard]] double forecast(double now_s, double horizon_s) {
     const auto plain = static_cast<double>(model_.forecast(now_s, horizon_s));
     const double bound = plain + quantile();
-    const double slot = std::floor((now_s + horizon_s) / options_.slot_s);
-    if (count_ > 0 && std::isfinite(plain) && slot > open_ && slot < open_ + static_cast<double>(due_.size())) {
+    const double slot = slot_.slot_at(now_s + horizon_s);
+    if (slot_.has_value() && std::isfinite(plain) && slot > slot_.number() &&
+        slot < slot_.number() + static_cast<double>(due_.size())) {
       promise& p = due_[place(slot)];
       if (p.slot != slot) p = {slot, plain, bound};
     }
@@ -148,15 +142,15 @@ class conformal {
     return static_cast<std::size_t>(slot - m * std::floor(slot / m));
   }
   void judge() {
-    promise& p = due_[place(open_)];
-    if (p.slot != open_) return;
+    promise& p = due_[place(slot_.number())];
+    if (p.slot != slot_.number()) return;
     if (std::isfinite(p.bound)) {
-      const bool in = mean_ <= p.bound;
+      const bool in = slot_.mean() <= p.bound;
       ++judged_;
       covered_ += in ? 1U : 0U;
       level_ += options_.step * (options_.coverage - (in ? 1 : 0));
     }
-    add(mean_ - p.plain);
+    add(slot_.mean() - p.plain);
     p = {};
   }
   // Keeps the errors sorted, and their order in time beside that.
@@ -178,21 +172,18 @@ class conformal {
   }
   void drop() {
     for (promise& p : due_) p = {};
-    count_ = 0;
-    mean_ = 0;
+    slot_.clear();
   }
 
   Model model_;
   conformal_options options_;
+  internal::slot_mean slot_;
   double level_;
   std::vector<double> errors_;  // a ring, oldest at next_ once it is full
   std::vector<double> sorted_;
   std::vector<promise> due_;  // by slot modulo the size
   std::size_t known_ = 0;
   std::size_t next_ = 0;
-  double open_ = 0;  // number of the current slot
-  double mean_ = 0;  // mean of its values
-  double count_ = 0;
   std::uint64_t judged_ = 0;
   std::uint64_t covered_ = 0;
 };

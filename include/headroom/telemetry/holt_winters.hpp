@@ -1,13 +1,14 @@
 #pragma once
 
 #include <algorithm>  // std::max
-#include <cmath>      // std::abs, std::floor, std::isfinite, std::pow
+#include <cmath>      // std::floor, std::pow
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
 #include <span>       // std::span
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/telemetry/internal/slot_mean.hpp>
 
 namespace headroom {
 
@@ -60,39 +61,32 @@ inline const holt_winters_options& checked(const holt_winters_options& o) {
 class holt_winters {
  public:
   explicit holt_winters(const holt_winters_options& options = {})
-      : options_(checked(options)), seasonal_(options.season_slots, 0.0) {}
+      : options_(checked(options)), slot_(options.slot_s), seasonal_(options.season_slots, 0.0) {}
 
   /// Takes one value. Ignores a value or a time that is not finite. If the clock runs back into an earlier slot, the
   /// model forgets everything.
   void observe(double now_s, double value) {
-    const double slot = std::floor(now_s / options_.slot_s);
-    if (!std::isfinite(value) || !(std::abs(slot) < 9e15)) return;
-    const bool running = count_ > 0 || begun_;
-    if (running && slot < open_) {
-      forget();
-    } else if (running && slot > open_) {
-      if (count_ > 0) close();
-      skip(slot - open_ - (count_ > 0 ? 1 : 0));
-      count_ = 0;
-      mean_ = 0;
-    }
-    open_ = slot;
-    ++count_;
-    mean_ += (value - mean_) / count_;
+    slot_.observe(
+        now_s, value, slot_.has_value() || begun_, [this] { forget(); },
+        [this](double slot) {
+          if (slot_.has_value()) close();
+          skip(slot - slot_.number() - (slot_.has_value() ? 1 : 0));
+        });
   }
 
   /// The expected mean of the slot that contains `now_s + horizon_s`; NaN before there is enough history.
   [[nodiscard]] double forecast(double now_s, double horizon_s) {
-    const double target = std::floor((now_s + horizon_s) / options_.slot_s);
-    const bool seen = count_ > 0;  // whether the current slot has a value
-    if (!ready() || !(seen || begun_) || !(std::abs(target) < 9e15)) return std::numeric_limits<double>::quiet_NaN();
+    const double target = slot_.slot_at(now_s + horizon_s);
+    const bool seen = slot_.has_value();  // whether the current slot has a value
+    if (!ready() || !(seen || begun_) || !internal::slot_mean::is_number(target))
+      return std::numeric_limits<double>::quiet_NaN();
     const state next = seen ? learned() : now_;
-    const double slot = std::max(target, open_);
+    const double slot = std::max(target, slot_.number());
     double y = next.level;
-    if (next.trend != 0) y += damped(slot - open_ + (seen ? 0 : 1)) * next.trend;
+    if (next.trend != 0) y += damped(slot - slot_.number() + (seen ? 0 : 1)) * next.trend;
     if (seasonal_.empty()) return y;
     const std::size_t at = place(slot);
-    return y + (seen && at == place(open_) ? next.seasonal : seasonal_[at]);
+    return y + (seen && at == place(slot_.number()) ? next.seasonal : seasonal_[at]);
   }
 
   /// Back to the state after construction.
@@ -100,8 +94,7 @@ class holt_winters {
     now_ = {};
     for (double& s : seasonal_) s = 0;
     collected_ = 0;
-    count_ = 0;
-    mean_ = 0;
+    slot_.clear();
     begun_ = false;
   }
 
@@ -120,7 +113,7 @@ class holt_winters {
     now_ = {level, trend, 0};
     collected_ = seasonal_.size();
     begun_ = true;
-    open_ = std::floor(now_s / options_.slot_s);
+    slot_.place(now_s);
   }
 
   /// The level of the last slot that is over.
@@ -137,9 +130,7 @@ class holt_winters {
     a("seasonal", self.seasonal_);
     a("collected", self.collected_);
     a.check(self.collected_ <= self.seasonal_.size(), "collected", self.collected_, "be at most season_slots");
-    a("open", self.open_);
-    a("mean", self.mean_);
-    a("count", self.count_);
+    internal::slot_mean::fields(self.slot_, a);
     a("begun", self.begun_);
   }
 
@@ -157,23 +148,23 @@ class holt_winters {
   }
   // The state that would follow if the current slot ended with its present mean.
   [[nodiscard]] state learned() const {
-    const double s = seasonal_.empty() ? 0 : seasonal_[place(open_)];
-    if (!begun_) return {mean_ - s, 0, s};
+    const double s = seasonal_.empty() ? 0 : seasonal_[place(slot_.number())];
+    if (!begun_) return {slot_.mean() - s, 0, s};
     const double slope = options_.damping * now_.trend;
     state next;
-    next.level = options_.level * (mean_ - s) + (1 - options_.level) * (now_.level + slope);
+    next.level = options_.level * (slot_.mean() - s) + (1 - options_.level) * (now_.level + slope);
     next.trend = options_.trend * (next.level - now_.level) + (1 - options_.trend) * slope;
-    next.seasonal = options_.seasonal * (mean_ - now_.level - slope) + (1 - options_.seasonal) * s;
+    next.seasonal = options_.seasonal * (slot_.mean() - now_.level - slope) + (1 - options_.seasonal) * s;
     return next;
   }
   void close() {
     if (!ready()) {
-      collect(open_, mean_);
+      collect(slot_.number(), slot_.mean());
       return;
     }
     now_ = learned();
     begun_ = true;
-    if (!seasonal_.empty()) seasonal_[place(open_)] = now_.seasonal;
+    if (!seasonal_.empty()) seasonal_[place(slot_.number())] = now_.seasonal;
   }
   // The first season: stores its values, and at its end their deviations from their mean.
   void collect(double slot, double value) {
@@ -193,8 +184,8 @@ class holt_winters {
         forget();
         return;
       }
-      const double last = mean_;
-      for (double k = 1; k <= gap && !ready(); ++k) collect(open_ + k, last);
+      const double last = slot_.mean();
+      for (double k = 1; k <= gap && !ready(); ++k) collect(slot_.number() + k, last);
     }
     const bool far = gap > std::max(10.0, static_cast<double>(seasonal_.size()));
     if (!far && now_.trend != 0) {
@@ -215,11 +206,9 @@ class holt_winters {
   }
 
   holt_winters_options options_;
+  internal::slot_mean slot_;
   std::vector<double> seasonal_;  // by slot modulo the season
   state now_{};
-  double open_ = 0;  // number of the current slot
-  double mean_ = 0;  // mean of its values
-  double count_ = 0;
   std::size_t collected_ = 0;  // how many slots of the first season are stored
   bool begun_ = false;
   double asked_ = 0;

@@ -10,10 +10,10 @@
 
 namespace headroom {
 
-/// Quantiles of latencies, to 0.8 %: counts in buckets of which each is 1/64 of a power of two wide, from a
-/// quarter of a millisecond to 4,096 s. What lies outside counts in the first or the last bucket; the maximum is exact.
-/// An addition costs a few instructions: the bucket is the upper bits of the number itself, as in HdrHistogram. Two
-/// histograms add up. 6 KiB, no allocation.
+/// Quantiles of latencies, right to 0.8 %. Latencies are counted in buckets from a quarter of a millisecond to 4,096 s;
+/// each power of two has 64 of them. A latency outside this range counts in the first or the last bucket; the maximum
+/// is exact. An addition costs a few instructions: the number of the bucket is the upper bits of the latency itself, as
+/// in HdrHistogram. Two histograms can be added. 6 KiB, no allocation.
 class latency_histogram {
  public:
   /// Counts one latency, in seconds, zero or more.

@@ -30,8 +30,8 @@ inline const seasonal_naive_options& checked(const seasonal_naive_options& o) {
 /// The forecast is the value at the same time one season ago. Every other forecast must be better than this one
 /// (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.2). Predictive scaling uses it
 /// as a lower bound on top of a reactive policy: the load of the same hour last week, and never below the observed
-/// load. Model of Forecaster. O(1), two doubles a slot, no allocation after construction. If the slot one season ago
-/// had no values, the slot two seasons ago counts; if that had none either, there is no forecast.
+/// load. If the slot one season ago had no values, the slot two seasons ago counts; if that slot had none either, there
+/// is no forecast. Model of Forecaster. O(1), two doubles a slot, no allocation after construction.
 class seasonal_naive {
  public:
   explicit seasonal_naive(const seasonal_naive_options& options = {})

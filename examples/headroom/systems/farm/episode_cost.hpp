@@ -21,7 +21,8 @@ enum class paid_by : std::uint8_t {
 class episode_cost {
  public:
   /// `step_s`: if positive, workers cost by the time, so many seconds a step.
-  episode_cost(double price, double step_s) : price_(price), step_s_(step_s) {}
+  episode_cost(double price, double step_s, paid_by objective = paid_by::request)
+      : price_(price), step_s_(step_s), objective_(objective) {}
 
   template <class Record>
   void on_step(const Record& r) {
@@ -40,12 +41,12 @@ class episode_cost {
   [[nodiscard]] double sum() const noexcept { return sum_; }  ///< paid by request
   /// The mean cost of an episode, in worker-steps. A late fraction costs as much as so many requests of a mean episode,
   /// so a price means the same by request and by episode.
-  [[nodiscard]] double mean(paid_by objective) const {
+  [[nodiscard]] double mean() const {
     const auto n = static_cast<double>(of_episode_.size());
-    if (objective == paid_by::request) return sum_ / n;
+    if (objective_ == paid_by::request) return sum_ / n;
     std::vector<double> costs;
     for (const one& e : of_episode_) costs.push_back(e.workers + price_ * e.late * requests_ / n);
-    return headroom::tail_mean(std::move(costs), objective == paid_by::worst_tenth ? 0.1 : 1.0).mean;
+    return headroom::tail_mean(std::move(costs), objective_ == paid_by::worst_tenth ? 0.1 : 1.0).mean;
   }
   /// The mean over episodes of the fraction in time, as it is reported.
   [[nodiscard]] double level() const { return in_time_ / static_cast<double>(of_episode_.size()); }
@@ -58,6 +59,7 @@ class episode_cost {
 
   double price_;
   double step_s_;
+  paid_by objective_;
   double workers_ = 0;  // of this episode
   double requests_ = 0;
   double sum_ = 0;

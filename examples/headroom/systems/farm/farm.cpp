@@ -108,12 +108,25 @@ class farm_command_options final : public system_options {
   void declare(command& to) override {
     options_.load.declare(to);
     options_.declare_actions(to);
-    options_.declare_no_bound(to);
+    command_ = &to;
   }
+  void declare_table(command& to) override { options_.declare_no_bound(to); }
   [[nodiscard]] std::unique_ptr<system> make() const override { return std::make_unique<farm_system>(options_); }
+  [[nodiscard]] std::unique_ptr<system> make_for(const checkpoint& model) const override {
+    farm_options o = options_;
+    if (!command_->given("--actions")) o.actions = model.text("actions");
+    if (command_->given("--trace")) {
+      o.load.recorded = recorded_for(model, *command_, o.load.recorded);
+    } else if (!command_->given("--workload")) {
+      if (has_recorded(model)) refuse_unnamed_trace(model);
+      o.load.workload = model.text("workload");
+    }
+    return std::make_unique<farm_system>(o);
+  }
 
  private:
   farm_options options_;
+  const command* command_ = nullptr;
 };
 
 }  // namespace
@@ -153,13 +166,15 @@ std::string moves_list(const std::vector<int>& moves) {
 }
 
 farm_system::farm_system(const farm_options& o)
-    : load_(std::make_shared<const farm_load>(make_farm_load(o.load))),
+    : asked_(o),
+      load_(std::make_shared<const farm_load>(make_farm_load(o.load))),
       moves_(moves_in(o.actions)),
       no_bound_(o.no_bound) {
   for (int& one : moves_) one *= load_->unit;
   service_ = service_of(*load_, moves_.back());
   autoscalers_ = farm_autoscalers(service_);
   wide = moves_.back() > 1 && load_->farm.block_on_scaling;
+  if (!o.load.recorded.trace.empty()) recorded = " --trace " + o.load.recorded.trace.string();
   fresh_seeds = load_->name != "trace";
   price_unit = "of a request out of time, in worker-steps";
   metrics = {.level = "final_qos",
@@ -304,14 +319,10 @@ std::unique_ptr<episode_player> farm_system::player(const std::vector<std::uint6
 }
 
 void farm_system::write_plan(checkpoint& to) const {
+  to.set("environment", "farm");
   to.set("workload", load_->name);
-  to.set("actions", moves_list(moves_));
-}
-farm_options farm_system::read_plan(const checkpoint& from) {
-  farm_options o;
-  o.load.workload = from.text("workload");
-  o.actions = from.text("actions");
-  return o;
+  to.set("actions", moves_list(moves_in(asked_.actions)));
+  if (!asked_.load.recorded.trace.empty()) write_recorded(asked_.load.recorded, to);
 }
 
 std::unique_ptr<farm_learner> farm_system::learner_named(const std::string& name, std::uint64_t train_seed,

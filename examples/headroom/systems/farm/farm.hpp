@@ -56,8 +56,6 @@ class farm_system final : public scaled_system {
   [[nodiscard]] std::unique_ptr<episode_player> player(const std::vector<std::uint64_t>& tuning,
                                                        const std::vector<std::uint64_t>& reported) const override;
   void write_plan(headroom::checkpoint& to) const override;
-  /// The options of the system that a plan was written of. Throws checkpoint_error.
-  [[nodiscard]] static farm_options read_plan(const headroom::checkpoint& from);
 
   /// By name, with settings where it needs some. Throws std::invalid_argument.
   [[nodiscard]] farm_policy autoscaler_named(const std::string& name,
@@ -77,6 +75,7 @@ class farm_system final : public scaled_system {
   void offer_learners();
   void tell_what_they_did(report::findings& f) const;
 
+  farm_options asked_;
   std::shared_ptr<const farm_load> load_;
   std::vector<int> moves_;
   scaled_service service_;

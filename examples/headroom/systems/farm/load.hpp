@@ -18,8 +18,7 @@ struct farm_load_options {
   std::string workload = "executed";  ///< executed, documented or shuffled
   trace_load_options recorded;        ///< with a trace, a recorded load instead, and a farm whose size follows it
 
-  /// Declares --workload alone, or all of it. Whether the values make sense is for make_farm_load() to say.
-  void declare_workload(command& to);
+  /// Whether the values make sense is for make_farm_load() to say.
   void declare(command& to);
 };
 

@@ -1,9 +1,12 @@
 #pragma once
 
-#include <cstdint>  // std::uint64_t
-#include <memory>   // std::unique_ptr
-#include <string>   // std::string
-#include <vector>   // std::vector
+#include <cmath>        // std::isfinite
+#include <cstdint>      // std::uint64_t
+#include <memory>       // std::unique_ptr
+#include <optional>     // std::optional
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <vector>       // std::vector
 
 #include <headroom/environments/service.hpp>
 #include <headroom/policies/any_policy.hpp>
@@ -21,8 +24,15 @@ using service_learner = learner<service_policy>;
 /// A service under one load, ready to be played.
 struct service_world {
   service_plan plan;
+  service_load_options asked;         ///< complete
   headroom::service_options options;  ///< of the plan, complete
   service_load load;
+  /// Of the load that learners are made for, in requests a second; of a model that is evaluated under another load, the
+  /// one of its training.
+  struct {
+    double mean_per_s = 0;
+    double peak_per_s = 0;
+  } learned{};
   scaled_service about;    ///< as an autoscaler knows it
   std::vector<int> moves;  ///< sizes of moves; empty: any
 
@@ -30,13 +40,60 @@ struct service_world {
   [[nodiscard]] headroom::service training(std::uint64_t seed) const { return {seed, options, load.train}; }
 };
 
+/// What a training on a service is begun with.
+struct service_training {
+  const service_world& world;
+  std::uint64_t train_seed = 1;
+  std::uint64_t episodes = 0;
+  double level = 0.99;            ///< fraction in time that is wanted; without a price
+  std::optional<double> price{};  ///< of a late request, in times of what a request takes of a replica
+};
+
+using make_service_training = std::unique_ptr<service_learner>(const service_training& t);
+/// Each in a file of its own.
+make_service_training search_for_staffing;
+make_service_training sarsa_on_service;
+make_service_training dqn_on_service;
+
 struct offered_service_learner {
   std::string_view name;
   std::string_view line;
   double requests;  ///< that it trains on, by default; the length of an episode says how many episodes these are
-  std::unique_ptr<service_learner> (*make)(const service_world& w, const std::string& name, std::uint64_t train_seed,
-                                           std::uint64_t episodes);
+  make_service_training* make;
 };
 [[nodiscard]] const std::vector<offered_service_learner>& service_learners();
+/// A training that has not begun; `name` has its setting, as in sarsa:20 or cem:99%. Throws std::invalid_argument.
+[[nodiscard]] std::unique_ptr<service_learner> make_service_learner(const offered_service_learner& one,
+                                                                    const service_world& w, const std::string& name,
+                                                                    std::uint64_t train_seed, std::uint64_t episodes);
+
+/// What episodes of a service cost, as service_score reports them: the mean of their replicas, and of the fraction that
+/// was late, at a price. An observer; it goes on over episodes.
+class service_cost {
+ public:
+  /// `price`: of all requests being late, in replicas.
+  explicit service_cost(double price) : price_(price) {}
+
+  template <class Record>
+  void on_step(const Record& r) {
+    replica_s_ += r.next.replicas * (r.next.time_s - r.observation.time_s);
+    if (r.next.status == headroom::episode::ongoing) return;
+    // An episode without a request has none that is late.
+    in_time_ += std::isfinite(r.next.in_time) ? r.next.in_time : 1;
+    replicas_ += r.next.time_s > 0 ? replica_s_ / r.next.time_s : 0;
+    replica_s_ = 0;
+    ++episodes_;
+  }
+  [[nodiscard]] double level() const { return in_time_ / episodes_; }
+  [[nodiscard]] double replicas() const { return replicas_ / episodes_; }
+  [[nodiscard]] double mean() const { return replicas() + price_ * (1 - level()); }
+
+ private:
+  double price_;
+  double replica_s_ = 0;  // of this episode
+  double replicas_ = 0;
+  double in_time_ = 0;
+  double episodes_ = 0;
+};
 
 }  // namespace tool

@@ -6,6 +6,7 @@
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
 
 #include "support/command_line.hpp"
 #include "systems/service/patterns.hpp"
@@ -49,14 +50,42 @@ void service_load_options::declare(command& to) {
   to.add("--episode-length", length_s, "Of service: length of an episode of the pattern in seconds").shows_default();
 }
 
-service_load make_service_load(const service_load_options& o, double most_per_s) {
+bool service_load_options::pattern_given(const command& c) {
+  return c.given("--pattern") || c.given("--mean") || c.given("--peak-ratio") || c.given("--episode-length");
+}
+
+service_load_options service_load_options::complete(double most_per_s) const {
+  service_load_options o = *this;
+  if (!o.recorded.trace.empty()) return o;
+  if (o.pattern.empty()) o.pattern = "diurnal";
+  if (o.mean_per_s == 0) o.mean_per_s = most_per_s / 2;
+  require(std::isfinite(o.mean_per_s), "--mean", "the load", "missing", "be given for a service without a limit");
+  return o;
+}
+
+void service_load_options::write(checkpoint& to) const {
+  to.set("workload", recorded.trace.empty() ? pattern : "trace");
+  if (!recorded.trace.empty()) {
+    write_recorded(recorded, to);
+    return;
+  }
+  to.set("load.mean_per_s", mean_per_s);
+  to.set("load.peak_ratio", peak_ratio);
+  to.set("load.episode_s", length_s);
+}
+service_load_options service_load_options::over(const checkpoint& model, const command& c) const {
+  service_load_options o = *this;
+  if (!c.given("--pattern")) o.pattern = model.text("workload");
+  if (!c.given("--mean")) o.mean_per_s = model.setting<double>("load.mean_per_s");
+  if (!c.given("--peak-ratio")) o.peak_ratio = model.setting<double>("load.peak_ratio");
+  if (!c.given("--episode-length")) o.length_s = model.setting<double>("load.episode_s");
+  return o;
+}
+
+service_load make_service_load(const service_load_options& o) {
   if (!o.recorded.trace.empty()) return recorded_load(o);
-  pattern_options p;
-  p.name = o.pattern.empty() ? "diurnal" : o.pattern;
-  p.mean_per_s = o.mean_per_s != 0 ? o.mean_per_s : most_per_s / 2;
-  p.peak_ratio = o.peak_ratio;
-  p.length_s = o.length_s;
-  require(std::isfinite(p.mean_per_s), "--mean", "the load", "missing", "be given for a service without a limit");
+  const pattern_options p{
+      .name = o.pattern, .mean_per_s = o.mean_per_s, .peak_ratio = o.peak_ratio, .length_s = o.length_s};
   service_load s;
   s.name = p.name;
   s.train = pattern_arrivals(p);

@@ -7,6 +7,10 @@
 
 #include "support/trace_parts.hpp"
 
+namespace headroom {
+class checkpoint;
+}
+
 namespace tool {
 
 class command;
@@ -20,6 +24,15 @@ struct service_load_options {
   double length_s = 3'600;  ///< of an episode
 
   void declare(command& to);
+  /// Whether any of it but the recorded load stood on the command line.
+  [[nodiscard]] static bool pattern_given(const command& c);
+  /// Fills in what is not said; `most_per_s`: what all replicas of the service can serve. Throws std::invalid_argument.
+  [[nodiscard]] service_load_options complete(double most_per_s) const;
+
+  /// What a model keeps of it.
+  void write(headroom::checkpoint& to) const;
+  /// The pattern of a model, with what stood on the command line in the place of its own.
+  [[nodiscard]] service_load_options over(const headroom::checkpoint& model, const command& c) const;
 };
 
 /// A load for training and for evaluation.
@@ -34,8 +47,7 @@ struct service_load {
   double length_s = 0;  ///< of an episode
 };
 
-/// `most_per_s`: what all replicas of the service can serve. Throws std::invalid_argument, file_error and
-/// reading_stopped.
-[[nodiscard]] service_load make_service_load(const service_load_options& o, double most_per_s);
+/// Of complete options. Throws std::invalid_argument, file_error and reading_stopped.
+[[nodiscard]] service_load make_service_load(const service_load_options& o);
 
 }  // namespace tool

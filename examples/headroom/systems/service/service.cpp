@@ -106,20 +106,19 @@ void require_reachable(const service_options& o, double level) {
           "be at least the level that is wanted, " + to_text(level) + ": no number of replicas could keep it");
 }
 
-service_world world_of(const service_flags& flags, const service_load_options& load, const std::string& actions) {
+service_world world_of(service_plan plan, const service_load_options& load) {
   service_world w;
-  w.plan = flags.plan();
+  w.plan = std::move(plan);
   w.options = w.plan.service;
   w.options.objective_s = w.plan.wanted.bound_s;
   service_options& o = w.options;
-  if (actions != "any") {
-    w.plan.moves = moves_in(actions);
-  }
   w.moves = w.plan.moves;
   const bool shared_processors = o.order == discipline::processor_sharing;
   const double slots = shared_processors ? o.cores : o.slots;
   const double each_per_s = slots / o.service_time.mean_s();
-  w.load = make_service_load(load, each_per_s * o.max_replicas);
+  w.asked = load.complete(each_per_s * o.max_replicas);
+  w.load = make_service_load(w.asked);
+  w.learned = {w.load.mean_per_s, w.load.peak_per_s};
   require(w.load.length_s >= 2 * o.interval_s, "--episode-length", "the length of an episode", w.load.length_s,
           "be at least two decisions of " + to_text(o.interval_s) + " s");
   if (!w.plan.given.contains("initial_replicas")) {
@@ -141,11 +140,36 @@ service_world world_of(const service_flags& flags, const service_load_options& l
   return w;
 }
 
+// The keys of a service in a model.
+const std::string in_model = "service.";
+
+// The service that a model was trained on. A file that it names is opened only where the user named it, too: the model
+// may come from somebody else, who could name any.
+service_plan plan_in(const checkpoint& model, const service_flags& flags) {
+  service_plan p;
+  for (const auto& [key, text] : model.settings()) {
+    if (!key.starts_with(in_model) || text.empty()) continue;
+    const std::string name = key.substr(in_model.size());
+    if (text.starts_with("file:")) {
+      if (flags.says(name)) continue;
+      throw checkpoint_error(model.source(), "was trained with " + name + " = " + in_quotes(text) +
+                                                 "; say it again on the command line, no file is opened unasked");
+    }
+    try {
+      set_key(p, name, text, {});
+    } catch (const std::invalid_argument& e) {
+      throw checkpoint_error(model.source(), e.what());
+    }
+  }
+  return p;
+}
+
 class service_system final : public scaled_system {
  public:
   explicit service_system(service_world w) : world_(std::make_shared<const service_world>(std::move(w))) {
     most_train_episodes = 10'000'000;
     fresh_seeds = !world_->load.recorded;
+    if (world_->load.recorded) recorded = " --trace " + world_->asked.recorded.trace.string();
     price_unit = "of a late request, in times of what a request takes of a replica";
     usual_prices = "5,10,20,40,80";
     for (autoscaler& one : autoscalers_for(world_->about)) {
@@ -203,7 +227,13 @@ class service_system final : public scaled_system {
                                                        std::vector<std::string>&) const override {
     return std::nullopt;
   }
-  void write_plan(checkpoint& to) const override { to.set("service", service_file_text(world_->plan)); }
+  void write_plan(checkpoint& to) const override {
+    to.set("environment", "service");
+    for (const auto& [key, text] : all_keys(world_->plan)) to.set(in_model + key, text);
+    world_->asked.write(to);
+    to.set("learned.mean_per_s", world_->learned.mean_per_s);
+    to.set("learned.peak_per_s", world_->learned.peak_per_s);
+  }
 
  private:
   [[nodiscard]] usual_reward reward() const {
@@ -227,7 +257,7 @@ class service_system final : public scaled_system {
   }
   [[nodiscard]] std::unique_ptr<service_learner> learner_named(const std::string& name, std::uint64_t train_seed,
                                                                std::uint64_t episodes) const {
-    return find_learner(name)->make(*world_, name, train_seed, episodes);
+    return make_service_learner(*find_learner(name), *world_, name, train_seed, episodes);
   }
 
   void describe() {
@@ -289,12 +319,34 @@ class service_command_options final : public system_options {
     command_ = &to;
   }
   [[nodiscard]] std::unique_ptr<system> make() const override {
-    service_load_options load = load_;
-    if (!command_->given("--trace-window")) load.recorded.trace_window_s = 3'600;
-    return std::make_unique<service_system>(world_of(flags_, load, actions_));
+    return std::make_unique<service_system>(world(flags_.plan(), load()));
+  }
+  [[nodiscard]] std::unique_ptr<system> make_for(const checkpoint& model) const override {
+    service_load_options asked = load();
+    if (command_->given("--trace")) {
+      asked.recorded = recorded_for(model, *command_, asked.recorded);
+    } else if (!has_recorded(model)) {
+      asked = asked.over(model, *command_);
+    } else if (!service_load_options::pattern_given(*command_)) {
+      refuse_unnamed_trace(model);
+    }
+    service_world w = world(flags_.plan(plan_in(model, flags_)), asked);
+    w.learned = {model.setting<double>("learned.mean_per_s"), model.setting<double>("learned.peak_per_s")};
+    return std::make_unique<service_system>(std::move(w));
   }
 
  private:
+  [[nodiscard]] service_load_options load() const {
+    service_load_options all = load_;
+    if (!command_->given("--trace-window")) all.recorded.trace_window_s = 3'600;
+    return all;
+  }
+  [[nodiscard]] service_world world(service_plan plan, const service_load_options& asked) const {
+    if (command_->given("--actions"))
+      set_key(plan, "moves", actions_ == "any" ? actions_ : moves_list(moves_in(actions_)), {});
+    return world_of(std::move(plan), asked);
+  }
+
   service_flags flags_{};
   service_load_options load_{};
   std::string actions_ = "any";

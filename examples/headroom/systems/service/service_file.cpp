@@ -38,6 +38,7 @@ int whole(const char* key, const std::string& text) {
 
 struct service_key {
   const char* key;
+  const char* usual;  // the text that it has where nothing is said; empty: found when the load is known
   const char* flag;
   const char* help;
   void (*set)(service_plan& p, const char* key, const std::string& text, const fs::path& folder);
@@ -52,53 +53,51 @@ struct service_key {
 
 // A further key is a line here.
 constexpr service_key keys[] = {
-    {"objective", "--objective", "What is in time: p95<0.5 means 95 % of the requests within 0.5 s (default: p99<1)",
+    {"objective", "p99<1", "--objective", "What is in time: p95<0.5 means 95 % of the requests within 0.5 s",
      [](service_plan& p, const char* key, const std::string& text, const fs::path&) {
        p.wanted = objective_in(key, text);
      }},
-    {"slots", "--slots", "Requests that a replica serves at once (default: 1)", HEADROOM_KEY(slots, whole)},
-    {"service_time", "--service-time",
+    {"slots", "1", "--slots", "Requests that a replica serves at once", HEADROOM_KEY(slots, whole)},
+    {"service_time", "exponential:0.1", "--service-time",
      "How long a request that has a slot is served, in seconds: 0.2, exponential:0.2, gamma:0.2/0.5 or "
-     "lognormal:0.2/1.5 (mean and coefficient of variation), file:times.csv (default: exponential:0.1)",
+     "lognormal:0.2/1.5 (mean and coefficient of variation), file:times.csv",
      HEADROOM_DURATION(service_time)},
-    {"start_delay", "--start-delay", "From the wish for a replica until it serves, a duration (default: 30)",
+    {"start_delay", "30", "--start-delay", "From the wish for a replica until it serves, a duration",
      HEADROOM_DURATION(start_delay)},
-    {"interval_s", "--decision-interval", "Seconds from decision to decision (default: 15)",
-     HEADROOM_KEY(interval_s, number)},
-    {"min_replicas", "--min-replicas", "Fewest replicas (default: 1)", HEADROOM_KEY(min_replicas, whole)},
-    {"max_replicas", "--max-replicas", "Most replicas (default: 100)", HEADROOM_KEY(max_replicas, whole)},
-    {"initial_replicas", "--initial-replicas",
+    {"interval_s", "15", "--decision-interval", "Seconds from decision to decision", HEADROOM_KEY(interval_s, number)},
+    {"min_replicas", "1", "--min-replicas", "Fewest replicas", HEADROOM_KEY(min_replicas, whole)},
+    {"max_replicas", "100", "--max-replicas", "Most replicas", HEADROOM_KEY(max_replicas, whole)},
+    {"initial_replicas", "", "--initial-replicas",
      "Replicas at the beginning of an episode (default: what the mean load needs at 60 % utilisation)",
      HEADROOM_KEY(initial_replicas, whole)},
-    {"order", "--discipline", "Where requests wait: shared-queue (default), queue-each or processor-sharing",
+    {"order", "shared-queue", "--discipline",
+     "Where requests wait: shared-queue (default), queue-each or processor-sharing",
      HEADROOM_KEY(order, discipline_in)},
-    {"balance", "--balancer", "How a replica is picked: least-outstanding (default), round-robin or random-of-two",
+    {"balance", "least-outstanding", "--balancer",
+     "How a replica is picked: least-outstanding (default), round-robin or random-of-two",
      HEADROOM_KEY(balance, balancer_in)},
-    {"cores", "--cores", "Processors of a replica, for processor-sharing (default: 1)", HEADROOM_KEY(cores, number)},
-    {"contention", "--contention", "A request takes longer by this, times the busy fraction of the slots (default: 0)",
+    {"cores", "1", "--cores", "Processors of a replica, for processor-sharing", HEADROOM_KEY(cores, number)},
+    {"contention", "0", "--contention", "A request takes longer by this, times the busy fraction of the slots",
      HEADROOM_KEY(contention, number)},
-    {"queue_limit", "--queue-limit", "Waiting requests beyond which one is rejected (default: no limit)",
+    {"queue_limit", "inf", "--queue-limit", "Waiting requests beyond which one is rejected (default: no limit)",
      HEADROOM_KEY(queue_limit, number)},
-    {"timeout", "--timeout", "A client gives up after this duration (default: never)", HEADROOM_DURATION(timeout)},
-    {"retries", "--retries", "Times that a client tries again (default: 0)", HEADROOM_KEY(retries, whole)},
-    {"retry_after_s", "--retry-after", "Seconds that it waits before that (default: 1)",
-     HEADROOM_KEY(retry_after_s, number)},
-    {"life", "--life", "A replica fails after this duration (default: never)", HEADROOM_DURATION(life)},
-    {"replicas_per_node", "--replicas-per-node", "Replicas of a node (default: nodes are not looked at)",
+    {"timeout", "never", "--timeout", "A client gives up after this duration", HEADROOM_DURATION(timeout)},
+    {"retries", "0", "--retries", "Times that a client tries again", HEADROOM_KEY(retries, whole)},
+    {"retry_after_s", "1", "--retry-after", "Seconds that it waits before that", HEADROOM_KEY(retry_after_s, number)},
+    {"life", "never", "--life", "A replica fails after this duration", HEADROOM_DURATION(life)},
+    {"replicas_per_node", "0", "--replicas-per-node", "Replicas of a node (default: nodes are not looked at)",
      HEADROOM_KEY(replicas_per_node, whole)},
-    {"node_delay", "--node-delay", "Until a further node runs, a duration (default: 120)",
-     HEADROOM_DURATION(node_delay)},
-    {"image_pull", "--image-pull", "Until a further node has the image, a duration (default: 0)",
+    {"node_delay", "120", "--node-delay", "Until a further node runs, a duration", HEADROOM_DURATION(node_delay)},
+    {"image_pull", "0", "--image-pull", "Until a further node has the image, a duration",
      HEADROOM_DURATION(image_pull)},
-    {"node_idle_s", "--node-idle", "Seconds after which an empty node is given back (default: 600)",
+    {"node_idle_s", "600", "--node-idle", "Seconds after which an empty node is given back",
      HEADROOM_KEY(node_idle_s, number)},
-    {"scrape_s", "--scrape", "Metrics are collected every so many seconds (default: 15)",
-     HEADROOM_KEY(scrape_s, number)},
-    {"window_s", "--metric-window", "Rates and quantiles are over so many seconds (default: 60)",
+    {"scrape_s", "15", "--scrape", "Metrics are collected every so many seconds", HEADROOM_KEY(scrape_s, number)},
+    {"window_s", "60", "--metric-window", "Rates and quantiles are over so many seconds",
      HEADROOM_KEY(window_s, number)},
-    {"scrape_delay_s", "--scrape-delay", "A metric is at least so many seconds old when it is seen (default: 0)",
+    {"scrape_delay_s", "0", "--scrape-delay", "A metric is at least so many seconds old when it is seen",
      HEADROOM_KEY(scrape_delay_s, number)},
-    {"moves", nullptr, "", [](service_plan& p, const char* key, const std::string& text, const fs::path&) {
+    {"moves", "any", nullptr, "", [](service_plan& p, const char* key, const std::string& text, const fs::path&) {
        p.moves.clear();
        std::string_view rest = text;
        while (rest != "any") {
@@ -167,7 +166,10 @@ void set_key(service_plan& p, const std::string& key, const std::string& text, c
   }
   if (best > 0) throw std::invalid_argument("the key " + key + " is not known; the nearest is " + nearest->key);
   nearest->set(p, nearest->key, text, folder);
-  p.given[key] = text;
+  // Wherever the text is read again, it must name the same file.
+  constexpr std::string_view measured = "file:";
+  const bool relative = text.starts_with(measured) && fs::path(text.substr(measured.size())).is_relative();
+  p.given[key] = relative ? std::string(measured) + fs::absolute(folder / text.substr(measured.size())).string() : text;
 }
 
 void check_plan(const service_plan& p) {
@@ -200,18 +202,13 @@ service_plan read_service_file(const fs::path& file) {
   return p;
 }
 
-std::string service_file_text(const service_plan& p) {
-  std::string text;
-  for (const auto& [key, value] : p.given) {
-    const bool plain = key != "moves" && from_text<double>(value).has_value();
-    text += key + " = ";
-    if (key == "moves" && value != "any") {
-      text += "[" + value + "]\n";
-    } else {
-      text += plain ? value + "\n" : "\"" + value + "\"\n";
-    }
+std::vector<std::pair<std::string, std::string>> all_keys(const service_plan& p) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const service_key& k : keys) {
+    const auto found = p.given.find(k.key);
+    all.emplace_back(k.key, found == p.given.end() ? k.usual : found->second);
   }
-  return text;
+  return all;
 }
 
 void service_flags::declare(command& to) {
@@ -219,18 +216,27 @@ void service_flags::declare(command& to) {
          "Your own service instead of the published farm: a TOML file of the keys that docs/your-own-service.md "
          "explains. The flags that follow replace what the file says, or say it all");
   for (const service_key& k : keys) {
-    if (k.flag != nullptr) to.add(k.flag, texts_[k.key], std::string("Of service: ") + k.help);
+    if (k.flag == nullptr) continue;
+    std::string help = std::string("Of service: ") + k.help;
+    if (help.find("(default") == std::string::npos) help.append(" (default: ").append(k.usual).append(")");
+    to.add(k.flag, texts_[k.key], help);
   }
 }
 
-service_plan service_flags::plan() const {
-  service_plan p;
+bool service_flags::says(const std::string& key) const {
+  const auto flag = texts_.find(key);
+  if (flag != texts_.end() && !flag->second.empty()) return true;
+  return !file_.empty() && read_service_file(file_).given.contains(key);
+}
+
+service_plan service_flags::plan(service_plan p) const {
   if (!file_.empty()) p = read_service_file(file_);
   std::string replaced;
   for (const service_key& k : keys) {
     const auto found = texts_.find(k.key);
     if (k.flag == nullptr || found == texts_.end() || found->second.empty()) continue;
-    if (const auto before = p.given.find(k.key); before != p.given.end() && before->second != found->second) {
+    const auto before = p.given.find(k.key);
+    if (!file_.empty() && before != p.given.end() && before->second != found->second) {
       if (!replaced.empty()) replaced += ", ";
       replaced += std::string(k.key) + " is " + found->second + ", not " + before->second;
     }

@@ -3,6 +3,7 @@
 #include <filesystem>  // std::filesystem::path
 #include <map>         // std::map
 #include <string>      // std::string
+#include <utility>     // std::pair
 #include <vector>      // std::vector
 
 #include <headroom/environments/service_options.hpp>
@@ -26,9 +27,11 @@ class service_flags {
  public:
   /// Declares --service and a flag for each key.
   void declare(command& to);
-  /// The file first, then the flags over it; says in a line on standard error which of them replaced what. Throws
-  /// std::invalid_argument and file_error.
-  [[nodiscard]] service_plan plan() const;
+  /// The file first, or what was known before, then the flags over it; says in a line on standard error which flags
+  /// replaced what the file says. Throws std::invalid_argument and file_error.
+  [[nodiscard]] service_plan plan(service_plan before = {}) const;
+  /// Whether the file or a flag sets the key. Throws like plan().
+  [[nodiscard]] bool says(const std::string& key) const;
 
  private:
   std::filesystem::path file_{};
@@ -41,7 +44,8 @@ void set_key(service_plan& p, const std::string& key, const std::string& text, c
 void check_plan(const service_plan& p);
 /// Reads a TOML file of keys. Throws std::invalid_argument with file, line and key, and file_error.
 [[nodiscard]] service_plan read_service_file(const std::filesystem::path& file);
-/// The plan as such a file, with every key that was set.
-[[nodiscard]] std::string service_file_text(const service_plan& p);
+/// Every key in the order of the documentation, with its text: as it was set, or its default. The text is empty for a
+/// number that follows from the load.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> all_keys(const service_plan& p);
 
 }  // namespace tool

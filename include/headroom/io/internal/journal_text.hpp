@@ -13,7 +13,8 @@
 
 namespace headroom::internal {
 
-/// Reads one line of a journal. What a later program of the same version adds is passed over. `refuse(sentence)` throws.
+/// Reads one line of a journal. What a later program of the same version adds is passed over. `refuse(sentence)`
+/// throws.
 template <class Refuse>
 class journal_line_reader {
  public:

@@ -80,9 +80,9 @@ class erased_archive {
   void operator()(std::string_view name, T&& values, std::initializer_list<std::size_t> shape) {
     to_->tensor(entry_use_, path(name), numbers(std::data(values), std::size(values)), shape);
   }
-  template <class E>
-  requires std::is_enum_v<E>
-  void operator()(std::string_view name, E& value, E last) {
+  template <class T, class E>
+  requires std::is_enum_v<E> && std::is_same_v<std::remove_const_t<T>, E>
+  void operator()(std::string_view name, T& value, E last) {
     entry(entry_use_, name, value);
     check(as_number(value) <= as_number(last), name, as_number(value), "be at most " + to_text(as_number(last)));
   }
