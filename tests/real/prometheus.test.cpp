@@ -107,13 +107,15 @@ TEST_CASE("prometheus: the real one is read, goes down, comes back, and its hist
     double heat = 0;
     int replicas = 0;
   };
-  sense<sample> source{{&sample::load, metrics.query("sum(rate(shop_requests_total[5s]))")},
+  sense<sample> source{{&sample::load, metrics.query("max(shop_requests_total)")},
                        {&sample::heat, metrics.query("shop_nan"), {.need = field_need::useful}},
                        {&sample::replicas, aged}};
   std::optional<sample> seen;
   CHECK(within(20, [&] { return (seen = source.read()).has_value(); }));
   REQUIRE(seen.has_value());
-  CHECK(seen->load == Approx(10).epsilon(0.5));
+  CHECK(seen->load >= 10);
+  CHECK(seen->load <= 10 * shop.scrapes());
+  CHECK(std::fmod(seen->load, 10) == 0);
   CHECK(std::isnan(seen->heat));
   CHECK(seen->replicas == 4);
 
@@ -126,7 +128,11 @@ TEST_CASE("prometheus: the real one is read, goes down, comes back, and its hist
   const trace load = read_trace_csv(folder / "load.csv");
   CHECK(load.interval_s() == 1);
   CHECK(load.size() >= 8);
-  CHECK(load.mean_per_s() == Approx(10).epsilon(0.35));  // a scrape a second, each of 10 requests
+  // A scrape brings 10 requests; how many scrapes there were in ten seconds is up to the machine.
+  const double requests = load.mean_per_s() * load.duration_s();
+  CHECK(requests >= 20);
+  CHECK(requests <= 10.0 * shop.scrapes());
+  CHECK(std::abs(requests / 10 - std::round(requests / 10)) < 1e-6);
 
   // The service falls silent: its values are gone, not zero.
   shop.stop();
