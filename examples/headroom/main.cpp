@@ -26,6 +26,7 @@ int run_tool(int argc, char** argv) {
   tool::add_evaluate(line);
   tool::add_policies(line);
   tool::add_import(line);
+  tool::add_calibrate(line);
   return line.run(argc, argv);
 }
 

@@ -12,5 +12,6 @@ void add_train(command_line& to);
 void add_evaluate(command_line& to);
 void add_policies(command_line& to);
 void add_import(command_line& to);
+void add_calibrate(command_line& to);
 
 }  // namespace tool
