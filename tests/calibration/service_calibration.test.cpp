@@ -91,6 +91,43 @@ TEST_CASE("calibration.service_calibration: what is kept stays, and settles what
   CHECK(f.options.slots == 4);
 }
 
+TEST_CASE("calibration.service_calibration: slots alone, and nothing at all, if the rest is kept") {
+  const service_history h = recorded_service(200, 6);
+  service_fit_options o = small();
+  o.start = recorded_options();
+  o.start.slots = 9;
+  o.kept = {start_delay, service_time, variation};
+  const service_fit f = service_calibration(h, o).fit();
+  CHECK(f[slots].low == 4);
+  CHECK(f[slots].high == 4);
+  CHECK(f.options.slots == 4);
+  CHECK(f.options.service_time.mean_s() == 0.25);
+  o.kept.push_back(slots);
+  const service_fit none = service_calibration(h, o).fit();
+  CHECK(none.replays == 0);
+  CHECK(none.options.slots == 9);
+}
+
+TEST_CASE("calibration.service_calibration: shared processors are fitted in place of slots") {
+  service_options o = recorded_options();
+  o.order = discipline::processor_sharing;
+  o.balance = balancer::random_of_two;
+  o.slots = 0;
+  o.cores = 2.5;
+  o.service_time = duration::lognormal(0.15, 1);
+  const service_history h = history_replay(recorded_service(300, 6))(o, 3);
+  service_fit_options how = small();
+  how.start = o;
+  how.start.cores = 1;
+  how.start.service_time = duration::exponential(1);
+  how.kept = {start_delay};
+  const service_fit f = service_calibration(h, how).fit();
+  holds(f[service_time], 0.15);
+  holds(f[slots], 2.5);
+  CHECK(f.options.cores == f[slots].value);
+  CHECK(f.options.slots == 0);
+}
+
 TEST_CASE(
     "calibration.service_calibration: what cannot be told is as in the start, with the reason, before anything is "
     "replayed") {

@@ -172,7 +172,8 @@ class service_calibration {
           how.high = std::log(8.0);
           break;
         case service_parameter::slots:
-          how.spread = 0.1;
+          how.spread = shared_processors() ? 0.1 : std::max(0.1, std::log1p(1 / p.value));
+          if (!shared_processors()) how.least_spread = 0.7 * how.spread;
           how.low = std::log(0.05);
           how.high = std::log(most_slots);
           break;
@@ -181,10 +182,12 @@ class service_calibration {
     }
     return all;
   }
-  // Plays one replay with these parameters.
+  // Plays one replay with these parameters; slots become whole.
   void play(service_fit model, const std::vector<searched>& which, std::span<double> at, std::uint64_t seed,
             std::span<double> out) const {
     for (std::size_t j = 0; j < which.size(); ++j) {
+      if (which[j].which == service_parameter::slots && !shared_processors())
+        at[j] = std::log(std::max(1.0, std::round(std::exp(at[j]))));
       model.parameters[static_cast<std::size_t>(which[j].which)].value = found_as(which[j].which, at[j]);
     }
     look(model, seed, out);
@@ -230,8 +233,11 @@ class service_calibration {
 
   void search(service_fit& f) {
     begin(f);
-    const bool whole = f[service_parameter::slots].fitted() && !shared_processors();
-    std::vector<searched> which = parameters_to_search(f, whole);
+    const bool fits_slots = f[service_parameter::slots].fitted() && !shared_processors();
+    std::vector<searched> which = parameters_to_search(f, fits_slots);
+    // Alone they are searched like any other parameter, but rounded.
+    const bool whole = fits_slots && !which.empty();
+    if (!whole) which = parameters_to_search(f, false);
     if (which.size() + (whole ? 1 : 0) > summaries_->size()) {
       for (const searched& s : which) give_up(f, s.which, few);
       if (whole) give_up(f, service_parameter::slots, few);
@@ -321,6 +327,11 @@ class service_calibration {
           other_law_->parameters[3].value == f[service_parameter::slots].value) {
         p.low = std::min(p.low, (*other_law_)[p.which].low);
         p.high = std::max(p.high, (*other_law_)[p.which].high);
+      }
+      if (p.which == service_parameter::slots && !shared_processors()) {
+        p.value = std::max(1.0, std::round(p.value));
+        p.low = std::min(p.value, std::max(1.0, std::ceil(p.low)));
+        p.high = std::max(p.value, std::floor(p.high));
       }
       const double least = p.which == service_parameter::start_delay ? all_.interval_s : 0;
       if (searched_here && p.high > 4 * std::max(p.low, least)) {
