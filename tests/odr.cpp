@@ -1,5 +1,6 @@
 // The umbrellas in two translation units: this file is compiled twice and linked once. A function or a variable that
 // forgot `inline` is a duplicate symbol; an unnamed namespace in a header would give the two units different objects.
+#include <headroom/calibration.hpp>
 #include <headroom/headroom.hpp>
 #include <headroom/io.hpp>
 #include <headroom/live.hpp>

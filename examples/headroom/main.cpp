@@ -28,6 +28,7 @@ int run_tool(int argc, char** argv) {
   tool::add_import(line);
   tool::add_recommend(line);
   tool::add_serve(line);
+  tool::add_calibrate(line);
   return line.run(argc, argv);
 }
 

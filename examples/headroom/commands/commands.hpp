@@ -14,5 +14,6 @@ void add_policies(command_line& to);
 void add_import(command_line& to);
 void add_recommend(command_line& to);
 void add_serve(command_line& to);
+void add_calibrate(command_line& to);
 
 }  // namespace tool

@@ -59,6 +59,11 @@ class progress_bar {
       std::fprintf(stderr, "%s%s\n", task_.c_str(), interrupted.load() ? ": interrupted" : ": done");
   }
 
+  /// The total has turned out to be another one.
+  void show(std::uint64_t done, std::uint64_t total) {
+    total_ = total;
+    show(done);
+  }
   /// Call it as often as you like: it draws ten times a second.
   void show(std::uint64_t done) {
     if (!live_) return;

@@ -1,0 +1,159 @@
+#include "reports/series.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <string_view>
+
+namespace tool::svg {
+
+namespace {
+
+constexpr double width = 1000;
+constexpr double left = 70;
+constexpr double right = 980;
+constexpr double panel_height = 150;
+constexpr double panel_gap = 44;
+constexpr double first_top = 84;
+
+std::string number(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", v);
+  return text;
+}
+std::string short_number(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", v);
+  return text;
+}
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else
+      out += c;
+  }
+  return out;
+}
+std::string words(double x, double y, std::string_view what, std::string_view style) {
+  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + std::string(style) + ">" + escaped(what) +
+         "</text>\n";
+}
+
+// The height that all but the highest hundredth of the values stay below, so that one burst does not flatten the rest.
+double top_of(const panel& p) {
+  std::vector<double> all;
+  for (const auto* column : {&p.observed, &p.middle, &p.high}) {
+    for (const double v : *column) {
+      if (std::isfinite(v)) all.push_back(v);
+    }
+  }
+  if (all.empty()) return 1;
+  std::sort(all.begin(), all.end());
+  const double most = all[static_cast<std::size_t>(0.99 * static_cast<double>(all.size() - 1))];
+  return most > 0 ? 1.1 * most : 1;
+}
+
+class panel_canvas {
+ public:
+  panel_canvas(const series_chart& c, const panel& p, double top, std::size_t number_of_panel)
+      : chart_(c), panel_(p), top_(top), most_(top_of(p)), clip_("panel" + std::to_string(number_of_panel)) {}
+
+  std::string text(bool last) {
+    std::string out = "<clipPath id=\"" + clip_ + "\"><rect x=\"" + number(left) + "\" y=\"" + number(top_) +
+                      "\" width=\"" + number(right - left) + "\" height=\"" + number(panel_height) +
+                      "\"/></clipPath>\n";
+    out += words(left, top_ - 8, panel_.name, "font-weight=\"bold\"");
+    for (int k = 0; k <= 2; ++k) {
+      const double value = most_ * k / 2;
+      out += "<line x1=\"" + number(left) + "\" y1=\"" + number(y(value)) + "\" x2=\"" + number(right) + "\" y2=\"" +
+             number(y(value)) + "\" stroke=\"#e6e6e6\"/>\n";
+      out += words(left - 8, y(value) + 4, short_number(value), "text-anchor=\"end\" fill=\"#444\"");
+    }
+    out += band();
+    out += line(panel_.middle, "#e07b00", "1.6");
+    out += line(panel_.observed, "#1b1b1b", "1.1");
+    if (last) {
+      const double hours = chart_.interval_s * static_cast<double>(panel_.observed.size() - 1) / 3600;
+      for (int k = 0; k <= 6; ++k) {
+        out += words(left + (right - left) * k / 6, top_ + panel_height + 18,
+                     short_number(chart_.first_s / 3600 + hours * k / 6), "text-anchor=\"middle\" fill=\"#444\"");
+      }
+      out += words((left + right) / 2, top_ + panel_height + 38, "hours since the history began",
+                   "text-anchor=\"middle\"");
+    }
+    return out;
+  }
+
+ private:
+  [[nodiscard]] double x(std::size_t row) const {
+    const double n = std::max<double>(1, static_cast<double>(panel_.observed.size()) - 1);
+    return left + (right - left) * static_cast<double>(row) / n;
+  }
+  [[nodiscard]] double y(double value) const { return top_ + panel_height * (1 - std::min(value / most_, 1.5)); }
+  [[nodiscard]] std::string point(std::size_t row, double value) const {
+    return number(x(row)) + "," + number(y(value)) + " ";
+  }
+  [[nodiscard]] std::string line(const std::vector<double>& values, const char* colour, const char* thick) const {
+    std::string out;
+    std::string points;
+    const auto flush = [&] {
+      if (!points.empty()) {
+        out += "<polyline clip-path=\"url(#" + clip_ + ")\" fill=\"none\" stroke=\"" + std::string(colour) +
+               "\" stroke-width=\"" + thick + "\" points=\"" + points + "\"/>\n";
+      }
+      points.clear();
+    };
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (std::isfinite(values[i]))
+        points += point(i, values[i]);
+      else
+        flush();
+    }
+    flush();
+    return out;
+  }
+  [[nodiscard]] std::string band() const {
+    std::string forth;
+    std::string back;
+    for (std::size_t i = 0; i < panel_.low.size(); ++i) {
+      if (!std::isfinite(panel_.low[i]) || !std::isfinite(panel_.high[i])) continue;
+      forth += point(i, panel_.high[i]);
+      back.insert(0, point(i, panel_.low[i]));
+    }
+    if (forth.empty()) return {};
+    return "<polygon clip-path=\"url(#" + clip_ + ")\" fill=\"#f6c98b\" fill-opacity=\"0.6\" points=\"" + forth + back +
+           "\"/>\n";
+  }
+
+  const series_chart& chart_;
+  const panel& panel_;
+  double top_;
+  double most_;
+  std::string clip_;
+};
+
+}  // namespace
+
+std::string draw(const series_chart& c) {
+  const double height = first_top + static_cast<double>(c.panels.size()) * (panel_height + panel_gap) + 20;
+  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) + ' ' + number(height) +
+                    "\" width=\"" + number(width) + "\" height=\"" + number(height) +
+                    "\" font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"12.5\">\n<title>" +
+                    escaped(c.title) + "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+  out += words(left, 26, c.title, "font-size=\"17\" font-weight=\"bold\"");
+  out += words(left, 46, c.subtitle, "fill=\"#444\"");
+  for (std::size_t k = 0; k < c.panels.size(); ++k) {
+    panel_canvas one(c, c.panels[k], first_top + static_cast<double>(k) * (panel_height + panel_gap), k);
+    out += one.text(k + 1 == c.panels.size());
+  }
+  return out + "</svg>\n";
+}
+
+}  // namespace tool::svg

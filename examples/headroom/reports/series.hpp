@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>  // std::string
+#include <vector>  // std::vector
+
+/// A picture of series over time, one panel under another: what was observed beside what a model gives. One
+/// self-contained SVG, as reports/svg.hpp draws.
+namespace tool::svg {
+
+/// One panel. All vectors have a number for each row; NaN leaves a gap.
+struct panel {
+  std::string name{};              ///< with its unit
+  std::vector<double> observed{};  ///< drawn as a dark line
+  std::vector<double> middle{};    ///< of the model, a coloured line
+  std::vector<double> low{};       ///< and the band around it
+  std::vector<double> high{};
+};
+
+struct series_chart {
+  std::string title{};
+  std::string subtitle{};
+  double interval_s = 1;  ///< from row to row
+  double first_s = 0;     ///< time of the first row
+  std::vector<panel> panels{};
+};
+
+[[nodiscard]] std::string draw(const series_chart& c);
+
+}  // namespace tool::svg
