@@ -117,8 +117,52 @@ TEST_CASE("recommend: a policy that cannot be served is refused before a line is
     return a.err;
   };
   CHECK(contains(refused("hap"), "there is no autoscaler 'hap'; there are constant:N"));
-  CHECK(contains(refused("cem"), "A learner is trained first, and cannot be served yet"));
+  CHECK(contains(refused("cem"), "A learner is trained first, and is served with --model"));
   CHECK(contains(refused("constant"), "there is no autoscaler 'constant'"));
   CHECK(contains(refused("scheduled:1/2"), "there is no autoscaler"));
   CHECK(contains(refused("hpa:1/2/3/4/5/6"), "number of settings"));
+}
+
+TEST_CASE("recommend: a model serves the service that it was trained on, and no other") {
+  const scratch_folder folder;
+  tool_run run = run_tool(folder, "train --environment service --policy cem " + web +
+                                      "--train-episodes 100 --pattern diurnal --mean 40 --episode-length 900 "
+                                      "--objective 'p95<0.8' --out cem.model");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const auto asked = [&](const std::string& how) { return run_tool(folder, "recommend " + how + " < in.jsonl"); };
+  const auto line = [](int time_s, int load, int replicas) {
+    return "{\"time_s\":" + std::to_string(time_s) + ",\"load\":" + std::to_string(load) +
+           ",\"in_flight\":" + std::to_string(load / 5) +
+           ",\"backlog\":0,\"utilisation\":0.5,\"latency_s\":0.2,\"replicas\":" + std::to_string(replicas) + "}\n";
+  };
+  write_bytes(folder / "in.jsonl", line(0, 76, 5) + line(15, 76, 5) + "{\"time_s\":30,\"replicas\":5}\n");
+  run = asked("--model cem.model");
+  INFO(run.err);
+  CHECK(run.code == 2);  // the last line
+  CHECK(contains(run.err, "cem reads load"));
+  CHECK(contains(run.err, "it keeps 1 to 20 replicas"));
+  CHECK(contains(run.out, "\"error\":\"load is missing\""));
+  const auto first = nlohmann::json::parse(run.out.substr(0, run.out.find('\n')));
+  CHECK(first["held"] == false);
+  write_bytes(folder / "in.jsonl", line(0, 1, 20) + line(600, 1, 20) + line(1200, 1, 20));
+  run = asked("--model cem.model --slots 4");  // it may be said again
+  CHECK(run.code == 0);
+  const auto last = nlohmann::json::parse(run.out.substr(run.out.rfind('\n', run.out.size() - 2) + 1));
+  CHECK(last["replicas"].get<int>() < first["replicas"].get<int>());  // almost nothing comes
+
+  run = asked("--model cem.model --slots 5");
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "was trained with slots = 4, not 5: a model serves the service that it was trained on"));
+  run = asked("--model cem.model --policy hpa");
+  CHECK(run.code == 2);
+  run = asked("");
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "--policy: the policy is missing, must be named, or a --model"));
+  write_bytes(folder / "broken.model", read_bytes(folder / "cem.model").substr(0, 500));
+  CHECK(asked("--model broken.model").code == 2);
+  REQUIRE(run_tool(folder, "train --policy sarsa --train-episodes 20 --out farm.model").code == 0);
+  run = asked("--model farm.model");
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "was not trained on a service of your own"));
 }

@@ -1,12 +1,15 @@
 #include "serving/served_service.hpp"
 
-#include <algorithm>  // std::max, std::min
+#include <algorithm>  // std::find_if, std::max, std::min
 #include <cmath>      // std::ceil, std::isnan
+#include <memory>     // std::make_shared
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
 
 #include "support/command_line.hpp"
 #include "systems/policy_names.hpp"
+#include "systems/service/learners.hpp"
 
 namespace tool {
 
@@ -36,7 +39,27 @@ scaled_service about_service(const service_plan& plan) {
   for (const autoscaler& a : all) {
     if (a.kind() != "scheduled") text.append(text.ends_with("are") ? " " : ", ").append(a.name);
   }
-  throw std::invalid_argument(text + ". A learner is trained first, and cannot be served yet");
+  throw std::invalid_argument(text + ". A learner is trained first, and is served with --model");
+}
+
+// A learner sees the observation of the environment that it was trained on.
+struct sees_service {
+  service_policy one;
+  int start(const scaled_observation& o) { return one.start(o); }
+  int step(const scaled_observation& o) { return one.step(o); }
+  void stop(const scaled_observation& o, episode end) { one.stop(o, end); }
+  void executed(int delta) { one.executed(delta); }
+};
+
+// What the user says of the service must be what the model was trained on.
+void require_same(const service_plan& said, const service_plan& model, const std::filesystem::path& file) {
+  const auto trained = all_keys(model);
+  const auto asked = all_keys(said);
+  for (std::size_t k = 0; k < asked.size(); ++k) {
+    if (asked[k].second == trained.at(k).second) continue;
+    throw checkpoint_error(file, "was trained with " + trained[k].first + " = " + trained[k].second + ", not " +
+                                     asked[k].second + ": a model serves the service that it was trained on");
+  }
 }
 
 }  // namespace
@@ -52,12 +75,32 @@ scaled_observation show_told::operator()(const told_observation& o) const {
 }
 
 void served_policy_options::declare(command& to) {
-  to.add("--policy", policy, "The autoscaler that decides, as in hpa or hpa:0.6; headroom policies lists them")
-      .required();
+  const option name =
+      to.add("--policy", policy, "The autoscaler that decides, as in hpa or hpa:0.6; headroom policies lists them");
+  to.add("--model", model, "Or what train --environment service wrote; it knows the service that it was trained on")
+      .excludes(name);
   service.declare(to);
 }
 
-served_policy::served_policy(const served_policy_options& o) : name_(o.policy) {
+served_policy::served_policy(const served_policy_options& o) {
+  require(o.policy.empty() != o.model.empty(), "--policy", "the policy", "missing", "be named, or a --model");
+  if (o.model.empty())
+    take_autoscaler(o);
+  else
+    take_model(o);
+  const std::vector<int> known = tried(nullptr);
+  reads_ = {tried(&told_observation::load) != known, tried(&told_observation::in_flight) != known,
+            tried(&told_observation::backlog) != known, tried(&told_observation::utilisation) != known,
+            tried(&told_observation::latency_s) != known};
+  // A table that hardly learned moves nowhere, so trying it finds nothing. What a learner sees of a service stands in
+  // systems/service/: all see the load and the backlog, and one that is not known here may see the utilisation.
+  if (o.model.empty()) return;
+  reads_.load = reads_.backlog = true;
+  reads_.utilisation = reads_.utilisation || (kind_of(name_) != "cem" && kind_of(name_) != "sarsa");
+}
+
+void served_policy::take_autoscaler(const served_policy_options& o) {
+  name_ = o.policy;
   const service_plan plan = o.service.plan();
   about_ = about_service(plan);
   objective_s_ = plan.wanted.bound_s;
@@ -66,14 +109,36 @@ served_policy::served_policy(const served_policy_options& o) : name_(o.policy) {
   // A schedule needs a load whose times are known.
   if (found == nullptr || found->kind() == "scheduled") refuse_name(name_, all);
   if (found->needs_settings() && name_ == kind_of(name_)) refuse_name(name_, all);
-  one_ = *found;
-  const std::vector<int> known = tried(nullptr);
-  reads_ = {tried(&told_observation::load) != known, tried(&told_observation::in_flight) != known,
-            tried(&told_observation::backlog) != known, tried(&told_observation::utilisation) != known,
-            tried(&told_observation::latency_s) != known};
+  make_ = [one = *found, name = name_, about = about_] { return make_autoscaler(one, name, about); };
 }
 
-told_policy served_policy::make() const { return {make_autoscaler(one_, name_, about_), show_told{objective_s_}}; }
+void served_policy::take_model(const served_policy_options& o) {
+  const auto model = std::make_shared<const checkpoint>(load(o.model));
+  if (!model->has("environment") || model->text("environment") != "service") {
+    throw checkpoint_error(o.model, "was not trained on a service of your own (train --environment service)");
+  }
+  name_ = model->text("policy");
+  const service_plan trained = plan_in(*model, o.service);
+  require_same(o.service.plan(trained), trained, o.model);
+  // The load of its training is not played again, only what the learner was made for.
+  service_load_options steady;
+  steady.pattern = "steady";
+  steady.mean_per_s = model->setting<double>("learned.mean_per_s");
+  const auto world = std::make_shared<service_world>(world_of(trained, steady));
+  world->learned = {steady.mean_per_s, model->setting<double>("learned.peak_per_s")};
+  about_ = world->about;
+  objective_s_ = trained.wanted.bound_s;
+  const std::vector<offered_service_learner>& all = service_learners();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == kind_of(name_); });
+  if (found == all.end())
+    throw checkpoint_error(o.model, "policy is " + in_quotes(name_) + ", must be one that learns");
+  const std::shared_ptr<const service_learner> learner =
+      make_service_learner(*found, *world, name_, model->setting<std::uint64_t>("train_seed"),
+                           model->setting<std::uint64_t>("train_episodes"));
+  make_ = [learner, world, model] { return scaled_policy(sees_service{learner->policy_in(*model)}); };
+}
+
+told_policy served_policy::make() const { return {make_(), show_told{objective_s_}}; }
 
 // The policy decides for two hours of a load that rises and falls over its whole range; one number is never known.
 std::vector<int> served_policy::tried(double told_observation::*unknown) const {

@@ -1,9 +1,11 @@
 #pragma once
 
-#include <limits>   // std::numeric_limits
-#include <string>   // std::string
-#include <utility>  // std::move
-#include <vector>   // std::vector
+#include <filesystem>  // std::filesystem::path
+#include <functional>  // std::function
+#include <limits>      // std::numeric_limits
+#include <string>      // std::string
+#include <utility>     // std::move
+#include <vector>      // std::vector
 
 #include <headroom/ext/served_fields.hpp>
 #include <headroom/ext/served_targets.hpp>
@@ -39,12 +41,13 @@ using told_policy = shown_as_seen<told_observation, show_told>;
 /// Which policy, of which service.
 struct served_policy_options {
   std::string policy{};
+  std::filesystem::path model{};
   service_flags service{};
 
   void declare(command& to);
 };
 
-/// A policy by name, for as many targets as ask.
+/// An autoscaler by name, or the policy of a model that was trained on a service; for as many targets as ask.
 class served_policy {
  public:
   /// Throws std::invalid_argument and file_error.
@@ -70,12 +73,14 @@ class served_policy {
     bool utilisation = false;
     bool latency = false;
   };
+  void take_autoscaler(const served_policy_options& o);
+  void take_model(const served_policy_options& o);
   [[nodiscard]] std::vector<int> tried(double told_observation::*unknown) const;
 
   std::string name_;
   scaled_service about_{};
   double objective_s_ = 1;
-  autoscaler one_{};
+  std::function<scaled_policy()> make_{};
   reads reads_{};
 };
 

@@ -72,7 +72,7 @@ template <class Progress>
   std::string json = R"({"status":"success","data":{"resultType":"matrix","result":[)";
   for (const auto& [metric, values] : series) {
     if (json.back() == '}') json += ',';
-    json += R"({"metric":)" + metric + R"(,"values":[)" + values + "]}";
+    json.append(R"({"metric":)").append(metric).append(R"(,"values":[)").append(values).append("]}");
   }
   return json += "]}}";
 }

@@ -16,6 +16,10 @@
 #include "systems/service/load.hpp"
 #include "systems/service/service_file.hpp"
 
+namespace headroom {
+class checkpoint;
+}
+
 namespace tool {
 
 using service_policy = headroom::any_policy<headroom::service_observation, int>;
@@ -39,6 +43,11 @@ struct service_world {
   [[nodiscard]] headroom::service test(std::uint64_t seed) const { return {seed, options, load.test}; }
   [[nodiscard]] headroom::service training(std::uint64_t seed) const { return {seed, options, load.train}; }
 };
+
+/// Throws std::invalid_argument for an objective that no number of replicas can keep, and for an impossible load.
+[[nodiscard]] service_world world_of(service_plan plan, const service_load_options& load);
+/// The service that a model was trained on. Throws checkpoint_error.
+[[nodiscard]] service_plan plan_in(const headroom::checkpoint& model, const service_flags& flags);
 
 /// What a training on a service is begun with.
 struct service_training {

@@ -106,6 +106,11 @@ void require_reachable(const service_options& o, double level) {
           "be at least the level that is wanted, " + to_text(level) + ": no number of replicas could keep it");
 }
 
+// The keys of a service in a model.
+const std::string in_model = "service.";
+
+}  // namespace
+
 service_world world_of(service_plan plan, const service_load_options& load) {
   service_world w;
   w.plan = std::move(plan);
@@ -140,11 +145,8 @@ service_world world_of(service_plan plan, const service_load_options& load) {
   return w;
 }
 
-// The keys of a service in a model.
-const std::string in_model = "service.";
-
-// The service that a model was trained on. A file that it names is opened only where the user named it, too: the model
-// may come from somebody else, who could name any.
+// A file that the model names is opened only where the user named it, too: the model may come from somebody else, who
+// could name any.
 service_plan plan_in(const checkpoint& model, const service_flags& flags) {
   service_plan p;
   for (const auto& [key, text] : model.settings()) {
@@ -163,6 +165,8 @@ service_plan plan_in(const checkpoint& model, const service_flags& flags) {
   }
   return p;
 }
+
+namespace {
 
 class service_system final : public scaled_system {
  public:
