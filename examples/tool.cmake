@@ -1,9 +1,9 @@
 # How the tool's files are compiled: tool_units(VARIABLE FILE...) puts what is to be compiled into VARIABLE.
 #
-# Optimisation takes more than half of the time. -O2 takes a fifth less than -O3, and the tool then runs 5 % longer
-# (docs/performance.md). Systems that are small beside their agents are compiled at -O1; what reads options and writes
-# text and pictures at -O0. The parts that compute stand first, because the linker keeps the first copy of an inline
-# function that several files have.
+# Optimisation takes more than half of the time. What simulates, decides or reads long files is compiled at -O3, as CMake's
+# Release says: at -O2 a comparison takes 5 % longer. The learners are compiled at -O2; systems that are small beside
+# their agents at -O1; what reads options and writes text and pictures at -O0. The parts that compute stand first,
+# because the linker keeps the first copy of an inline function that several files have.
 #
 # HEADROOM_TOOL_AT_ONCE compiles whole folders as one translation unit each. The headers are then parsed, and templates
 # compiled, a few times instead of fifty: from nothing that takes less than half of the time, and after a change to a
@@ -20,9 +20,7 @@ set(tool_unit_service "systems/service/")
 set(tool_unit_systems "systems/(quota|scheduler|teastore)")
 set(tool_unit_reports "(reports|frontier|support)/")
 set(tool_unit_commands "")  # the rest
-foreach(unit IN ITEMS learners scaling farm service)
-  set(tool_level_${unit} -O2)
-endforeach()
+set(tool_level_learners -O2)
 set(tool_level_systems -O1)
 set(tool_level_reports -O0)
 set(tool_level_commands -O0)
