@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 
 #include <chrono>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -184,6 +186,24 @@ TEST_CASE("so many connections are open at once, and the next one waits for its 
   CHECK(at.post("/echo", "{}").status == 200);
   closes.join();
   CHECK(std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(250));
+}
+
+TEST_CASE("those who wait are left with the kernel, and take no socket of ours") {
+  policy_server_options o = served::any_port();
+  o.most_connections = 2;
+  o.idle_s = 2;
+  policy_server server{o};
+  const served::running at(server);
+  const auto open_files = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = open_files();
+  std::vector<std::unique_ptr<raw_connection>> six;
+  for (int k = 0; k < 6; ++k) six.push_back(std::make_unique<raw_connection>(at.port()));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  CHECK(open_files() - before == 6 + 3);  // ours, and of the server two that are served and one at the door
+  six.clear();
 }
 
 TEST_CASE("a port that is taken is not shared") {
