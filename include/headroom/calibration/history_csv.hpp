@@ -77,6 +77,7 @@ struct history_reading {
     numbers = csv_numbers(separator);
     split_record(record, separator, fields);
     std::vector<std::string> names;
+    names.reserve(fields.size());
     for (const csv_field& f : fields) names.push_back(column_name(f));
     columns.emplace(names, options.columns, options.latency_unit_s,
                     [&](const std::string& sentence) { refuse(line, 1, sentence); });

@@ -204,13 +204,14 @@ class service_calibration {
   [[nodiscard]] inference infer_from(const service_fit& model, const std::vector<searched>& which, std::size_t rounds,
                                      std::size_t last, std::uint64_t seed) {
     std::vector<inferred_parameter> how;
+    how.reserve(which.size());
     for (const searched& s : which) how.push_back(s.how);
     inference_options o = options_.search;
     o.rounds = rounds;
     o.last = last;
     o.seed = split(options_.search.seed, seed);
     const std::size_t before = replays_;
-    const inference found = infer(
+    inference found = infer(
         how, observed_, summaries_->tolerance(),
         [&](std::span<double> at, std::uint64_t s, std::span<double> out) { play(model, which, at, s, out); }, o,
         [&](std::size_t done, std::size_t) {

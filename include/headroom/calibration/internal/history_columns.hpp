@@ -113,7 +113,7 @@ class history_columns {
     if (any({"p50", "median"})) return p50;
     if (has("p95")) return p95;
     if (has("p99")) return p99;
-    if (parts.size() > 0 && parts[0].size() > 1 && parts[0][0] == 'p' && parts[0][1] >= '0' && parts[0][1] <= '9')
+    if (parts[0].size() > 1 && parts[0][0] == 'p' && parts[0][1] >= '0' && parts[0][1] <= '9')
       return kinds;  // another quantile
     if (any({"max", "maximum", "min", "minimum", "limit", "target"})) return kinds;
     if (has("latency") || (has("response") && has("time"))) return latency;
