@@ -144,6 +144,7 @@ TEST_CASE("planning.belief_table: requests that come raise what it asks for, a n
   CHECK(policy.belief().mean() > 2 * before);
   CHECK(policy.step(o) == 2);
   o.load = 0.3;
+  o.ready = 8;
   for (int k = 0; k < 4; ++k) policy.step(o);
   CHECK(policy.step(o) < 0);
   policy.start(o);

@@ -48,7 +48,7 @@ TEST_CASE("planning.step_table: what may come next has probability 1, and the me
         }
         CAPTURE(i, c, j);
         CHECK(sum == Approx(1));
-        if (t.in_system()[j] + 4 < t.in_system().values().back()) CHECK(mean == Approx(t.late(i, c, j)));
+        if (t.in_system()[j] + 4 < t.in_system().values().back()) CHECK(mean == Approx(t.late(i, c, j)).margin(1e-9));
       }
     }
   }
@@ -56,6 +56,18 @@ TEST_CASE("planning.step_table: what may come next has probability 1, and the me
   CHECK(t.probability(0, 1, 3, 2) == Approx(0.5).margin(0.1));
   CHECK(t.probability(0, 1, 3, 4) == Approx(0.5).margin(0.1));
   CHECK(t.probability(0, 1, 3, 3) == 0);
+}
+
+TEST_CASE("planning.step_table: what is more than the grid holds is lost, and late") {
+  struct {
+    [[nodiscard]] std::size_t courses() const { return 1; }
+    step_sample operator()(std::size_t, double rate, double in_system, engine&) const { return {2, in_system + rate}; }
+  } grows;
+  const step_table t(step_grid(std::vector<double>{3, 5}), step_grid(std::vector<double>{0, 10, 20}), grows);
+  CHECK(t.late(0, 0, 1) == Approx(2));
+  CHECK(t.late(0, 0, 2) == Approx(2 + 3));
+  CHECK(t.late(1, 0, 2) == Approx(2 + 5));
+  CHECK(t.probability(1, 0, 2, 2) == Approx(1));
 }
 
 TEST_CASE("planning.step_table: what is expected is the sum over what may come next") {

@@ -16,9 +16,10 @@ namespace headroom {
 /// worth. Backward induction over (time, replicas by what starts, requests in the system), on a table of one-step
 /// samples. `plan` an episode, then ask it decision by decision.
 ///
-/// It is the best policy of the table's model. What it lacks to the best of the real environment is not proven, but
-/// told: `promised` is what the plan costs in the model, and an upper and a lower estimate meet where playing it in the
-/// environment costs as much. Grids, Poisson arrivals and the ages of starting replicas are where they may part.
+/// It is the best policy of the table's model. How far it is from the best of the environment is not proven. But it is
+/// told: play it, and compare what it costs there with what the plan promises (`promised`). Where the model is exact,
+/// the promise is the least cost that any policy can have which knows the rate, and both agree up to luck. Where they
+/// differ, the model does not know something: the grids, the arrivals, the ages of starting replicas.
 ///
 /// A plan takes O(intervals x choices x in_system x width); memory two bytes for each of intervals x states x
 /// in_system. A decision is O(log in_system), without allocation.

@@ -23,9 +23,10 @@ namespace headroom::farm {
 /// at a random moment. A request counts as late in the step in
 /// which it starts.
 ///
-/// What it simplifies: arrivals are Poisson at one rate, every step lasts as long as one that does not scale, polls are at random phases, and a
-/// leaving worker is the first that gets free. Replicas move one by one if calls block, all at once if they do not;
-/// calls that block beyond the step are cut off there. O(workers) a request; no allocation once the buffers have grown.
+/// What it simplifies: arrivals are Poisson at one rate (as executed, the published ones vary more), every step lasts
+/// as long as one that does not scale, polls are at random phases, and a leaving worker is the first that gets free.
+/// Replicas move one by one if calls block, all at once if they do not; calls that block beyond the step are cut off
+/// there. O(workers) a request; no allocation once the buffers have grown.
 class steps {
  public:
   /// `moves` is not copied and must outlive it. Throws std::invalid_argument for options out of range.
