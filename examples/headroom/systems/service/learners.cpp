@@ -10,6 +10,7 @@
 
 #include "scaling/staffing_search.hpp"
 #include "systems/policy_names.hpp"
+#include "systems/service/planning.hpp"
 
 namespace tool {
 
@@ -100,10 +101,18 @@ std::unique_ptr<service_learner> search_for_staffing(const service_world& w, con
 
 }  // namespace
 
+service_setting service_setting_in(const std::string& name) {
+  if (const auto level = level_in(name)) return {{}, level};
+  return {price_in(name), {}};
+}
+
 const std::vector<offered_service_learner>& service_learners() {
   static const std::vector<offered_service_learner> all{
       {"cem", "cross-entropy search for the nine numbers of a square-root staffing rule; keeps the objective's level",
        2e8, search_for_staffing},
+      {"belief",
+       "a filter of the arrival rate over a plan of one queue with slots; sees no clock; keeps the objective's level",
+       1e8, plan_service_on_belief},
   };
   return all;
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstdint>  // std::uint64_t
-#include <memory>   // std::unique_ptr
-#include <string>   // std::string
-#include <vector>   // std::vector
+#include <cstdint>   // std::uint64_t
+#include <memory>    // std::unique_ptr
+#include <optional>  // std::optional
+#include <string>    // std::string
+#include <vector>    // std::vector
 
 #include <headroom/environments/service.hpp>
 #include <headroom/policies/any_policy.hpp>
@@ -29,6 +30,14 @@ struct service_world {
   [[nodiscard]] headroom::service test(std::uint64_t seed) const { return {seed, options, load.test}; }
   [[nodiscard]] headroom::service training(std::uint64_t seed) const { return {seed, options, load.train}; }
 };
+
+/// What a learner is asked for: `cem:20`, a price, or `cem:99.5%`, a level; neither: the level of the objective. Throws
+/// std::invalid_argument.
+struct service_setting {
+  std::optional<double> price{};  ///< of a late request, in times of what a request takes of a replica
+  std::optional<double> level{};
+};
+[[nodiscard]] service_setting service_setting_in(const std::string& name);
 
 struct offered_service_learner {
   std::string_view name;

@@ -21,6 +21,7 @@
 #include "systems/policy_names.hpp"
 #include "systems/service/learners.hpp"
 #include "systems/service/load.hpp"
+#include "systems/service/planning.hpp"
 #include "systems/service/service_file.hpp"
 #include "systems/simulated_system.hpp"
 
@@ -143,7 +144,8 @@ service_world world_of(const service_flags& flags, const service_load_options& l
 
 class service_system final : public scaled_system {
  public:
-  explicit service_system(service_world w) : world_(std::make_shared<const service_world>(std::move(w))) {
+  service_system(service_world w, bool no_line)
+      : world_(std::make_shared<const service_world>(std::move(w))), no_line_(no_line) {
     most_train_episodes = 10'000'000;
     fresh_seeds = !world_->load.recorded;
     price_unit = "of a late request, in times of what a request takes of a replica";
@@ -170,6 +172,7 @@ class service_system final : public scaled_system {
       f.notes.push_back("Below the objective of " + to_text(world_->plan.wanted.level * 100) + " % within " +
                         to_text(world_->plan.wanted.bound_s) + " s: " + names + ".");
     }
+    f.known_rate = known_rate(f.seeds, f.notes);
     f.clairvoyant = bound(f.seeds, f.notes);
   }
 
@@ -203,9 +206,31 @@ class service_system final : public scaled_system {
                                                        std::vector<std::string>&) const override {
     return std::nullopt;
   }
+  [[nodiscard]] std::optional<known_rate_line> known_rate(const std::vector<std::uint64_t>& seeds,
+                                                          std::vector<std::string>& notes) const override {
+    if (no_line_ || terminal::interrupted) return std::nullopt;
+    const service_planner planner(*world_);
+    if (const std::string why = planner.refusal(); !why.empty()) {
+      notes.push_back("No line of a known rate: " + why + ".");
+      return std::nullopt;
+    }
+    const std::vector<std::uint64_t> first(
+        seeds.begin(), seeds.begin() + static_cast<std::ptrdiff_t>(std::min(seeds.size(), most_known)));
+    terminal::progress_bar bar("known rate", first.size());
+    known_rate_line line = service_known_rate(planner, first, [&](std::uint64_t done) {
+      bar.show(done);
+      return terminal::interrupted.load();
+    });
+    if (line.stopped) return std::nullopt;
+    if (first.size() < seeds.size())
+      notes.push_back("The line of a known rate is over the first " + to_text(first.size()) + " of these episodes.");
+    return line;
+  }
   void write_plan(checkpoint& to) const override { to.set("service", service_file_text(world_->plan)); }
 
  private:
+  static constexpr std::size_t most_known = 50;  // episodes: a plan of one takes a second
+
   [[nodiscard]] usual_reward reward() const {
     return {20 * world_->about.service_s / world_->about.slots / world_->options.interval_s};
   }
@@ -277,6 +302,7 @@ class service_system final : public scaled_system {
   }
 
   std::shared_ptr<const service_world> world_;
+  bool no_line_;  // of a known rate
   std::vector<service_autoscaler> autoscalers_{};
 };
 
@@ -286,18 +312,20 @@ class service_command_options final : public system_options {
     flags_.declare(to);
     load_.declare(to);
     to.add("--actions", actions_, "Of service: any number of replicas where nothing is said");
+    to.add_flag("--no-bound", no_line_, "Of service: leave out what a policy reaches that is told the rate");
     command_ = &to;
   }
   [[nodiscard]] std::unique_ptr<system> make() const override {
     service_load_options load = load_;
     if (!command_->given("--trace-window")) load.recorded.trace_window_s = 3'600;
-    return std::make_unique<service_system>(world_of(flags_, load, actions_));
+    return std::make_unique<service_system>(world_of(flags_, load, actions_), no_line_);
   }
 
  private:
   service_flags flags_{};
   service_load_options load_{};
   std::string actions_ = "any";
+  bool no_line_ = false;
   const command* command_ = nullptr;
 };
 
