@@ -1,7 +1,7 @@
 #pragma once
 
-/// Plans: over a table of what one decision interval does, over a rate that is known or believed, and over a future that
-/// is known, which bounds what a policy can reach.
+/// Plans: over a table of what one decision interval does, over a rate that is known or believed, and over a future
+/// that is known, which bounds what a policy can reach.
 
 #include <headroom/planning/belief_table.hpp>
 #include <headroom/planning/clairvoyant.hpp>

@@ -26,15 +26,16 @@ struct belief_view {
   double in_system = 0;  ///< requests in service or waiting; NaN: not known
 };
 
-/// Belief-state planning: a filter over the rate (rate_belief) and the costs of a plan (step_values). It does what costs
-/// least on the average over the belief, as if the rate were known one interval later (QMDP: Littman, Cassandra and
-/// Kaelbling 1995). Model of Policy; an action is a number of replicas more or less. It sees neither clock nor season.
+/// Belief-state planning: a filter over the rate (rate_belief) and the costs of a plan (step_values). It does what
+/// costs least on the average over the belief, as if the rate were known one interval later (QMDP: Littman, Cassandra
+/// and Kaelbling 1995). Model of Policy; an action is a number of replicas more or less. It sees neither clock nor
+/// season.
 ///
 /// `View(observation, first)` gives the belief_view; `first` says that an episode begins. It may keep what it needs of
 /// earlier observations. Where the requests in the system are not known, the policy holds.
 ///
-/// A decision costs O(rates^2 + moves x rates), a few hundred nanoseconds to a few microseconds, without allocation. The
-/// costs are floats: rates x choices x in_system of them, four bytes each.
+/// A decision costs O(rates^2 + moves x rates), a few hundred nanoseconds to a few microseconds, without allocation.
+/// The costs are floats: rates x choices x in_system of them, four bytes each.
 template <class Observation, class View>
 class belief_table {
  public:

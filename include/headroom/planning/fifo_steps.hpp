@@ -15,14 +15,14 @@
 namespace headroom {
 
 /// One decision interval of a service with one queue, first come first served, before replicas with slots. Model of
-/// StepModel; course number c is c replicas that serve all the time. It follows each request. Those in service began at a
-/// random moment. Those that wait came at the rate of the load or at that of the slots, whichever is higher: a queue
+/// StepModel; course number c is c replicas that serve all the time. It follows each request. Those in service began at
+/// a random moment. Those that wait came at the rate of the load or at that of the slots, whichever is higher: a queue
 /// that is stable and not empty looks, backwards in time, as if its slots had filled it (Burke 1956). A request counts
 /// as late in the interval in which it starts, because then it is known; one that gives up counts when its turn has
 /// come.
 ///
-/// Exact in distribution for a steady M/M/c queue. Replicas do not fail, clients do not try again, contention and a limited queue are
-/// refused. O(log slots) a request; no allocation once the buffers have grown.
+/// Exact in distribution for a steady M/M/c queue. Replicas do not fail, clients do not try again, contention and a
+/// limited queue are refused. O(log slots) a request; no allocation once the buffers have grown.
 class fifo_steps {
  public:
   /// Throws std::invalid_argument for a service that is another one.

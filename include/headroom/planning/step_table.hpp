@@ -47,8 +47,9 @@ inline const step_table_options& checked(const step_table_options& o) {
 /// What one decision interval does, for every rate, course and number of requests in the system: how many requests are
 /// late on average, and how likely each next number in the system is. Drawn from a model once, so that a plan can be
 /// made, and made again for another price, without the model. A drawn number between two of the grid is given to both,
-/// so that the mean is right. What is more than the grid holds is lost, and counts as late: else a
-/// plan would let a queue grow for ever, as nothing in it is late before it is served. Entries of one rate share their random numbers, so that courses are compared fairly.
+/// so that the mean is right. What is more than the grid holds is lost, and counts as late: else a plan would let a
+/// queue grow for ever, as nothing in it is late before it is served. Entries of one rate share their random numbers,
+/// so that courses are compared fairly.
 ///
 /// Takes rates x courses x in_system x samples draws of the model, and about that many entries times the width of what
 /// may come next, four bytes each.

@@ -41,10 +41,10 @@ inline const step_sweeps& checked(const step_sweeps& o) {
   return o;
 }
 
-/// The plan over a step_table: dynamic programming over rate, replicas and requests in the system. Two ways. `solve`: the
-/// rate is a Markov chain, and the mean cost of an interval is made least by relative value iteration (White 1963;
-/// Puterman 1994, 8.5), which bounds that cost from both sides (Odoni 1969). `back`: one step of backward induction, for
-/// a rate that is known.
+/// The plan over a step_table: dynamic programming over rate, replicas and requests in the system. Two ways. `solve`:
+/// the rate is a Markov chain, and the mean cost of an interval is made least by relative value iteration (White 1963;
+/// Puterman 1994, 8.5), which bounds that cost from both sides (Odoni 1969). `back`: one step of backward induction,
+/// for a rate that is known.
 ///
 /// The cost is to be made least. Table and moves are not copied and must outlive it; moves and table have the same
 /// courses. A sweep takes O(rates x choices x in_system x width), the width being that of a row of the table, plus
