@@ -38,6 +38,7 @@
 #include <headroom/baselines/threshold.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/systems/farm/signals.hpp>
+#include <headroom/planning/belief_table.hpp>
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
 #include <headroom/policies/stabilized.hpp>
@@ -84,6 +85,23 @@ std::vector<farm::observation> observations(double interval_s) {
     all.push_back(o);
   }
   return all;
+}
+
+// A table over 16 rates, 20 workers and the farm's moves; its costs are not looked at, only read.
+struct bench_view {
+  double enqueued = 0;
+  double time_s = 0;
+  belief_view operator()(const farm::observation& o, bool first) {
+    const belief_view v{first ? 0 : o.enqueued_total - enqueued, first ? 0 : o.time_s - time_s,
+                        static_cast<int>(o.workers), 0, farm::concurrency(o)};
+    enqueued = o.enqueued_total;
+    time_s = o.time_s;
+    return v;
+  }
+};
+belief_table<farm::observation, bench_view> believing() {
+  return {step_grid::logarithmic(0.3, 9, 16), step_grid::counts(24, 90, 0.12), replica_moves::at_once(1, 20, {-1, 1}),
+          0, bench_view{}};
 }
 
 std::uint64_t now() {
@@ -224,6 +242,7 @@ void add_compositions() {
   const auto foresees = [](auto inner, auto model) {
     return forecast{std::move(inner), &farm::observation::time_s, &farm::observation::arrival_rate, std::move(model)};
   };
+  add("belief_table", "/16x20", [=] { return believing(); });
   add("forecast", "/holt_winters/staffing",
       [=] { return foresees(staffed(), holt_winters{{.slot_s = 60, .season_slots = 60}}); });
   add("forecast", "/seasonal_naive/staffing",

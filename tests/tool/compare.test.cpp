@@ -109,6 +109,7 @@ TEST_CASE("headroom policies lists every policy with a line about it") {
                                           "sarsa",
                                           "sarsa-clockless",
                                           "cem",
+                                          "belief",
                                           "q-learning",
                                           "expected-sarsa",
                                           "sarsa-published",
@@ -147,6 +148,7 @@ TEST_CASE("every policy that is listed can be compared") {
                                        "sarsa:6",
                                        "sarsa-clockless",
                                        "cem",
+                                       "belief",
                                        "q-learning",
                                        "expected-sarsa",
                                        "sarsa-published",
@@ -304,6 +306,36 @@ TEST_CASE("the bound can be left out, and says that it is loose where moves are 
   const json same = read_json(folder / "n.json").at("clairvoyant");
   CHECK(bounds.at("proven").get<double>() > 0);
   CHECK(bounds.at("proven").get<double>() < same.at("proven").get<double>());
+}
+
+TEST_CASE("compare has a second line: what a policy reaches that is told the rate") {
+  const scratch_folder folder;
+  const tool_run run =
+      run_tool(folder, "compare --policies constant:14,constant:16,scheduled:16/17/13/12 --episodes 20 --json r.json");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "  to rate-known\n"));
+  CHECK(contains(run.out, "  rate-known: told the rate and not the arrivals, a policy keeps 99.00 % in time with "));
+  const json r = read_json(folder / "r.json");
+  const json line = r.at("known_rate");
+  CHECK(line.at("episodes") == 20);
+  double level = 0;
+  double workers = 0;
+  for (const json& p : line.at("points")) {
+    CHECK(p.at("in_time").get<double>() >= level - 0.003);  // the dearer a late request, the fewer
+    CHECK(p.at("replicas").get<double>() >= workers - 0.05);
+    // A plan cannot keep more than it promises, up to the luck of 20 episodes. It keeps less: the arrivals as executed
+    // come in bursts, and are not Poisson.
+    CHECK(p.at("paid_cost").get<double>() > 0.97 * p.at("promised_cost").get<double>());
+    level = p.at("in_time");
+    workers = p.at("replicas");
+  }
+  const double reached = line.at("replicas");
+  CHECK(reached > r.at("clairvoyant").at("proven").get<double>());
+  CHECK(reached < 14.2);  // a schedule tuned to these phases needs 14.06
+  for (const json& p : r.at("policies")) CHECK(p.at("to_rate_known").get<double>() > -0.1);
+  const tool_run wide = run_tool(folder, "compare --policies constant:14 --episodes 2 --actions 1,2");
+  CHECK(contains(wide.out, "No line of a known rate: its steps are all of one length"));
 }
 
 TEST_CASE("two runs print and write the same bytes") {

@@ -70,7 +70,8 @@ TEST_CASE("a frontier has every setting of every policy, as JSON, as CSV and as 
   CHECK(folder.files() == 4);
   const json result = read_json(folder / "f.json");
   CHECK(keys(result) == std::set<std::string>{"environment", "workload", "actions", "headroom_version", "stopped",
-                                              "level", "seeds", "tuning_seeds", "clairvoyant", "policies", "verdicts"});
+                                              "level", "seeds", "tuning_seeds", "clairvoyant", "known_rate", "policies",
+                                              "verdicts"});
   CHECK(result.at("level") == 0.99);
   CHECK(result.at("seeds") == json{{"first", 1000}, {"count", 4}});
   CHECK(result.at("tuning_seeds") == json{{"first", 5'000'000}, {"count", 3}});

@@ -163,6 +163,7 @@ TEST_CASE("a training with long traces that was stopped and resumed writes the m
 TEST_CASE("a search that was stopped and resumed writes the model of one that never was") {
   check_resumed("cem", "8000");
   check_resumed("cem:99%", "8000");
+  check_resumed("belief", "4000");
 }
 TEST_CASE("a DQN training that was stopped and resumed writes the model of one that never was") {
   check_resumed("dqn", "1000");

@@ -238,3 +238,38 @@ TEST_CASE("service: what only a part of the command has a use for is refused") {
   refused_as("train --out m --slots 3 --policy sarsa:0", "be positive");
   refused_as("train --out m --slots 3 --workload shuffled", "--workload: --environment service has no use for it");
 }
+
+TEST_CASE("service: the line of a known rate lies below every policy, and says what its plan leaves out") {
+  const scratch_folder folder;
+  const tool_run run = compared(folder, small +
+                                            "--pattern diurnal --mean 100 --episode-length 900 "
+                                            "--policies constant:8,constant:12,hpa");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const auto r = read_json(folder / "r.json");
+  const auto& line = r.at("known_rate");
+  CHECK(line.at("episodes") == 3);
+  CHECK(line.at("leaves_out") == "by a plan that leaves out how long each replica has been starting");
+  for (const auto& p : r.at("policies")) {
+    if (p.at("to_rate_known").is_null()) continue;
+    CHECK(p.at("to_rate_known").get<double>() > -0.3);
+  }
+  CHECK_THAT(run.out, Catch::Contains("leaves out how long each replica has been starting"));
+  const tool_run each =
+      compared(folder, small + "--pattern steady --mean 60 --episode-length 300 --policies constant:8 " +
+                           "--discipline processor-sharing");
+  CHECK_THAT(each.out + each.err, !Catch::Contains("rate-known: told"));
+}
+
+TEST_CASE("service: belief keeps the level, saves replicas, and is refused where its model is of another service") {
+  const scratch_folder folder;
+  const tool_run run = run_tool(folder, "compare --episodes 20 --json r.json --no-bound " + small +
+                                            "--pattern diurnal --mean 100 --episode-length 900 --train-episodes 160 "
+                                            "--train-seeds 1 --policies belief,constant:11");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const auto policies = read_json(folder / "r.json").at("policies");
+  CHECK(mean_of(policies[0], "in_time") > 0.93);
+  CHECK(mean_of(policies[0], "mean_replicas") < 8);  // a hundred requests a second need five replicas, at the peak ten
+  CHECK(mean_of(policies[1], "in_time") > 0.95);
+}

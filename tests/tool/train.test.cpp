@@ -57,6 +57,8 @@ TEST_CASE("a table, or a search, that was trained, saved and loaded does what co
                 {"cem", " --actions 1,2"},
                 {"cem:99%", ""},
                 {"cem:4:request", ""},
+                {"belief", ""},
+                {"belief:2", " --workload shuffled"},
                 {"cem:98.5%:worst-tenth", ""},
                 {"q-learning", " --actions 1,2"},
                 {"expected-sarsa", ""},
@@ -209,6 +211,22 @@ TEST_CASE("cem trains to a level: what it was told is what fresh episodes show, 
   CHECK(headroom::load(folder / "m.model").text("policy") == "cem:99%");
 }
 
+TEST_CASE("belief trains to a level too, without a clock, and needs fewer workers than cem") {
+  const scratch_folder folder;
+  const tool_run compared = run_tool(folder,
+                                     "compare --no-bound --workload shuffled --policies belief,cem --level 0.99 "
+                                     "--train-seeds 1 --episodes 1000 --json c.json");
+  INFO(compared.err);
+  REQUIRE(compared.code == 0);
+  const json rows = read_json(folder / "c.json").at("policies");
+  const auto mean = [&](std::size_t row, const char* metric) {
+    return rows[row].at("summary").at(metric).at("mean").get<double>();
+  };
+  CHECK(rows[0].at("name") == "belief:99%");
+  CHECK(std::abs(mean(0, "final_qos") - 0.99) < 0.0015);
+  CHECK(mean(0, "mean_workers") < mean(1, "mean_workers"));
+}
+
 TEST_CASE("a level that no search can train to is refused by name") {
   const scratch_folder folder;
   const auto refused = [&](const std::string& arguments, const std::string& why) {
@@ -217,10 +235,12 @@ TEST_CASE("a level that no search can train to is refused by name") {
     CHECK(r.code != 0);
     CHECK(contains(r.err, why));
   };
-  refused("compare --policies sarsa --level 0.99", "name cem among the --policies");
+  refused("compare --policies sarsa --level 0.99", "name cem or belief among the --policies");
   refused("compare --policies cem --level 1", "--level: the fraction of requests in time is 1, must be in (0, 1)");
   refused("compare --policies cem:100%", "must be above 0 % and below 100 %");
   refused("compare --policies cem:4:99%", "must be the only price or level");
+  refused("compare --policies belief:request", "must be left out: only cem has a choice");
+  refused("compare --policies belief --actions 1,2", "its steps are all of one length");
   refused("compare --policies cem:request:episode", "must be said once");
   refused("compare --policies cem:often", "needs numbers after the colon");
 }

@@ -52,7 +52,8 @@ struct compare_options {
            "whether its training seeds agree")
         .shows_default();
     to.add("--level", level,
-           "Train cem to this fraction of requests in time, as cem:99% does; the price of a request out of time finds "
+           "Train cem and belief to this fraction of requests in time, as cem:99% does; the price of a request out of "
+           "time finds "
            "itself");
     to.add("--csv", csv, "Write a line per policy and episode as CSV");
   }
@@ -143,14 +144,14 @@ bool compare_baseline(const system& s, const std::string& name, report::findings
   return true;
 }
 
-// With --level every cem that has no setting of its own trains to it.
+// With --level every learner that can train to it and has no setting of its own trains to it.
 std::vector<std::string> all_held_to_level(const compare_options& o, std::vector<std::string> names) {
   if (!o.level) return names;
-  const auto searches = std::count(names.begin(), names.end(), "cem");
+  const auto searches = std::count_if(names.begin(), names.end(), [](const auto& n) { return trains_to_level(n); });
   require(searches > 0, "--level", "the number of learners that train to a level", searches,
-          "be positive: name cem among the --policies");
+          "be positive: name cem or belief among the --policies");
   for (std::string& name : names) {
-    if (name == "cem") name = tool::held_to_level(name, *o.level);
+    if (trains_to_level(name)) name = tool::held_to_level(name, *o.level);
   }
   return names;
 }

@@ -155,7 +155,10 @@ int sweep(const frontier_options& asked, const system_choice& systems) {
     const bool learns = on.offered(name).learns();
     if (!(learns ? frontier::sweep_learner(job, name, f) : frontier::sweep_autoscaler(job, name, f))) break;
   }
-  if (!f.contenders.empty()) f.clairvoyant = on.bound(f.seeds, f.notes);
+  if (!f.contenders.empty()) {
+    f.known_rate = on.known_rate(f.seeds, f.notes);
+    f.clairvoyant = on.bound(f.seeds, f.notes);
+  }
   return publish_frontier(o, f);
 }
 

@@ -44,6 +44,7 @@ json contender_json(const findings& f, const contender& c) {
     p["tuning"] = figures_json(f, s.tuned);
     p["summary"] = report::summary_json(s.result);
     if (f.clairvoyant) p["regret"] = regret(f, s.result);
+    if (f.known_rate) p["to_rate_known"] = number_json(f.known_rate->regret(s.result, f.metrics.level, f.metrics.cost));
     for (std::size_t n = 0; n < s.by_train_seed.size(); ++n) {
       json one{{"seed", s.train_seeds[n]}};
       one.update(figures_json(f, s.by_train_seed[n]));
@@ -86,6 +87,7 @@ std::string json_text(const findings& f) {
   j["seeds"] = {{"first", f.seeds.front()}, {"count", f.seeds.size()}};
   j["tuning_seeds"] = {{"first", f.tuning_seeds.front()}, {"count", f.tuning_seeds.size()}};
   if (f.clairvoyant) j["clairvoyant"] = report::clairvoyant_json(*f.clairvoyant, f.level);
+  if (f.known_rate) j["known_rate"] = report::known_rate_json(*f.known_rate, f.level);
   j["policies"] = json::array();
   for (const contender& c : f.contenders) j["policies"].push_back(contender_json(f, c));
   j["verdicts"] = json::array();

@@ -12,6 +12,7 @@
 #include <headroom/run/pareto.hpp>
 
 #include "reports/bound.hpp"
+#include "reports/known_rate.hpp"
 #include "scaling/scaled_system.hpp"
 
 /// What a service level costs with each policy: every policy at every setting of its knob, on the same episodes.
@@ -53,6 +54,7 @@ struct findings {
   bool tuned_on_first_part = false;  ///< of a recorded load
   std::vector<contender> contenders{};
   std::optional<clairvoyant_bound> clairvoyant{};
+  std::optional<known_rate_line> known_rate{};
   std::vector<std::string> notes{};
   bool stopped = false;
 };

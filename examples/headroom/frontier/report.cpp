@@ -122,6 +122,10 @@ std::string figures_of(const findings& f, const setting& s) {
     const double bound = f.clairvoyant->lower_at(mean_of(s.result, f.metrics.level_all));
     text += right(fixed(mean_of(s.result, f.metrics.bounded) - bound, 2), 8);
   }
+  if (f.known_rate) {
+    const double more = f.known_rate->regret(s.result, f.metrics.level, f.metrics.cost);
+    text += right(std::isfinite(more) ? fixed(more, 2) : "–", 9);
+  }
   return text;
 }
 std::string rule(std::size_t width) {
@@ -134,8 +138,9 @@ void print_knobs(const findings& f, std::ostream& out) {
   const std::size_t name = name_width(f);
   std::size_t knob = 12;
   for (const contender& c : f.contenders) knob = std::max(knob, turned_to(c.settings[c.best]).size());
-  const std::string head = " time %" + right(nouns(f), 9) + "  scalings" + std::string(f.clairvoyant ? "  regret" : "");
-  const std::size_t figures = f.clairvoyant ? 34 : 26;
+  const std::string head = " time %" + right(nouns(f), 9) + "  scalings" +
+                           std::string(f.clairvoyant ? "  regret" : "") + std::string(f.known_rate ? "  to rate" : "");
+  const std::size_t figures = 26U + (f.clairvoyant ? 8U : 0U) + (f.known_rate ? 9U : 0U);
   out << "  " << left("", name) << left("as published", figures + 3) << "best knob\n";
   out << "  " << left("policy", name) << left(head, figures + 3) << left("setting", knob) << head << '\n';
   out << rule(name + 2 * figures + 3 + knob);
@@ -170,6 +175,8 @@ void print_levels(const findings& f, std::string_view title, std::string_view me
     const cost_curve curve(points_of(f, c, metric));
     line(c.name, [&](double level) { return curve.deployed(level); });
   }
+  if (f.known_rate && metric == f.metrics.cost)
+    line("rate-known", [&](double level) { return f.known_rate->at(level); });
   if (f.clairvoyant && metric == f.metrics.cost) {
     line("clairvoyant, found", [&](double level) { return f.clairvoyant->found_at(level); });
     line("nobody below", [&](double level) { return f.clairvoyant->lower_at(level); });
@@ -240,6 +247,7 @@ void print(const findings& f, std::ostream& out) {
   print_levels(f, "Fewest mean " + nouns(f) + " with which some setting keeps a level:", f.metrics.cost, 2, out);
   print_levels(f, "Fewest scaling actions an episode with which some setting keeps a level:", f.metrics.churn, 1, out);
   if (f.clairvoyant) out << report::clairvoyant_line(*f.clairvoyant, f.level) << '\n';
+  if (f.known_rate) out << report::known_rate_line_text(*f.known_rate, f.level, f.metrics.noun) << '\n';
   for (const verdict& v : verdicts(f)) print_verdict(f, v, out);
   for (const contender& c : f.contenders) {
     if (!c.learns || c.settings.front().train_seeds.size() < 2) continue;

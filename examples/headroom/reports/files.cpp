@@ -41,6 +41,23 @@ json clairvoyant_json(const clairvoyant_bound& c, double level) {
   return j;
 }
 
+json known_rate_json(const known_rate_line& k, double level) {
+  json j;
+  j["level"] = level;
+  j["replicas"] = number_json(k.at(level));
+  j["episodes"] = k.episodes;
+  if (!k.leaves_out.empty()) j["leaves_out"] = k.leaves_out;
+  j["points"] = json::array();
+  for (const known_rate_point& p : k.points) {
+    j["points"].push_back({{"price", p.price},
+                           {"in_time", p.level},
+                           {"replicas", p.replicas},
+                           {"promised_cost", p.promised},
+                           {"paid_cost", p.paid}});
+  }
+  return j;
+}
+
 std::string json_text(const findings& f) {
   json j;
   j["environment"] = f.environment;
@@ -50,6 +67,7 @@ std::string json_text(const findings& f) {
   j["stopped"] = f.stopped;
   j["seeds"] = f.seeds;
   if (f.clairvoyant) j["clairvoyant"] = clairvoyant_json(*f.clairvoyant, f.level);
+  if (f.known_rate) j["known_rate"] = known_rate_json(*f.known_rate, f.level);
   for (const reference& r : f.references) {
     json one;
     one["name"] = r.name;
@@ -62,6 +80,8 @@ std::string json_text(const findings& f) {
     p["name"] = r.name;
     p["summary"] = summary_json(r.result);
     if (r.regret) p["regret"] = *r.regret;
+    if (f.known_rate)
+      p["to_rate_known"] = number_json(f.known_rate->regret(r.result, f.how.service.metric, f.how.cost.metric));
     p["episodes"] = json::array();
     for (std::size_t k = 0; k < r.result.seeds.size(); ++k) {
       json one;

@@ -5,6 +5,7 @@
 #include <headroom/run/evaluate.hpp>
 
 #include "reports/bound.hpp"
+#include "reports/known_rate.hpp"
 
 /// What the JSON of every command has in common.
 namespace tool::report {
@@ -15,6 +16,7 @@ using json = nlohmann::ordered_json;
 [[nodiscard]] json number_json(double value);
 [[nodiscard]] json summary_json(const headroom::evaluation& e);
 [[nodiscard]] json clairvoyant_json(const clairvoyant_bound& c, double level);
+[[nodiscard]] json known_rate_json(const known_rate_line& k, double level);
 [[nodiscard]] std::string version_text();
 
 }  // namespace tool::report

@@ -12,6 +12,7 @@
 #include <headroom/run/evaluate.hpp>
 
 #include "reports/bound.hpp"
+#include "reports/known_rate.hpp"
 
 /// What a comparison or an evaluation found, for a person, for a program and for a spreadsheet.
 namespace tool::report {
@@ -31,10 +32,11 @@ struct figure {
 
 /// What a report says about the policies of one system.
 struct style {
-  std::string subject{};          ///< begins the head, as in "The farm under "
-  std::string unit{};             ///< of the actions, as in " workers"
-  std::vector<figure> columns{};  ///< of the table
-  figure service{};               ///< what learners are ranked by; of each, the median one by it is shown
+  std::string subject{};              ///< begins the head, as in "The farm under "
+  std::string unit{};                 ///< of the actions, as in " workers"
+  std::string_view noun = "replica";  ///< one of what is scaled
+  std::vector<figure> columns{};      ///< of the table
+  figure service{};                   ///< what learners are ranked by; of each, the median one by it is shown
   figure cost{};
   figure cost_over_training{};
   std::vector<std::string_view> tracked{};  ///< metrics that are kept over a training
@@ -80,7 +82,8 @@ struct findings {
   std::vector<std::string> notes;
   bool stopped = false;
   std::optional<clairvoyant_bound> clairvoyant{};  ///< what nobody can beat; none: not asked for, or not available
-  double level = 0.99;                             ///< at which it is shown
+  std::optional<known_rate_line> known_rate{};     ///< what can be reached that knows the rate; none as above
+  double level = 0.99;                             ///< at which both are shown
   std::string regret{};  ///< what regret means here, in a line; empty: the line of the bound does
   std::vector<reference> references{};
 
@@ -96,6 +99,9 @@ void pad_to(std::string& line, std::size_t width, std::size_t shown);
 
 /// What is known of the future's price, in a line.
 [[nodiscard]] std::string clairvoyant_line(const clairvoyant_bound& c, double level);
+
+/// What the policy reaches that is told the rate, in a line. `noun`: one of what is scaled.
+[[nodiscard]] std::string known_rate_line_text(const known_rate_line& k, double level, std::string_view noun);
 
 void print(const findings& f, std::ostream& out);
 [[nodiscard]] std::string json_text(const findings& f);

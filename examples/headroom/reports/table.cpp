@@ -126,6 +126,22 @@ std::string clairvoyant_line(const clairvoyant_bound& c, double level) {
          "). Regret: mean workers above the proven bound at a policy's own level.";
 }
 
+std::string known_rate_line_text(const known_rate_line& k, double level, std::string_view noun) {
+  std::string line =
+      "  rate-known: told the rate and not the arrivals, a policy keeps " + fixed(level * 100, 2) + " % in time with ";
+  const double replicas = k.at(level);
+  if (!std::isfinite(replicas)) return "  rate-known: no price that was tried brings it to that level.";
+  line += fixed(replicas, 2) + " mean " + std::string(noun) + "s";
+  if (k.leaves_out.empty() && k.episodes > 0) {
+    line += ".";
+  } else {
+    line += ", " + k.leaves_out + ".";
+  }
+  const known_rate_point& p = *k.nearest(level);
+  return line + " Its plan promised a cost of " + fixed(p.promised, 2) + " there, and it paid " + fixed(p.paid, 2) +
+         " (gap " + fixed(p.paid - p.promised, 2) + ").";
+}
+
 namespace {
 
 [[nodiscard]] std::size_t width_of(const figure& c) {
@@ -153,6 +169,10 @@ void table(const findings& f, std::ostream& out) {
     head += "regret";
     total += 6;
   }
+  if (f.known_rate) {
+    head += "  to rate-known";
+    total += 15;
+  }
   trim(head);
   out << head << "\n  ";
   for (std::size_t k = 2; k < total; ++k) out << "─";
@@ -169,6 +189,11 @@ void table(const findings& f, std::ostream& out) {
     if (r.regret) {
       const std::string text = fixed(*r.regret, 2);
       line += std::string(6 - std::min<std::size_t>(6, text.size()), ' ') + text;
+    }
+    if (f.known_rate) {
+      const double more = f.known_rate->regret(r.result, f.how.service.metric, f.how.cost.metric);
+      const std::string text = std::isfinite(more) ? fixed(more, 2) : "–";
+      line += std::string(15 - shown(text), ' ') + text;
     }
     trim(line);
     out << line << '\n';
@@ -201,6 +226,7 @@ void print(const findings& f, std::ostream& out) {
       << f.seeds.front() << " to " << f.seeds.back() << "; mean ± half of the 95 % interval.\n\n";
   table(f, out);
   if (f.clairvoyant) out << clairvoyant_line(*f.clairvoyant, f.level) << '\n';
+  if (f.known_rate) out << known_rate_line_text(*f.known_rate, f.level, f.how.noun) << '\n';
   if (!f.regret.empty() && f.has_regret()) out << "  " << f.regret << '\n';
   out << '\n';
   for (const row& r : f.rows) {

@@ -11,6 +11,7 @@
 #include <headroom/run/evaluate.hpp>
 
 #include "reports/bound.hpp"
+#include "reports/known_rate.hpp"
 #include "scaling/autoscalers.hpp"
 #include "systems/system.hpp"
 
@@ -72,6 +73,9 @@ class scaled_system : public system {
   /// in a note why.
   [[nodiscard]] virtual std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>& seeds,
                                                                std::vector<std::string>& notes) const = 0;
+  /// What the policy reaches over these episodes that is told the rate; none as for the bound.
+  [[nodiscard]] virtual std::optional<known_rate_line> known_rate(const std::vector<std::uint64_t>& seeds,
+                                                                  std::vector<std::string>& notes) const = 0;
   /// Writes what the system was asked for, so that a model can be evaluated on the same: what it is, and under
   /// "workload" and "load." its load.
   virtual void write_plan(headroom::checkpoint& to) const = 0;

@@ -18,3 +18,4 @@
 #include <headroom/systems/farm/scaling_calls.hpp>
 #include <headroom/systems/farm/score.hpp>
 #include <headroom/systems/farm/signals.hpp>
+#include <headroom/systems/farm/steps.hpp>

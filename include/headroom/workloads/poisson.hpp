@@ -16,10 +16,11 @@ namespace headroom {
 /// Appends a Poisson number of requests with the given mean, at uniform times in [begin_s, begin_s + length_s),
 /// ascending. Given their number, the arrivals of a Poisson process are independent and uniform. The times are sorted,
 /// not summed up from exponential gaps: a sum would need logarithms, whose rounding differs between libraries. O(n log
-/// n) for n requests; allocates only while `out` still grows. The mean must be finite.
+/// n) for n requests; allocates only while `out` still grows. The mean must be finite. The rate is told in `out.rates`.
 inline void append_poisson(engine& random, double begin_s, double length_s, double mean, arrivals& out) {
   const auto n = static_cast<std::size_t>(poisson(random, mean));
   const std::size_t first = out.time_s.size();
+  out.rates.push_back({begin_s, mean / length_s});
   for (std::size_t i = 0; i < n; ++i) out.time_s.push_back(begin_s + length_s * random.uniform());
   std::sort(out.time_s.begin() + static_cast<std::ptrdiff_t>(first), out.time_s.end());
   out.window.resize(out.time_s.size(), 0);

@@ -15,6 +15,7 @@
 
 #include "support/command_line.hpp"
 #include "systems/farm/bound.hpp"
+#include "systems/farm/known_rate.hpp"
 #include "scaling/replayed_episodes.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/simulated_system.hpp"
@@ -40,6 +41,7 @@ report::style farm_style(bool wide) {
   const report::figure by_time{"mean_workers_by_time", "workers by time", 1, 2, 5};
   report::style how{.subject = "The farm under ",
                     .unit = " workers",
+                    .noun = "worker",
                     .columns = {in_time,
                                 workers,
                                 {"max_workers", "max workers", 1, 1, 4},
@@ -135,9 +137,10 @@ void farm_options::declare_actions(command& to) {
   to.add("--actions", actions, "Of farm: sizes of the moves allowed per decision, as in 1,2,4").shows_default();
 }
 void farm_options::declare_no_bound(command& to) {
-  to.add_flag("--no-bound", no_bound,
-              "Of farm: leave out the clairvoyant bound, what no policy can beat; it takes a tenth of a second an "
-              "episode");
+  to.add_flag(
+      "--no-bound", no_bound,
+      "Of farm: leave out the clairvoyant bound, what no policy can beat, and what a policy reaches that is told "
+      "the rate; they take a tenth of a second an episode");
 }
 
 std::vector<int> moves_in(const std::string& text) {
@@ -257,6 +260,7 @@ void farm_system::tell_what_they_did(report::findings& f) const {
 
 void farm_system::complete(report::findings& f) const {
   tell_what_they_did(f);
+  f.known_rate = known_rate(f.seeds, f.notes);
   f.clairvoyant = bound(f.seeds, f.notes);
   if (!f.clairvoyant) return;
   // Mean workers above what is proven that a policy needs which knows the future and keeps the same level of all
@@ -348,6 +352,22 @@ std::optional<clairvoyant_bound> farm_system::bound(const std::vector<std::uint6
         "The bound is of the mean over steps, and loose: how long a step of larger moves lasts is not known to it.");
   }
   return c;
+}
+
+std::optional<known_rate_line> farm_system::known_rate(const std::vector<std::uint64_t>& seeds,
+                                                       std::vector<std::string>& notes) const {
+  if (no_bound_ || terminal::interrupted) return std::nullopt;
+  if (const std::string why = farm_plan_refusal(*load_, moves_); !why.empty()) {
+    notes.push_back("No line of a known rate: " + why + ".");
+    return std::nullopt;
+  }
+  terminal::progress_bar bar("known rate", seeds.size());
+  known_rate_line line = farm_known_rate(*load_, seeds, moves_, [&](std::uint64_t done) {
+    bar.show(done);
+    return terminal::interrupted.load();
+  });
+  if (line.stopped) return std::nullopt;
+  return line;
 }
 
 std::unique_ptr<system_options> farm_system_options() { return std::make_unique<farm_command_options>(); }

@@ -68,6 +68,8 @@ class farm_system final : public scaled_system {
   /// it is loose, where it is.
   [[nodiscard]] std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>& seeds,
                                                        std::vector<std::string>& notes) const override;
+  [[nodiscard]] std::optional<known_rate_line> known_rate(const std::vector<std::uint64_t>& seeds,
+                                                          std::vector<std::string>& notes) const override;
 
  private:
   void describe();

@@ -65,11 +65,16 @@ struct offered_farm_learner {
                                                               const std::vector<int>& moves, std::uint64_t train_seed,
                                                               std::uint64_t episodes);
 
+/// Whether a learner, named without a setting, can be trained to a level.
+[[nodiscard]] bool trains_to_level(std::string_view name);
 /// The name of a search that trains to this level: "cem" becomes "cem:99%". Throws std::invalid_argument for a learner
 /// that cannot, and for a name that has a setting.
 [[nodiscard]] std::string held_to_level(const std::string& name, double level);
 
 /// Cross-entropy search for a staffing rule; in a file of its own.
 [[nodiscard]] std::unique_ptr<farm_learner> search_for_staffing(const farm_training& t);
+/// A filter of the rate over a table that was planned; in a file of its own. Throws std::invalid_argument for a farm
+/// that no table is made for.
+[[nodiscard]] std::unique_ptr<farm_learner> plan_on_belief(const farm_training& t);
 
 }  // namespace tool

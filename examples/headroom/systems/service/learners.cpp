@@ -9,6 +9,7 @@
 #include <headroom/io/internal/from_text.hpp>
 
 #include "systems/policy_names.hpp"
+#include "systems/service/planning.hpp"
 
 namespace tool {
 
@@ -37,6 +38,11 @@ void set(service_training& t, const std::string& name) {
 
 }  // namespace
 
+service_setting service_setting_in(const std::string& name) {
+  if (const auto level = level_in(name)) return {{}, level};
+  return {price_in(name), {}};
+}
+
 const std::vector<offered_service_learner>& service_learners() {
   static const std::vector<offered_service_learner> all{
       {"cem", "cross-entropy search for the nine numbers of a square-root staffing rule; keeps the objective's level",
@@ -44,6 +50,9 @@ const std::vector<offered_service_learner>& service_learners() {
       {"sarsa", "SARSA(0.9) on a table; sees the load, the replicas and the backlog", 4e8, sarsa_on_service},
       {"dqn", "a deep Q-network; sees the load and its past, the replicas, the backlog and the utilisation", 2e8,
        dqn_on_service},
+      {"belief",
+       "a filter of the arrival rate over a plan of one queue with slots; sees no clock; keeps the objective's level",
+       1e8, plan_service_on_belief},
   };
   return all;
 }

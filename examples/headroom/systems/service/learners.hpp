@@ -63,6 +63,7 @@ using make_service_training = std::unique_ptr<service_learner>(const service_tra
 make_service_training search_for_staffing;
 make_service_training sarsa_on_service;
 make_service_training dqn_on_service;
+make_service_training plan_service_on_belief;
 
 struct offered_service_learner {
   std::string_view name;

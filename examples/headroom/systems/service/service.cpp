@@ -21,6 +21,7 @@
 #include "systems/policy_names.hpp"
 #include "systems/service/learners.hpp"
 #include "systems/service/load.hpp"
+#include "systems/service/planning.hpp"
 #include "systems/service/service_file.hpp"
 #include "systems/simulated_system.hpp"
 
@@ -170,7 +171,8 @@ namespace {
 
 class service_system final : public scaled_system {
  public:
-  explicit service_system(service_world w) : world_(std::make_shared<const service_world>(std::move(w))) {
+  service_system(service_world w, bool no_line)
+      : world_(std::make_shared<const service_world>(std::move(w))), no_line_(no_line) {
     most_train_episodes = 10'000'000;
     fresh_seeds = !world_->load.recorded;
     if (world_->load.recorded) recorded = " --trace " + world_->asked.recorded.trace.string();
@@ -198,6 +200,7 @@ class service_system final : public scaled_system {
       f.notes.push_back("Below the objective of " + to_text(world_->plan.wanted.level * 100) + " % within " +
                         to_text(world_->plan.wanted.bound_s) + " s: " + names + ".");
     }
+    f.known_rate = known_rate(f.seeds, f.notes);
     f.clairvoyant = bound(f.seeds, f.notes);
   }
 
@@ -238,8 +241,30 @@ class service_system final : public scaled_system {
     to.set("learned.mean_per_s", world_->learned.mean_per_s);
     to.set("learned.peak_per_s", world_->learned.peak_per_s);
   }
+  [[nodiscard]] std::optional<known_rate_line> known_rate(const std::vector<std::uint64_t>& seeds,
+                                                          std::vector<std::string>& notes) const override {
+    if (no_line_ || terminal::interrupted) return std::nullopt;
+    const service_planner planner(*world_);
+    if (const std::string why = planner.refusal(); !why.empty()) {
+      notes.push_back("No line of a known rate: " + why + ".");
+      return std::nullopt;
+    }
+    const std::vector<std::uint64_t> first(
+        seeds.begin(), seeds.begin() + static_cast<std::ptrdiff_t>(std::min(seeds.size(), most_known)));
+    terminal::progress_bar bar("known rate", first.size());
+    known_rate_line line = service_known_rate(planner, first, [&](std::uint64_t done) {
+      bar.show(done);
+      return terminal::interrupted.load();
+    });
+    if (line.stopped) return std::nullopt;
+    if (first.size() < seeds.size())
+      notes.push_back("The line of a known rate is over the first " + to_text(first.size()) + " of these episodes.");
+    return line;
+  }
 
  private:
+  static constexpr std::size_t most_known = 50;  // episodes: a plan of one takes a second
+
   [[nodiscard]] usual_reward reward() const {
     return {20 * world_->about.service_s / world_->about.slots / world_->options.interval_s};
   }
@@ -311,6 +336,7 @@ class service_system final : public scaled_system {
   }
 
   std::shared_ptr<const service_world> world_;
+  bool no_line_;  // of a known rate
   std::vector<service_autoscaler> autoscalers_{};
 };
 
@@ -322,8 +348,11 @@ class service_command_options final : public system_options {
     to.add("--actions", actions_, "Of service: any number of replicas where nothing is said");
     command_ = &to;
   }
+  void declare_table(command& to) override {
+    to.add_flag("--no-bound", no_line_, "Of service: leave out what a policy reaches that is told the rate");
+  }
   [[nodiscard]] std::unique_ptr<system> make() const override {
-    return std::make_unique<service_system>(world(flags_.plan(), load()));
+    return std::make_unique<service_system>(world(flags_.plan(), load()), no_line_);
   }
   [[nodiscard]] std::unique_ptr<system> make_for(const checkpoint& model) const override {
     service_load_options asked = load();
@@ -336,7 +365,7 @@ class service_command_options final : public system_options {
     }
     service_world w = world(flags_.plan(plan_in(model, flags_)), asked);
     w.learned = {model.setting<double>("learned.mean_per_s"), model.setting<double>("learned.peak_per_s")};
-    return std::make_unique<service_system>(std::move(w));
+    return std::make_unique<service_system>(std::move(w), no_line_);
   }
 
  private:
@@ -354,6 +383,7 @@ class service_command_options final : public system_options {
   service_flags flags_{};
   service_load_options load_{};
   std::string actions_ = "any";
+  bool no_line_ = false;
   const command* command_ = nullptr;
 };
 

@@ -115,19 +115,25 @@ class phases {
       auto remaining = static_cast<double>(requests(p));
       double weight_left = 0;
       for (std::size_t k = 0; k < windows; ++k) weight_left += weight(p, k, windows, mode);
+      const double whole = weight_left;
       for (std::size_t k = 0; k < windows; ++k) {
         const double w = weight(p, k, windows, mode);
         double n = remaining;
         if (k + 1 < windows) n = std::min(poisson(random, remaining * (w / weight_left)), remaining);
         weight_left -= w;
         remaining -= n;
-        if (mode == phase_mode::documented) now = phase_start + static_cast<double>(k) * p.window_s;
+        if (mode == phase_mode::documented) {
+          now = phase_start + static_cast<double>(k) * p.window_s;
+          out.rates.push_back({now, static_cast<double>(requests(p)) * w / (whole * p.window_s)});
+        }
         if (n > 0) {
           now = fill_window(random, static_cast<std::size_t>(n), now, p.window_s, mode, windows_filled, out);
           ++windows_filled;
         }
       }
       if (mode == phase_mode::documented) now = phase_start + p.duration_s;
+      if (mode == phase_mode::executed && now > phase_start)
+        out.rates.push_back({phase_start, static_cast<double>(requests(p)) / (now - phase_start)});
     }
     out.end_s = now;
   }
