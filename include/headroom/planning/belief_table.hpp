@@ -41,10 +41,10 @@ class belief_table {
  public:
   /// Of a plan that was solved with the price `move` of a move. `law` is that of the plan. The plan is copied. Throws
   /// std::invalid_argument where they do not fit.
-  belief_table(const step_values& plan, rate_chain law, double move, View view)
+  belief_table(const step_values& plan, const rate_chain& law, double move, View view)
       : moves_(plan.moves()),
         in_system_(plan.table().in_system()),
-        belief_(plan.table().rates(), std::move(law)),
+        belief_(plan.table().rates(), law),
         move_(move),
         view_(std::move(view)),
         costs_(plan.choices().size()) {
@@ -61,7 +61,7 @@ class belief_table {
   }
 
   /// One that knows nothing yet, for `restore`: it was made of these grids and moves.
-  belief_table(step_grid rates, step_grid in_system, const replica_moves& moves, double move, View view)
+  belief_table(const step_grid& rates, step_grid in_system, const replica_moves& moves, double move, View view)
       : moves_(moves),
         in_system_(std::move(in_system)),
         belief_(rates, stays(rates.size())),

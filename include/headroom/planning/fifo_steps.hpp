@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>   // std::make_heap, std::max, std::min, std::pop_heap, std::push_heap
-#include <cmath>       // std::isfinite
+#include <cmath>       // std::isfinite, std::llround
 #include <cstddef>     // std::size_t
 #include <functional>  // std::greater
 #include <limits>      // std::numeric_limits
@@ -39,7 +39,7 @@ class fifo_steps {
 
   step_sample operator()(std::size_t course, double rate, double in_system, engine& random) {
     const std::size_t slots = course * static_cast<std::size_t>(options_.slots);
-    const auto there = static_cast<std::size_t>(std::max(0.0, in_system) + 0.5);
+    const auto there = static_cast<std::size_t>(std::llround(std::max(0.0, in_system)));
     const std::size_t serving = std::min(there, slots);
     free_s_.assign(slots, 0.0);
     for (std::size_t k = 0; k < serving; ++k) free_s_[k] = options_.service_time.under_way(random) * random.uniform();

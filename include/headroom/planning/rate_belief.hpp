@@ -47,7 +47,7 @@ inline const rate_chain& checked(const rate_chain& c, std::size_t rates) {
 class rate_belief {
  public:
   /// Throws std::invalid_argument for a chain of another size, and for rates that are not positive.
-  rate_belief(step_grid rates, rate_chain law)
+  rate_belief(step_grid rates, const rate_chain& law)
       : rates_(std::move(rates)),
         law_(checked(law, rates_.size())),
         logs_(rates_.size()),

@@ -44,7 +44,7 @@ class replica_moves {
         const int to = m.states_[x].ready + delta;
         if (to < least || to > most) continue;
         m.options_.push_back({delta, m.courses_.size()});
-        m.paths_.push_back({1, static_cast<std::size_t>(to - least), m.courses_.size()});
+        m.paths_.push_back({1, m.index_of(to, 0), m.courses_.size()});
         m.wanted_.push_back(to);
         m.courses_.push_back({m.states_[x].ready, delta});
         m.path_ends_.push_back(m.paths_.size());
@@ -117,7 +117,7 @@ class replica_moves {
     const int begun = std::clamp(wanted - std::max(ready, 0), 0, wanted);
     // States with fewer wanted come first: wanted + 1 of each number.
     const int before = (wanted * (wanted + 1) - least_ * (least_ + 1)) / 2;
-    return static_cast<std::size_t>(before + begun);
+    return static_cast<std::size_t>(before) + static_cast<std::size_t>(begun);
   }
 
  private:

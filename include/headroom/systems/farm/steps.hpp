@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>  // std::clamp, std::max, std::min
-#include <cmath>      // std::pow
+#include <cmath>      // std::llround, std::pow
 #include <cstddef>    // std::size_t
 #include <limits>     // std::numeric_limits
 #include <vector>     // std::vector
@@ -47,7 +47,7 @@ class steps {
 
   step_sample operator()(std::size_t course, double rate, double in_system, engine& random) {
     const replica_moves::course_type c = moves_->course(course);
-    const auto there = static_cast<std::size_t>(std::max(0.0, in_system) + 0.5);
+    const auto there = static_cast<std::size_t>(std::llround(std::max(0.0, in_system)));
     const std::size_t serving = std::min(there, static_cast<std::size_t>(c.ready));
     free_s_.assign(static_cast<std::size_t>(c.ready), 0.0);
     for (std::size_t k = 0; k < serving; ++k) free_s_[k] = under_way(random) * random.uniform();
