@@ -96,7 +96,9 @@ served_policy::served_policy(const served_policy_options& o) {
   // systems/service/: all see the load and the backlog, and one that is not known here may see the utilisation.
   if (o.model.empty()) return;
   reads_.load = reads_.backlog = true;
-  reads_.utilisation = reads_.utilisation || (kind_of(name_) != "cem" && kind_of(name_) != "sarsa");
+  const std::string_view kind = kind_of(name_);
+  reads_.in_flight = reads_.in_flight || kind == "belief";
+  reads_.utilisation = reads_.utilisation || (kind != "cem" && kind != "sarsa" && kind != "belief");
 }
 
 void served_policy::take_autoscaler(const served_policy_options& o) {

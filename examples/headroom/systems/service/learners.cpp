@@ -38,11 +38,6 @@ void set(service_training& t, const std::string& name) {
 
 }  // namespace
 
-service_setting service_setting_in(const std::string& name) {
-  if (const auto level = level_in(name)) return {{}, level};
-  return {price_in(name), {}};
-}
-
 const std::vector<offered_service_learner>& service_learners() {
   static const std::vector<offered_service_learner> all{
       {"cem", "cross-entropy search for the nine numbers of a square-root staffing rule; keeps the objective's level",
