@@ -202,6 +202,20 @@ service_plan read_service_file(const fs::path& file) {
   return p;
 }
 
+std::string service_file_text(const service_plan& p) {
+  std::string text;
+  for (const auto& [key, value] : p.given) {
+    const bool plain = key != "moves" && from_text<double>(value).has_value();
+    text += key + " = ";
+    if (key == "moves" && value != "any") {
+      text += "[" + value + "]\n";
+    } else {
+      text += plain ? value + "\n" : "\"" + value + "\"\n";
+    }
+  }
+  return text;
+}
+
 std::vector<std::pair<std::string, std::string>> all_keys(const service_plan& p) {
   std::vector<std::pair<std::string, std::string>> all;
   for (const service_key& k : keys) {

@@ -44,6 +44,8 @@ void set_key(service_plan& p, const std::string& key, const std::string& text, c
 void check_plan(const service_plan& p);
 /// Reads a TOML file of keys. Throws std::invalid_argument with file, line and key, and file_error.
 [[nodiscard]] service_plan read_service_file(const std::filesystem::path& file);
+/// The plan as such a file, with every key that was set.
+[[nodiscard]] std::string service_file_text(const service_plan& p);
 /// Every key in the order of the documentation, with its text: as it was set, or its default. The text is empty for a
 /// number that follows from the load.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_keys(const service_plan& p);
