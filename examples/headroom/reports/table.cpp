@@ -128,10 +128,10 @@ std::string clairvoyant_line(const clairvoyant_bound& c, double level) {
 
 std::string known_rate_line_text(const known_rate_line& k, double level, std::string_view noun) {
   std::string line =
-      "  rate-known: told the rate and not the arrivals, a policy keeps " + fixed(level * 100, 2) + " % in time with ";
+      "  rate-known: told the rate and not the arrivals, a policy keeps " + fixed(level * 100, 2) + " % in time ";
   const double replicas = k.at(level);
-  if (!std::isfinite(replicas)) return "  rate-known: no price that was tried brings it to that level.";
-  line += fixed(replicas, 2) + " mean " + std::string(noun) + "s";
+  if (!std::isfinite(replicas)) return line + "at no price that was tried.";
+  line += "with " + fixed(replicas, 2) + " mean " + std::string(noun) + "s";
   if (k.leaves_out.empty() && k.episodes > 0) {
     line += ".";
   } else {

@@ -201,6 +201,7 @@ class service_system final : public scaled_system {
                         to_text(world_->plan.wanted.bound_s) + " s: " + names + ".");
     }
     f.known_rate = known_rate(f.seeds, f.notes);
+    f.level = world_->plan.wanted.level;
     f.clairvoyant = bound(f.seeds, f.notes);
   }
 
