@@ -172,7 +172,7 @@ TEST_CASE("compare prints a table, and writes as JSON and CSV what the table sum
   CHECK(folder.files() == 2);
   const json result = read_json(folder / "r.json");
   CHECK(keys(result) == std::set<std::string>{"environment", "workload", "actions", "headroom_version", "stopped",
-                                              "seeds", "clairvoyant", "policies"});
+                                              "seeds", "clairvoyant", "known_rate", "policies"});
   const json& clairvoyant = result.at("clairvoyant");
   CHECK(clairvoyant.at("level") == 0.99);
   CHECK(clairvoyant.at("episodes") == 5);
@@ -209,7 +209,7 @@ TEST_CASE("compare prints a table, and writes as JSON and CSV what the table sum
 
   for (const json& policy : result.at("policies")) {
     const std::string name = policy.at("name");
-    CHECK(keys(policy) == std::set<std::string>{"name", "summary", "regret", "episodes"});
+    CHECK(keys(policy) == std::set<std::string>{"name", "summary", "regret", "to_rate_known", "episodes"});
     REQUIRE(policy.at("episodes").size() == 5);
     CHECK(policy.at("regret") >= 0);  // or the bound is none
     CHECK(contains(line_of(run.out, name), printed("%6.2f", policy.at("regret"))));
@@ -264,8 +264,8 @@ TEST_CASE("a learner is shown by the median of its training seeds, and every one
                                               std::to_string(n) + " --episodes 4 --json r.json");
     REQUIRE(run.code == 0);
     const json learner = read_json(folder / "r.json").at("policies")[1];
-    CHECK(keys(learner) ==
-          std::set<std::string>{"name", "summary", "regret", "episodes", "train_episodes", "train_seeds"});
+    CHECK(keys(learner) == std::set<std::string>{"name", "summary", "regret", "to_rate_known", "episodes",
+                                                 "train_episodes", "train_seeds"});
     CHECK(learner.at("train_episodes") == 30);
     REQUIRE(learner.at("train_seeds").size() == n);
     std::vector<std::pair<double, std::size_t>> by_qos;

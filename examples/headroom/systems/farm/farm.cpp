@@ -116,13 +116,13 @@ class farm_command_options final : public system_options {
   [[nodiscard]] std::unique_ptr<system> make() const override { return std::make_unique<farm_system>(options_); }
   [[nodiscard]] std::unique_ptr<system> make_for(const checkpoint& model) const override {
     farm_options o = options_;
-    if (!command_->given("--actions")) o.actions = model.text("actions");
     if (command_->given("--trace")) {
       o.load.recorded = recorded_for(model, *command_, o.load.recorded);
     } else if (!command_->given("--workload")) {
       if (has_recorded(model)) refuse_unnamed_trace(model);
       o.load.workload = model.text("workload");
     }
+    if (!command_->given("--actions")) o.actions = model.text("actions");
     return std::make_unique<farm_system>(o);
   }
 
