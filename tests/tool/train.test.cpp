@@ -57,7 +57,6 @@ TEST_CASE("a table, or a search, that was trained, saved and loaded does what co
                 {"cem", " --actions 1,2"},
                 {"cem:99%", ""},
                 {"cem:4:request", ""},
-                {"belief", ""},
                 {"belief:2", " --workload shuffled"},
                 {"cem:98.5%:worst-tenth", ""},
                 {"q-learning", " --actions 1,2"},

@@ -72,6 +72,8 @@ class belief_search final : public learner<policy_of<E>> {
                  .tries = tries}),
         world_(plan_.open(first_seed() + fitted_)) {
     levels_.reserve(of_try_);
+    tried_.reserve(tries);
+    kept_.reserve(tries);
   }
 
   void go_on(const std::function<bool(std::uint64_t)>& pause) override {
@@ -93,10 +95,11 @@ class belief_search final : public learner<policy_of<E>> {
   }
   [[nodiscard]] policy as_it_stands() const override { return best(); }
   [[nodiscard]] std::string troubles() const override {
-    if (plan_.price || !finished() || search_.tries() == 0) return {};
-    if (search_.found() == headroom::price_found::level_too_high)
-      return "no price of a late request brought it to " + headroom::to_text(100 * plan_.level) + " % in time";
-    return {};
+    if (plan_.price || !finished() || kept_.empty()) return {};
+    const double kept = kept_[best_try()];
+    if (std::abs(kept - plan_.level) <= near_enough) return {};
+    return "it keeps " + headroom::to_text(std::round(1e4 * kept) / 100) + " % of its training, where " +
+           headroom::to_text(100 * plan_.level) + " % was wanted: no price that was tried came nearer";
   }
 
   void write_model(headroom::checkpoint& to) const override {
@@ -138,11 +141,16 @@ class belief_search final : public learner<policy_of<E>> {
     a("highest_per_s", self.highest_);
     a("search", self.search_);
     a.list("levels", self.levels_);
+    a.list("tried", self.tried_);
+    a.list("kept", self.kept_);
+    a.check(self.tried_.size() == self.search_.tries() && self.kept_.size() == self.search_.tries(), "tried",
+            self.tried_.size(), "be as many prices as the search has");
     a("world", self.world_);
   }
 
  private:
   static constexpr std::size_t tries = 8;
+  static constexpr double near_enough = 0.001;
   static constexpr double beyond = 1.8;  // times the highest rate seen: a load may grow
 
   struct holding {
@@ -176,6 +184,22 @@ class belief_search final : public learner<policy_of<E>> {
           fit(headroom::fit_rate_chain(table.rates(), seen)) {}
   };
 
+  // Of the prices that were tried, the one that kept the level, or nearly so, with the least to spare; else what came
+  // nearest. A price between two of them would be a guess.
+  [[nodiscard]] std::size_t best_try() const {
+    const auto better = [&](std::size_t a, std::size_t b) {
+      const bool a_keeps = kept_[a] >= plan_.level - near_enough;
+      const bool b_keeps = kept_[b] >= plan_.level - near_enough;
+      if (a_keeps != b_keeps) return a_keeps;
+      return a_keeps ? kept_[a] < kept_[b] : kept_[a] > kept_[b];
+    };
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < kept_.size(); ++k) {
+      if (better(k, best)) best = k;
+    }
+    return best;
+  }
+
   [[nodiscard]] std::uint64_t first_seed() const { return first_training_seed(plan_.train_seed); }
 
   void count() {
@@ -204,7 +228,7 @@ class belief_search final : public learner<policy_of<E>> {
   void make_policy() {
     if (!planned_) planned_ = std::make_shared<planned>(plan_, highest_, counts_);
     planned_->values.forget();
-    const double price = plan_.price ? *plan_.price : search_.done() ? search_.best() : search_.price();
+    const double price = plan_.price ? *plan_.price : search_.done() ? tried_[best_try()] : search_.price();
     std::vector<double> worth = planned_->fit.worth;
     for (double& w : worth) w = std::max(w, plan_.least_price / price);
     planned_->values.solve(planned_->fit.law.next, {.late = price / plan_.unit(highest_)},
@@ -220,7 +244,9 @@ class belief_search final : public learner<policy_of<E>> {
     levels_.push_back(seen.level());
     done_ = std::min(done_ + 1, plan_.episodes - 1);
     if (levels_.size() < of_try_) return;
-    search_.tell(std::clamp(headroom::summarize(levels_).mean, 0.0, 1.0), 0);
+    tried_.push_back(search_.price());
+    kept_.push_back(std::clamp(headroom::summarize(levels_).mean, 0.0, 1.0));
+    search_.tell(kept_.back(), 0);
     levels_.clear();
     world_ = plan_.open(first_seed() + fitted_);
     policy_.reset();
@@ -234,6 +260,8 @@ class belief_search final : public learner<policy_of<E>> {
   double highest_ = 1e-3;  // rate, requests per second
   std::vector<std::vector<headroom::rate_count>> counts_{};
   std::vector<double> levels_{};
+  std::vector<double> tried_{};  // prices
+  std::vector<double> kept_{};   // the level of each
   std::shared_ptr<planned> planned_{};
   std::optional<table_policy> policy_{};
   E world_;
