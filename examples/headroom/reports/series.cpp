@@ -6,40 +6,23 @@
 #include <cstdio>
 #include <string_view>
 
+#include "reports/svg_text.hpp"
+
 namespace tool::svg {
 
 namespace {
 
-constexpr double width = 1000;
-constexpr double left = 70;
-constexpr double right = 980;
+constexpr double sheet_width = 1000;
+constexpr double sheet_left = 70;
+constexpr double sheet_right = 980;
 constexpr double panel_height = 150;
 constexpr double panel_gap = 44;
 constexpr double first_top = 84;
 
-std::string number(double v) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", v);
-  return text;
-}
-std::string short_number(double v) {
+std::string three_digits(double v) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g", v);
   return text;
-}
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
-  }
-  return out;
 }
 std::string words(double x, double y, std::string_view what, std::string_view style) {
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + std::string(style) + ">" + escaped(what) +
@@ -66,15 +49,15 @@ class panel_canvas {
       : chart_(c), panel_(p), top_(top), most_(top_of(p)), clip_("panel" + std::to_string(number_of_panel)) {}
 
   std::string text(bool last) {
-    std::string out = "<clipPath id=\"" + clip_ + "\"><rect x=\"" + number(left) + "\" y=\"" + number(top_) +
-                      "\" width=\"" + number(right - left) + "\" height=\"" + number(panel_height) +
+    std::string out = "<clipPath id=\"" + clip_ + "\"><rect x=\"" + number(sheet_left) + "\" y=\"" + number(top_) +
+                      "\" width=\"" + number(sheet_right - sheet_left) + "\" height=\"" + number(panel_height) +
                       "\"/></clipPath>\n";
-    out += words(left, top_ - 8, panel_.name, "font-weight=\"bold\"");
+    out += words(sheet_left, top_ - 8, panel_.name, "font-weight=\"bold\"");
     for (int k = 0; k <= 2; ++k) {
       const double value = most_ * k / 2;
-      out += "<line x1=\"" + number(left) + "\" y1=\"" + number(y(value)) + "\" x2=\"" + number(right) + "\" y2=\"" +
-             number(y(value)) + "\" stroke=\"#e6e6e6\"/>\n";
-      out += words(left - 8, y(value) + 4, short_number(value), "text-anchor=\"end\" fill=\"#444\"");
+      out += "<line x1=\"" + number(sheet_left) + "\" y1=\"" + number(y(value)) + "\" x2=\"" + number(sheet_right) +
+             "\" y2=\"" + number(y(value)) + "\" stroke=\"#e6e6e6\"/>\n";
+      out += words(sheet_left - 8, y(value) + 4, three_digits(value), "text-anchor=\"end\" fill=\"#444\"");
     }
     out += band();
     out += line(panel_.middle, "#e07b00", "1.6");
@@ -82,10 +65,10 @@ class panel_canvas {
     if (last) {
       const double hours = chart_.interval_s * static_cast<double>(panel_.observed.size() - 1) / 3600;
       for (int k = 0; k <= 6; ++k) {
-        out += words(left + (right - left) * k / 6, top_ + panel_height + 18,
-                     short_number(chart_.first_s / 3600 + hours * k / 6), "text-anchor=\"middle\" fill=\"#444\"");
+        out += words(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
+                     three_digits(chart_.first_s / 3600 + hours * k / 6), "text-anchor=\"middle\" fill=\"#444\"");
       }
-      out += words((left + right) / 2, top_ + panel_height + 38, "hours since the history began",
+      out += words((sheet_left + sheet_right) / 2, top_ + panel_height + 38, "hours since the history began",
                    "text-anchor=\"middle\"");
     }
     return out;
@@ -94,7 +77,7 @@ class panel_canvas {
  private:
   [[nodiscard]] double x(std::size_t row) const {
     const double n = std::max<double>(1, static_cast<double>(panel_.observed.size()) - 1);
-    return left + (right - left) * static_cast<double>(row) / n;
+    return sheet_left + (sheet_right - sheet_left) * static_cast<double>(row) / n;
   }
   [[nodiscard]] double y(double value) const { return top_ + panel_height * (1 - std::min(value / most_, 1.5)); }
   [[nodiscard]] std::string point(std::size_t row, double value) const {
@@ -143,12 +126,12 @@ class panel_canvas {
 
 std::string draw(const series_chart& c) {
   const double height = first_top + static_cast<double>(c.panels.size()) * (panel_height + panel_gap) + 20;
-  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) + ' ' + number(height) +
-                    "\" width=\"" + number(width) + "\" height=\"" + number(height) +
+  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(sheet_width) + ' ' +
+                    number(height) + "\" width=\"" + number(sheet_width) + "\" height=\"" + number(height) +
                     "\" font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"12.5\">\n<title>" +
                     escaped(c.title) + "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
-  out += words(left, 26, c.title, "font-size=\"17\" font-weight=\"bold\"");
-  out += words(left, 46, c.subtitle, "fill=\"#444\"");
+  out += words(sheet_left, 26, c.title, "font-size=\"17\" font-weight=\"bold\"");
+  out += words(sheet_left, 46, c.subtitle, "fill=\"#444\"");
   for (std::size_t k = 0; k < c.panels.size(); ++k) {
     panel_canvas one(c, c.panels[k], first_top + static_cast<double>(k) * (panel_height + panel_gap), k);
     out += one.text(k + 1 == c.panels.size());

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "reports/svg_text.hpp"
+
 namespace tool::svg {
 
 namespace {
@@ -23,33 +25,11 @@ constexpr std::array<std::string_view, 12> colours{"#1f6fb4", "#e07b00", "#2a913
 
 constexpr std::string_view grey = "#8d8d8d";
 
-std::string number(double v) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", v);
-  return text;
-}
 std::string short_number(double v) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", v);
   return text;
 }
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 struct box {
   double x0 = 0;
   double y0 = 0;
