@@ -104,6 +104,7 @@
 #include <headroom/policies/hold_when_stale.hpp>
 #include <headroom/policies/instant_undo.hpp>
 #include <headroom/policies/learner.hpp>
+#include <headroom/policies/learner_options.hpp>
 #include <headroom/policies/model_score.hpp>
 #include <headroom/policies/pausable.hpp>
 #include <headroom/policies/rate_limited.hpp>

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cmath>        // std::isfinite
-#include <concepts>     // std::equality_comparable, std::same_as
+#include <concepts>     // std::equality_comparable
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <stdexcept>    // std::invalid_argument
 #include <type_traits>  // std::is_const_v, std::remove_cvref_t
 #include <utility>      // std::declval, std::move
-#include <vector>       // std::vector
 
 #include <headroom/actions/menu.hpp>
 #include <headroom/core/check.hpp>
@@ -18,35 +17,11 @@
 #include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/internal/same_observation.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/internal/fitting_parts.hpp>
+#include <headroom/policies/internal/legal_actions.hpp>
+#include <headroom/policies/learner_options.hpp>
 
 namespace headroom {
-
-/// How a learner treats ends and overridden actions. The defaults are correct; each switch reproduces a defect of a
-/// published system.
-struct learner_options {
-  bool bootstrap_at_termination = false;  ///< bootstrap after the end of the task, as if the episode had been cut
-  bool truncation_is_terminal = false;    ///< do not bootstrap at a cut, as if the task had ended
-  bool learn_requested_action = false;    ///< ignore `executed`: credit the action that was asked for
-};
-
-/// What an operator must know of a learner: what it refused, what its host did wrong, and the health of its agent.
-/// `line_of` makes one line of it.
-template <class AgentHealth>
-struct learner_health {
-  refusals refused{};
-  misuses misused{};
-  std::uint64_t without_choice = 0;  ///< moments, if there were at least 100 and the mask left no choice in any
-  AgentHealth agent{};
-};
-
-/// The four parts of a learner.
-template <class EncoderT, class AgentT, class RewardT, class MenuT>
-struct organs {
-  EncoderT encode;
-  AgentT agent;
-  RewardT reward;
-  MenuT menu;
-};
 
 /// Encoder, agent, reward and menu as one Policy. It learns inside `step`, when the consequence of its last action
 /// arrives. Make it with `learn_on`.
@@ -71,27 +46,8 @@ class learner {
                                                              std::declval<const Observation&>(), action_index{}))>;
 
   explicit learner(Organs parts, const learner_options& options = {}) : parts_(std::move(parts)), options_(options) {
-    require(parts_.menu.size() > 0, "learner", "number of actions", parts_.menu.size(), "be at least 1");
-    require_whole_agent();
-    if constexpr (requires { parts_.agent.actions(); }) {
-      require(parts_.agent.actions() == parts_.menu.size(), "learner", "number of actions of the agent",
-              parts_.agent.actions(), "equal the menu's, " + to_text(parts_.menu.size()));
-    }
-    if constexpr (requires {
-                    parts_.agent.states();
-                    parts_.encode.size();
-                  }) {
-      require(parts_.agent.states() == parts_.encode.size(), "learner", "number of states of the agent",
-              parts_.agent.states(), "equal the encoder's, " + to_text(parts_.encode.size()));
-    }
-    if constexpr (requires {
-                    parts_.agent.dimension();
-                    parts_.encode.dimension();
-                  }) {
-      require(parts_.agent.dimension() == parts_.encode.dimension(), "learner", "dimension of the agent",
-              parts_.agent.dimension(), "equal the encoder's, " + to_text(parts_.encode.dimension()));
-    }
-    mask_.resize(action_mask::words(parts_.menu.size()));
+    internal::require_fitting(parts_.encode, parts_.agent, parts_.menu);
+    legal_.resize(parts_.menu.size());
     if constexpr (!observed) {
       const auto i = index_of(parts_.menu, action_type{});
       neutral_ = parts_.menu[i ? *i : action_index{}];
@@ -113,7 +69,7 @@ class learner {
     const double r = reward_of(o);
     if (!std::isfinite(r)) return begin(o, s, good);
     if constexpr (masked)
-      return act(o, parts_.agent.step(r, s, legal()));
+      return act(o, parts_.agent.step(r, s, legal_.mask()));
     else
       return act(o, parts_.agent.step(r, s));
   }
@@ -143,7 +99,7 @@ class learner {
     }
     if (!acceptable(o, s)) return;
     if constexpr (masked)
-      parts_.agent.truncate(r, s, legal());
+      parts_.agent.truncate(r, s, legal_.mask());
     else
       parts_.agent.truncate(r, s);
   }
@@ -174,7 +130,7 @@ class learner {
     const state_type s = parts_.encode(o);
     if (!acceptable(o, s)) return neutral_;
     if constexpr (masked)
-      return action_at(parts_.menu, o, parts_.agent.greedy(s, legal()));
+      return action_at(parts_.menu, o, parts_.agent.greedy(s, legal_.mask()));
     else
       return action_at(parts_.menu, o, parts_.agent.greedy(s));
   }
@@ -226,11 +182,11 @@ class learner {
   /// What is not as it must be; `line_of(policy.health())` says it in one line.
   [[nodiscard]] auto health() const {
     if constexpr (requires { parts_.agent.health(); }) {
-      return learner_health<std::remove_cvref_t<decltype(parts_.agent.health())>>{refused_, misused_, without_choice(),
-                                                                                  parts_.agent.health()};
+      return learner_health<std::remove_cvref_t<decltype(parts_.agent.health())>>{
+          refused_, misused_, legal_.without_choice(parts_.menu.size()), parts_.agent.health()};
     } else {
       struct nothing {};
-      return learner_health<nothing>{refused_, misused_, without_choice(), {}};
+      return learner_health<nothing>{refused_, misused_, legal_.without_choice(parts_.menu.size()), {}};
     }
   }
 
@@ -245,21 +201,9 @@ class learner {
   // of an action. The first is also what is left of a learner that was moved from.
   enum class phase : std::uint8_t { idle, open, pending };
 
-  // With a menu of +-5 and 1 to 8 replicas, a service of 4 replicas can never move. That is seen only in operation.
-  [[nodiscard]] std::uint64_t without_choice() const {
-    return !had_choice_ && masked_ >= 100 && parts_.menu.size() > 1 ? masked_ : 0;
-  }
-
   void require_whole() const {
-    if (mask_.empty()) throw std::invalid_argument("learner: it was moved from, must be used where it was moved to");
+    if (legal_.empty()) throw std::invalid_argument("learner: it was moved from, must be used where it was moved to");
   }
-  void require_whole_agent() const {
-    if constexpr (requires { parts_.agent.actions(); }) {
-      if (parts_.agent.actions() == 0)
-        throw std::invalid_argument("learner: its agent was moved from, must be used where it was moved to");
-    }
-  }
-
   // Not inlined, to leave `step` its registers.
   [[gnu::noinline]] action_type resume(const Observation& o) {
     require_whole();
@@ -279,7 +223,7 @@ class learner {
     last_.forget();
     if (!good) return neutral_;
     if constexpr (masked)
-      return act(o, parts_.agent.start(s, legal()));
+      return act(o, parts_.agent.start(s, legal_.mask()));
     else
       return act(o, parts_.agent.start(s));
   }
@@ -298,39 +242,18 @@ class learner {
 
   // Whether the agent may see `s`, with the mask of what is legal at `o` filled in.
   [[nodiscard]] bool acceptable(const Observation& o, const state_type& s) {
-    if constexpr (requires { within(s, parts_.agent.states()); }) {
-      if (!within(s, parts_.agent.states())) {
-        ++refused_.observations;
-        return false;
-      }
-    }
-    if constexpr (requires { within(s, parts_.agent.dimension()); }) {
-      if (!within(s, parts_.agent.dimension())) {
-        ++refused_.observations;
-        return false;
-      }
+    if (!internal::within_agent(s, parts_.agent)) {
+      ++refused_.observations;
+      return false;
     }
     if constexpr (masked) {
-      std::uint64_t count = 0;
-      for (auto& word : mask_) word = 0;
-      for (std::size_t i = 0; i < parts_.menu.size(); ++i) {
-        const std::uint64_t yes{parts_.menu.legal(o, action_index{i})};
-        mask_[i / 64] |= yes << (i % 64);
-        count += yes;
-      }
-      if (count == 0) {
+      if (!legal_.look(parts_.menu, o)) {
         ++refused_.menus;
         return false;
-      }
-      if (!had_choice_) [[unlikely]] {
-        ++masked_;
-        had_choice_ = count > 1;
       }
     }
     return true;
   }
-
-  [[nodiscard]] action_mask legal() const noexcept { return action_mask{mask_.data()}; }
 
   Organs parts_;
   learner_options options_;
@@ -339,11 +262,9 @@ class learner {
   action_type neutral_{};
   internal::moved_to_zero<phase> phase_{phase::idle};
   internal::same_observation<Observation> last_;
-  std::vector<std::uint64_t> mask_;
+  internal::legal_actions legal_;
   refusals refused_;
   misuses misused_;
-  std::uint64_t masked_ = 0;  // moments with a mask, until one leaves more than one action
-  bool had_choice_ = false;
 };
 
 /// The type of the policy that `learn_on` makes, to name it: for a member of a host's class, for example. The parts
@@ -351,19 +272,6 @@ class learner {
 ///     using policy = learner_on<pool, bins<double sample::*>, sarsa<>, cost_of_a_step, actions<int, 3>>;
 template <Environment E, class EncoderT, class AgentT, class RewardT, class MenuT>
 using learner_on = learner<observation_t<E>, organs<EncoderT, AgentT, RewardT, MenuT>>;
-
-namespace internal {
-
-template <class EncoderT, class AgentT>
-concept SameStates = std::same_as<typename EncoderT::state_type, typename AgentT::state_type>;
-template <class MenuT, class Action, class Observation>
-concept MenuOf = (ActionSet<MenuT, Action> ||
-                  ObservedActionSet<MenuT, Action, Observation>)&&requires(const MenuT& menu, const Observation& o,
-                                                                           action_index i) {
-  requires std::same_as<std::remove_cvref_t<decltype(action_at(menu, o, i))>, Action>;
-};
-
-}  // namespace internal
 
 /// Composes a learning policy for the environment E, the only template argument to write.
 ///     auto policy = learn_on<pool>(see, sarsa{see.size(), menu.size(), {.discount = 0.95}, 42}, cost, menu);
