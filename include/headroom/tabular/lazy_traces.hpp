@@ -13,6 +13,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/tabular/internal/trace_blocks.hpp>
 #include <headroom/tabular/traces.hpp>
 
 namespace headroom {
@@ -96,15 +97,15 @@ class lazy_traces {
     factor_ = {};
     first_ = {};
     head_ = tail_ = frozen_ = hurry_ = 0;
-    oldest_ = last_block;
-    become(last_block);
+    oldest_ = blocks::last;
+    become(blocks::last);
   }
 
   /// The same for the entries that are owed nothing and have no trace.
   void assign_rest(std::span<const double> values) {
     HEADROOM_ASSERT(values.size() == cells_.size(), "lazy_traces: another number of values");
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (cells_[i].block == none) cells_[i].value = values[i];
+      if (cells_[i].block == blocks::none) cells_[i].value = values[i];
     }
   }
 
@@ -117,7 +118,7 @@ class lazy_traces {
     std::size_t n = 0;
     std::uint32_t block = now_;
     for (std::uint64_t p = tail_; p > frozen_; --p) {
-      while (p - 1 < first_[block]) block = before(block);
+      while (p - 1 < first_[block]) block = blocks::before(block);
       const cell& c = cells_[queue_[(p - 1) & mask_]];
       n += c.block == block && factor_[block] > 0 ? 1U : 0U;
     }
@@ -127,25 +128,14 @@ class lazy_traces {
   [[nodiscard]] std::size_t waiting() const noexcept { return static_cast<std::size_t>(tail_ - head_); }
 
   /// What a checkpoint stores: the entries that are owed something or have a trace, and the queue with its positions
-  /// counted from the head. The values of the others are the owner's to keep
-  /// and to `assign_rest`.
+  /// counted from the head. The values of the others are the owner's to keep and to `assign_rest`.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.same("entries", self.cells_.size());
     a.same("kind", self.kind_);
     a.same("decay", self.decay_);
-    opened o(self);
-    a.list("entry", o.entry);
-    a.list("value", o.value);
-    a.list("before", o.paid);
-    a.list("scale", o.scale);
-    a.list("block", o.block);
-    a.list("queue", o.queue);
-    a("first", o.first);
-    a("frozen", o.frozen);
-    a("now", o.now);
-    a("oldest", o.oldest);
-    a("hurry", o.hurry);
+    internal::trace_record o = self.record();
+    o.fields(a);
     a("sum", self.sum_);
     a("factor", self.factor_);
     if constexpr (!std::is_const_v<Self>) {
@@ -167,38 +157,26 @@ class lazy_traces {
   }
 
  private:
-  // Blocks are numbered in a ring and lie in groups of four, so that those that run on are always found in two groups,
-  // whole vectors of the machine. Group 0 stays zero: entries that are owed nothing belong to it.
-  static constexpr std::uint32_t group = 4;
-  static constexpr std::uint32_t blocks = 64;
-  static constexpr std::uint32_t none = 0;
-  static constexpr std::uint32_t first_block = group;
-  static constexpr std::uint32_t last_block = blocks - 1;
-  static constexpr std::uint32_t running = 5;
+  using blocks = internal::trace_blocks;
   static constexpr double block_ends = 0x1p-11;
 
   struct alignas(32) cell {
     double value = 0;   // of the entry when it was last paid
     double before = 0;  // the block's sum then
     double scale = 0;   // the entry's trace by the block's factor
-    std::uint32_t block = none;
+    std::uint32_t block = blocks::none;
   };
-
-  static constexpr std::uint32_t after(std::uint32_t b) noexcept { return b == last_block ? first_block : b + 1; }
-  static constexpr std::uint32_t before(std::uint32_t b, std::uint32_t n = 1) noexcept {
-    return b >= first_block + n ? b - n : b + (blocks - first_block) - n;
-  }
 
   [[nodiscard]] double value_of(const cell& c) const noexcept { return c.value + c.scale * (sum_[c.block] - c.before); }
 
   void advance(std::uint32_t g, double step) noexcept {
-    for (std::uint32_t k = 0; k < group; ++k) {
+    for (std::uint32_t k = 0; k < blocks::group; ++k) {
       sum_[g + k] += step * factor_[g + k];
       factor_[g + k] *= decay_;
     }
   }
   void stop(std::uint32_t g) noexcept {
-    for (std::uint32_t k = 0; k < group; ++k) factor_[g + k] = 0;
+    for (std::uint32_t k = 0; k < blocks::group; ++k) factor_[g + k] = 0;
   }
 
   // Pays the entry that has waited longest. If it was visited again since, its trace goes on. If no frozen entry waits,
@@ -207,26 +185,26 @@ class lazy_traces {
     cell& c = cells_[queue_[head_ & mask_]];
     head_ += head_ != frozen_ ? 1U : 0U;
     c.value = value_of(c);
-    c.block = factor_[c.block] == 0 ? none : c.block;
+    c.block = factor_[c.block] == 0 ? blocks::none : c.block;
     c.before = sum_[c.block];
   }
 
   void next_block() noexcept {
-    const std::uint32_t next = after(now_);
+    const std::uint32_t next = blocks::after(now_);
     // This block number was last used sixty blocks ago. The hurry below ensures that its entries have been paid, except
     // with the state of a file.
-    while (head_ < first_[after(next)]) pay_next();
-    factor_[before(next, running)] = 0;
-    frozen_ = std::max(frozen_, first_[before(next, running - 1)]);
+    while (head_ < first_[blocks::after(next)]) pay_next();
+    factor_[blocks::before(next, blocks::running)] = 0;
+    frozen_ = std::max(frozen_, first_[blocks::before(next, blocks::running - 1)]);
     first_[next] = tail_;
     sum_[next] = 0;
     factor_[next] = 1;
     become(next);
     // Many short episodes after a long one use blocks faster than they pay entries. Once half of the ring is used, the
     // debt is spread over the remaining blocks.
-    while (oldest_ != now_ && head_ >= first_[after(oldest_)]) oldest_ = after(oldest_);
-    const std::uint32_t left = oldest_ > now_ ? oldest_ - now_ : oldest_ + (blocks - first_block) - now_;
-    hurry_ = left < blocks / 2 ? (frozen_ - head_) / left + 1 : 0;
+    while (oldest_ != now_ && head_ >= first_[blocks::after(oldest_)]) oldest_ = blocks::after(oldest_);
+    const std::uint32_t left = oldest_ > now_ ? oldest_ - now_ : oldest_ + (blocks::count - blocks::first) - now_;
+    hurry_ = left < blocks::count / 2 ? (frozen_ - head_) / left + 1 : 0;
   }
 
   // While no frozen entry waits, the queue holds the visits of the running blocks. While one waits, the queue does not
@@ -237,67 +215,30 @@ class lazy_traces {
     double most = static_cast<double>(cells_.size());
     const double steps = decay_ > 0 ? std::log(block_ends) / std::log(decay_) + 2 : 2;
     most = std::min(most, steps * static_cast<double>(visits));
-    return static_cast<std::size_t>(most * running) + spare;
+    return static_cast<std::size_t>(most * blocks::running) + spare;
   }
 
-  // The whole state except the sums, in the form that a file holds.
-  struct opened {
-    std::vector<std::uint32_t> entry;
-    std::vector<double> value;
-    std::vector<double> paid;
-    std::vector<double> scale;
-    std::vector<std::uint32_t> block;
-    std::vector<std::uint32_t> queue;
-    std::array<std::uint64_t, blocks> first{};
-    std::uint64_t frozen = 0;
-    std::uint32_t now = 0;
-    std::uint32_t oldest = 0;
-    std::uint64_t hurry = 0;
-
-    explicit opened(const lazy_traces& t)
-        : frozen(t.frozen_ - t.head_), now(t.now_), oldest(t.oldest_), hurry(t.hurry_) {
-      entry.reserve(t.cells_.size());
-      value.reserve(t.cells_.size());
-      paid.reserve(t.cells_.size());
-      scale.reserve(t.cells_.size());
-      block.reserve(t.cells_.size());
-      queue.reserve(t.queue_.size());
-      for (std::size_t i = 0; i < t.cells_.size(); ++i) {
-        const cell& c = t.cells_[i];
-        if (c.block == none) continue;
-        entry.push_back(static_cast<std::uint32_t>(i));
-        value.push_back(c.value);
-        paid.push_back(c.before);
-        scale.push_back(c.scale);
-        block.push_back(c.block);
-      }
-      for (std::uint64_t p = t.head_; p < t.tail_; ++p) queue.push_back(t.queue_[p & t.mask_]);
-      for (std::size_t b = 0; b < blocks; ++b) first[b] = std::max(t.first_[b], t.head_) - t.head_;
+  [[nodiscard]] internal::trace_record record() const {
+    internal::trace_record o;
+    o.frozen = frozen_ - head_;
+    o.now = now_;
+    o.oldest = oldest_;
+    o.hurry = hurry_;
+    o.reserve(cells_.size(), queue_.size());
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const cell& c = cells_[i];
+      if (c.block == blocks::none) continue;
+      o.entry.push_back(static_cast<std::uint32_t>(i));
+      o.value.push_back(c.value);
+      o.paid.push_back(c.before);
+      o.scale.push_back(c.scale);
+      o.block.push_back(c.block);
     }
-
-    // Checks a state from a file. Without them, code would touch foreign memory, or a loop would not end.
-    template <class Archive>
-    void check(Archive& a, std::size_t entries) const {
-      for (const std::size_t n : {value.size(), paid.size(), scale.size(), block.size()}) {
-        a.check(n == entry.size(), "entry", entry.size(), "be as many as there are of value, before, scale and block");
-      }
-      for (const auto i : entry) a.check(i < entries, "entry", i, "lie in the table");
-      for (const auto i : queue) a.check(i < entries, "queue", i, "lie in the table");
-      const auto valid = [](std::uint32_t b) { return b >= first_block && b <= last_block; };
-      for (const auto b : block) a.check(valid(b), "block", b, "be the number of a block");
-      a.check(valid(now), "now", now, "be the number of a block");
-      a.check(valid(oldest), "oldest", oldest, "be the number of a block");
-      a.check(frozen <= queue.size(), "frozen", frozen, "be at most the length of the queue");
-      std::uint64_t least = 0;
-      for (std::uint32_t b = after(now), n = first_block; n < blocks; b = after(b), ++n) {
-        const std::uint64_t most = n == first_block ? 0 : queue.size();
-        a.check(first[b] >= least && first[b] <= most, "first", first[b], "rise from 0 to the length of the queue");
-        least = first[b];
-      }
-      a.check(frozen >= first[before(now, running - 1)], "frozen", frozen, "be all but the last five blocks");
-    }
-  };
-  void take(const opened& o) {
+    for (std::uint64_t p = head_; p < tail_; ++p) o.queue.push_back(queue_[p & mask_]);
+    for (std::size_t b = 0; b < blocks::count; ++b) o.first[b] = std::max(first_[b], head_) - head_;
+    return o;
+  }
+  void take(const internal::trace_record& o) {
     for (cell& c : cells_) c = cell{c.value};
     for (std::size_t k = 0; k < o.entry.size(); ++k) {
       cells_[o.entry[k]] = {o.value[k], o.paid[k], o.scale[k], o.block[k]};
@@ -313,16 +254,16 @@ class lazy_traces {
   }
   void become(std::uint32_t block) noexcept {
     now_ = block;
-    this_group_ = block / group * group;
-    last_group_ = this_group_ == first_block ? blocks - group : this_group_ - group;
+    this_group_ = block / blocks::group * blocks::group;
+    last_group_ = this_group_ == blocks::first ? blocks::count - blocks::group : this_group_ - blocks::group;
   }
 
   trace_kind kind_;
   double decay_;
-  std::uint32_t now_ = last_block;     // the block of new visits; its factor 0 makes the first visit open a block
-  std::uint32_t oldest_ = last_block;  // the block of the entry that has waited longest
-  std::uint32_t this_group_ = blocks - group;
-  std::uint32_t last_group_ = blocks - 2 * group;
+  std::uint32_t now_ = blocks::last;     // the block of new visits; its factor 0 makes the first visit open a block
+  std::uint32_t oldest_ = blocks::last;  // the block of the entry that has waited longest
+  std::uint32_t this_group_ = blocks::count - blocks::group;
+  std::uint32_t last_group_ = blocks::count - 2 * blocks::group;
   // Visits in their order, as positions in a ring: paid ones before head, frozen ones before over, running ones before
   // tail.
   std::uint64_t head_ = 0;
@@ -332,9 +273,9 @@ class lazy_traces {
   std::uint64_t hurry_ = 0;  // how many more to pay at a visit
   std::vector<cell> cells_;
   std::vector<std::uint32_t> queue_;
-  alignas(64) std::array<double, blocks> sum_{};
-  alignas(64) std::array<double, blocks> factor_{};  // 0: the block is frozen
-  std::array<std::uint64_t, blocks> first_{};        // position at which a block begins
+  alignas(64) std::array<double, blocks::count> sum_{};
+  alignas(64) std::array<double, blocks::count> factor_{};  // 0: the block is frozen
+  std::array<std::uint64_t, blocks::count> first_{};        // position at which a block begins
 };
 
 }  // namespace headroom
