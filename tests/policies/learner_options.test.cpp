@@ -2,14 +2,14 @@
 
 #include "catch.hpp"
 
-TEST_CASE("policies.learner_options: the defaults are those without a defect") {
+TEST_CASE("the defaults are those without a defect") {
   const headroom::learner_options o;
   REQUIRE_FALSE(o.bootstrap_at_termination);
   REQUIRE_FALSE(o.truncation_is_terminal);
   REQUIRE_FALSE(o.learn_requested_action);
 }
 
-TEST_CASE("policies.learner_options: health begins without a count") {
+TEST_CASE("health begins without a count") {
   struct nothing {};
   const headroom::learner_health<nothing> h;
   REQUIRE(h.refused.observations + h.refused.rewards + h.refused.menus == 0);

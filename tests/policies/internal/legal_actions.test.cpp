@@ -27,7 +27,7 @@ std::vector<bool> only(std::size_t actions, const std::vector<std::size_t>& lega
 
 }  // namespace
 
-TEST_CASE("policies.internal.legal_actions: the mask says what the menu says, in every word") {
+TEST_CASE("the mask says what the menu says, in every word") {
   for (const std::size_t actions : {1U, 63U, 64U, 65U, 130U}) {
     internal::legal_actions seen;
     seen.resize(actions);
@@ -39,14 +39,14 @@ TEST_CASE("policies.internal.legal_actions: the mask says what the menu says, in
   }
 }
 
-TEST_CASE("policies.internal.legal_actions: no legal action is told, and counts as no moment") {
+TEST_CASE("no legal action is told, and counts as no moment") {
   internal::legal_actions seen;
   seen.resize(3);
   for (int k = 0; k < 200; ++k) REQUIRE_FALSE(seen.look(menu_of_flags{3}, only(3, {})));
   REQUIRE(seen.without_choice(3) == 0);
 }
 
-TEST_CASE("policies.internal.legal_actions: a hundred moments without a choice are told, unless one had a choice") {
+TEST_CASE("a hundred moments without a choice are told, unless one had a choice") {
   internal::legal_actions seen;
   seen.resize(3);
   const menu_of_flags menu{3};
@@ -61,7 +61,7 @@ TEST_CASE("policies.internal.legal_actions: a hundred moments without a choice a
   REQUIRE(seen.without_choice(3) == 0);
 }
 
-TEST_CASE("policies.internal.legal_actions: what was moved from is empty") {
+TEST_CASE("what was moved from is empty") {
   internal::legal_actions seen;
   REQUIRE(seen.empty());
   seen.resize(3);

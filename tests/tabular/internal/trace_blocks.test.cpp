@@ -6,7 +6,7 @@
 
 using blocks = headroom::internal::trace_blocks;
 
-TEST_CASE("tabular.internal.trace_blocks: the ring goes round the valid numbers, forwards and backwards") {
+TEST_CASE("the ring goes round the valid numbers, forwards and backwards") {
   std::uint32_t b = blocks::first;
   for (std::uint32_t k = 0; k < blocks::count - blocks::first; ++k) {
     REQUIRE(blocks::valid(b));
@@ -20,7 +20,7 @@ TEST_CASE("tabular.internal.trace_blocks: the ring goes round the valid numbers,
   REQUIRE_FALSE(blocks::valid(blocks::last + 1));
 }
 
-TEST_CASE("tabular.internal.trace_blocks: the blocks that run on lie in two groups") {
+TEST_CASE("the blocks that run on lie in two groups") {
   std::uint32_t now = blocks::first;
   for (std::uint32_t k = 0; k < blocks::count - blocks::first; ++k, now = blocks::after(now)) {
     const std::uint32_t mine = now / blocks::group;
