@@ -32,6 +32,12 @@ double value_of(const dqn_learning& learning, std::size_t action) {
   std::vector<float> scratch(learning.online().scratch_size());
   return static_cast<double>(learning.online().forward_one(seen(), scratch)[action]);
 }
+// Q(s, 1) of either head.
+double value_taken(const dqn_learning& learning) {
+  std::vector<float> scratch(learning.online().scratch_size());
+  const auto out = learning.online().forward_one(seen(), scratch);
+  return static_cast<double>(internal::q_columns{out.data(), 1, 2, learning.options().dueling}.value(1, 0));
+}
 void remember_often(dqn_learning& learning, action_index a, double reward, bool terminated, action_mask legal = {}) {
   for (int k = 0; k < 8; ++k) learning.remember(seen(), a, reward, 0.5, seen(), terminated, legal);
 }
@@ -62,14 +68,16 @@ TEST_CASE("the value of an action becomes its reward at an end, and the discount
 }
 
 TEST_CASE("where no action is legal afterwards, nothing is expected from there") {
-  dqn_options o = small_network();
-  dqn_learning learning(1, 2, o, 1);
-  engine random{1};
-  const std::uint64_t none = 0;
-  remember_often(learning, action_index{0}, 3, true);
-  remember_often(learning, action_index{1}, 1, false, action_mask{&none});
-  for (int k = 0; k < 500; ++k) REQUIRE(learning.update(random, {}, 0.02));
-  REQUIRE(value_of(learning, 1) == Approx(1).margin(0.05));
+  for (const bool dueling : {false, true}) {
+    dqn_options o = small_network();
+    o.dueling = dueling;
+    dqn_learning learning(1, 2, o, 1);
+    engine random{1};
+    const std::uint64_t none = 0;
+    remember_often(learning, action_index{1}, 1, false, action_mask{&none});
+    for (int k = 0; k < 500; ++k) REQUIRE(learning.update(random, {}, 0.02));
+    REQUIRE(value_taken(learning) == Approx(1).margin(0.05));
+  }
 }
 
 TEST_CASE("rewards are divided by their deviation where they are scaled, also those stored before it settled") {

@@ -68,6 +68,16 @@ TEST_CASE("the tiles of a state share its value and the learning rate") {
   REQUIRE_FALSE(values.untouched(6));
 }
 
+TEST_CASE("with traces, a step of tiles starts from the sum of their values") {
+  for (const double decay : {0.1, 0.99}) {
+    td_values<active_features<2>> values(
+        4, three_actions, {.learning_rate = 0.5, .discount = 1, .trace_decay = decay, .initial_value = 6});
+    const active_features<2> here{{0, 2}};
+    values.update(here, action_index{1}, 10);
+    REQUIRE(values.value(here, action_index{1}) == 8);
+  }
+}
+
 TEST_CASE("a step beyond the largest is counted and not made") {
   for (const double decay : {0.1, 0.99}) {
     td_values<state_index> values(two_states, three_actions, with_decay(decay));
