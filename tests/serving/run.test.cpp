@@ -272,6 +272,18 @@ TEST_CASE("run: its counters are served, and secrets come from files and are nev
   CHECK(!contains(shown.out, "very-secret"));
 }
 
+TEST_CASE("config: the file of the page is one that would run") {
+  const scratch_folder folder;
+  const std::string page = read_bytes(std::string(HEADROOM_TEST_DATA) + "/../../docs/configuration.md");
+  const std::size_t begin = page.find("```toml\n") + 8;
+  write_bytes(folder / "page.toml", page.substr(begin, page.find("```", begin) - begin));
+  const tool_run run = run_tool(folder, "config --check page.toml");
+  INFO(run.err);
+  CHECK(run.code == 0);
+  CHECK(contains(run.out, "it scales what /usr/local/bin/shop-scale scales; a decision every 15 s"));
+  CHECK(contains(run.out, "beside it, not asked: staffing"));
+}
+
 TEST_CASE("config: --check refuses with place, key, value and law, and asks nobody") {
   scaled_by_files world;
   const auto refused = [&](const std::string& from, const std::string& to, const std::string& sentence) {
