@@ -18,6 +18,7 @@
 #include <headroom/core/internal/same_observation.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/policies/internal/fitting_parts.hpp>
+#include <headroom/policies/internal/last_choice.hpp>
 #include <headroom/policies/internal/legal_actions.hpp>
 #include <headroom/policies/learner_options.hpp>
 
@@ -48,6 +49,7 @@ class learner {
   explicit learner(Organs parts, const learner_options& options = {}) : parts_(std::move(parts)), options_(options) {
     internal::require_fitting(parts_.encode, parts_.agent, parts_.menu);
     legal_.resize(parts_.menu.size());
+    if constexpr (requires { parts_.agent.dimension(); }) choice_.resize(parts_.agent.dimension());
     if constexpr (!observed) {
       const auto i = index_of(parts_.menu, action_type{});
       neutral_ = parts_.menu[i ? *i : action_index{}];
@@ -69,9 +71,9 @@ class learner {
     const double r = reward_of(o);
     if (!std::isfinite(r)) return begin(o, s, good);
     if constexpr (masked)
-      return act(o, parts_.agent.step(r, s, legal_.mask()));
+      return act(o, choice_.remember(s, parts_.agent.step(r, s, legal_.mask())));
     else
-      return act(o, parts_.agent.step(r, s));
+      return act(o, choice_.remember(s, parts_.agent.step(r, s)));
   }
 
   void stop(const Observation& o, episode end) {
@@ -128,11 +130,20 @@ class learner {
   /// The best known action; neither learns nor explores. An encoder with history takes the observation into it.
   action_type decide(const Observation& o) {
     const state_type s = parts_.encode(o);
-    if (!acceptable(o, s)) return neutral_;
+    if (!acceptable(o, s)) {
+      choice_.forget();
+      return neutral_;
+    }
     if constexpr (masked)
-      return action_at(parts_.menu, o, parts_.agent.greedy(s, legal_.mask()));
+      return action_at(parts_.menu, o, choice_.remember(s, parts_.agent.greedy(s, legal_.mask())));
     else
-      return action_at(parts_.menu, o, parts_.agent.greedy(s));
+      return action_at(parts_.menu, o, choice_.remember(s, parts_.agent.greedy(s)));
+  }
+  /// What the agent expects of each action in the state of the last decision, if it has action values: nothing after an
+  /// observation that it refused. Until the next observation.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    choice_.tell(parts_.agent, parts_.menu.size(), masked ? legal_.mask() : action_mask{}, sink);
   }
 
   /// Tells the encoder that the next observation is the first of an episode. `start` does; call it where `decide`
@@ -221,11 +232,14 @@ class learner {
   action_type begin(const Observation& o, const state_type& s, bool good) {
     phase_ = good ? phase::pending : phase::open;
     last_.forget();
-    if (!good) return neutral_;
+    if (!good) {
+      choice_.forget();
+      return neutral_;
+    }
     if constexpr (masked)
-      return act(o, parts_.agent.start(s, legal_.mask()));
+      return act(o, choice_.remember(s, parts_.agent.start(s, legal_.mask())));
     else
-      return act(o, parts_.agent.start(s));
+      return act(o, choice_.remember(s, parts_.agent.start(s)));
   }
 
   action_type act(const Observation& o, action_index i) {
@@ -263,6 +277,7 @@ class learner {
   internal::moved_to_zero<phase> phase_{phase::idle};
   internal::same_observation<Observation> last_;
   internal::legal_actions legal_;
+  internal::last_choice<state_type> choice_;
   refusals refused_;
   misuses misused_;
 };
