@@ -1,8 +1,6 @@
 #pragma once
 
-#include <algorithm>    // std::min
 #include <chrono>       // std::chrono::steady_clock
-#include <exception>    // std::exception
 #include <optional>     // std::optional
 #include <stdexcept>    // std::runtime_error
 #include <string>       // std::string
@@ -12,6 +10,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/http_question.hpp>
 #include <headroom/ext/internal/kubernetes_answer.hpp>
+#include <headroom/ext/internal/kubernetes_server.hpp>
 #include <headroom/ext/kubernetes_access.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 #include <headroom/live/reading.hpp>
@@ -40,7 +39,7 @@ struct kubernetes_options {
 class kubernetes {
  public:
   /// Throws std::invalid_argument, and file_error for a file that cannot be read. Nothing is asked yet.
-  explicit kubernetes(kubernetes_options o) : options_(std::move(o)) {
+  explicit kubernetes(kubernetes_options o) : options_(std::move(o)), server_(options_.access, options_.timeout_s) {
     const std::string_view kinds[][3] = {{"deployment", "Deployment", "deployments"},
                                          {"statefulset", "StatefulSet", "statefulsets"},
                                          {"replicaset", "ReplicaSet", "replicasets"}};
@@ -54,16 +53,14 @@ class kubernetes {
     if (options_.name_space.empty()) options_.name_space = "default";
     require_name("name", options_.name);
     require_name("name_space", options_.name_space);
-    const internal::http_question tried("kubernetes", options_.access.server(options_.timeout_s));
-    where_ = tried.address().root();
     object_ = "/apis/apps/v1/namespaces/" + options_.name_space + '/' + plural_ + '/' + options_.name;
   }
 
   /// The replicas that are wanted now. Unknown if the server does not say; a workload that is not there is `empty`.
   /// One request. Does not throw.
   [[nodiscard]] reading read_replicas() {
-    const auto scale = look(object_ + "/scale", "Scale");
-    if (!scale) return reading::none(why_);
+    const auto scale = server_.look(object_ + "/scale", "Scale");
+    if (!scale) return reading::none(server_.why());
     const std::optional<int> n = scale->wanted();
     if (!n) return unknown("its spec.replicas is no number of replicas");
     seen_uid_ = scale->uid();
@@ -72,11 +69,11 @@ class kubernetes {
   /// The replicas that are ready to serve. `empty` before its controller has looked at it for the first time. One
   /// request. Does not throw.
   [[nodiscard]] reading read_ready() {
-    const auto object = look(object_, kind_);
-    if (!object) return reading::none(why_);
+    const auto object = server_.look(object_, kind_);
+    if (!object) return reading::none(server_.why());
     const std::optional<int> n = object->ready();
     if (n) return reading::of(*n);
-    said_ = place() + ": its controller has not counted its ready replicas yet";
+    server_.said = place() + ": its controller has not counted its ready replicas yet";
     return reading::none(unknown_why::empty);
   }
   /// The same as queries. This client must live longer than they, and stay where it is.
@@ -102,20 +99,19 @@ class kubernetes {
   /// would be one of two autoscalers that undo each other.
   [[nodiscard]] std::string owner() {
     const auto found = find_owner();
-    if (!found) throw std::runtime_error("kubernetes: who else scales it is not known: " + said_);
+    if (!found) throw std::runtime_error("kubernetes: who else scales it is not known: " + server_.said);
     return *found;
   }
 
   /// Why the last question has no answer, or the last change did not happen, in a sentence; empty if all is well.
-  [[nodiscard]] const std::string& said() const noexcept { return said_; }
+  [[nodiscard]] const std::string& said() const noexcept { return server_.said; }
   /// "the deployment shop/web at https://10.96.0.1:443".
   [[nodiscard]] std::string place() const {
-    return "the " + options_.kind + ' ' + options_.name_space + '/' + options_.name + " at " + where_;
+    return "the " + options_.kind + ' ' + options_.name_space + '/' + options_.name + " at " + server_.root();
   }
 
  private:
   using seconds = std::chrono::duration<double>;
-  static constexpr double longest_wait_s = 300;  // a server that asks for more is asked again after that
 
   static void require_name(std::string_view what, const std::string& name) {
     const bool possible = !name.empty() && name.size() <= 253 && name.front() != '.' && name.front() != '-' &&
@@ -123,77 +119,32 @@ class kubernetes {
     require(possible, "kubernetes", what, name, "be a name of Kubernetes: lower-case letters, digits, - and .");
   }
 
-  // One request. Without a status, `said_` tells why.
-  internal::http_answer ask(const char* method, const std::string& path, std::string body = {}) {
-    said_.clear();
-    why_ = unknown_why::failed;
-    sent_ = false;
-    const double wait_s = seconds(quiet_until_ - std::chrono::steady_clock::now()).count();
-    if (wait_s > 0) {
-      said_ = where_ + ": is not asked for another " + to_text(static_cast<int>(wait_s) + 1) + " s, as it wished";
-      return {};
-    }
-    try {
-      internal::http_question question("kubernetes", options_.access.server(options_.timeout_s));
-      sent_ = true;
-      internal::http_answer a = question.ask(method, path, std::move(body), "application/merge-patch+json");
-      if (a.status == 0) said_ = a.problem;
-      if (a.status == 429 || a.status == 503) {
-        const seconds wait(std::min(a.retry_after_s, longest_wait_s));
-        quiet_until_ =
-            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait);
-      }
-      return a;
-    } catch (const std::exception& e) {  // a file of the access that went away, or holds no certificate now
-      said_ = e.what();
-      return {};
-    }
-  }
-  // What a status that is no success means, with what the server says of it.
-  void explain(const internal::http_answer& a) {
-    if (a.status == 0) return;
-    const auto status = internal::kubernetes_answer::of(a.body);
-    const bool speaks = status && status->kind() == "Status" && !status->message().empty();
-    said_ = where_ + ": " + to_text(a.status) + ", " + (speaks ? status->message() : "and not what Kubernetes answers");
-  }
-  // Reads an object of this kind.
-  std::optional<internal::kubernetes_answer> look(const std::string& path, std::string_view kind) {
-    const internal::http_answer a = ask("GET", path);
-    if (a.status != 200) {
-      explain(a);
-      if (a.status == 404) why_ = unknown_why::empty;
-      return std::nullopt;
-    }
-    auto object = internal::kubernetes_answer::of(a.body);
-    if (object && object->kind() == kind) return object;
-    said_ = where_ + ": not a " + std::string(kind) + " of Kubernetes, or cut off";
-    return std::nullopt;
-  }
   reading unknown(const char* sentence) {
-    said_ = place() + ": " + sentence;
+    server_.said = place() + ": " + sentence;
     return reading::none(unknown_why::impossible);
   }
 
-  // Empty: nobody; nothing: not known, and `said_` tells why.
+  // Empty: nobody; nothing: not known, and `server_.said` tells why.
   std::optional<std::string> find_owner() {
     struct {
       const char* api;
       const char* plural;
       const char* kind;
-    } const both[] = {{"autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler"},
-                      {"keda.sh/v1alpha1", "scaledobjects", "ScaledObject"}};
+      bool everywhere;  // in every cluster
+    } const both[] = {{"autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true},
+                      {"keda.sh/v1alpha1", "scaledobjects", "ScaledObject", false}};
     for (const auto& one : both) {
       const internal::http_answer a =
-          ask("GET", std::string("/apis/") + one.api + "/namespaces/" + options_.name_space + '/' + one.plural);
-      if (a.status == 404 && one.kind == both[1].kind) continue;  // this cluster has no KEDA
+          server_.ask("GET", std::string("/apis/") + one.api + "/namespaces/" + options_.name_space + '/' + one.plural);
+      if (a.status == 404 && !one.everywhere) continue;
       if (a.status != 200) {
-        explain(a);
-        if (a.status == 403) said_ += "; grant the verb list on " + std::string(one.plural);
+        server_.explain(a);
+        if (a.status == 403) server_.said += "; grant the verb list on " + std::string(one.plural);
         return std::nullopt;
       }
       const auto list = internal::kubernetes_answer::of(a.body);
       if (!list || !list->is_list()) {
-        said_ = where_ + ": not a list of " + one.plural + ", or cut off";
+        server_.said = server_.root() + ": not a list of " + one.plural + ", or cut off";
         return std::nullopt;
       }
       const std::string name = list->who_scales(kind_, options_.name);
@@ -204,7 +155,7 @@ class kubernetes {
 
   decision_outcome change(int from, int to, bool only_try) {
     const auto refused = [&](const std::string& sentence) {
-      said_ = sentence;
+      server_.said = sentence;
       return decision_outcome::refused;
     };
     if (to < 0) return refused("kubernetes: replicas is " + to_text(to) + ", must be zero or more");
@@ -214,11 +165,11 @@ class kubernetes {
       if (!found) return decision_outcome::refused;
       if (!found->empty()) return refused(*found + ", so it is left alone");
     }
-    const auto now = look(object_ + "/scale", "Scale");
+    const auto now = server_.look(object_ + "/scale", "Scale");
     if (!now) return decision_outcome::refused;
     const std::optional<int> wanted = now->wanted();
     const auto conflict = [&](const std::string& sentence) {
-      said_ = place() + ' ' + sentence;
+      server_.said = place() + ' ' + sentence;
       return decision_outcome::conflict;
     };
     if (!seen_uid_.empty() && now->uid() != seen_uid_) return conflict("was deleted and made anew since it was read");
@@ -228,39 +179,37 @@ class kubernetes {
                       ": somebody else scaled it");
     }
     if (seconds(std::chrono::steady_clock::now() - begin).count() > 2 * options_.timeout_s) {
-      return refused(where_ + ": its answers took too long, so nothing was changed");
+      return refused(server_.root() + ": its answers took too long, so nothing was changed");
     }
+    // Without one, the change would overwrite whatever is there.
+    if (now->resource_version().empty()) return refused(place() + ": has no resourceVersion");
     const std::string body = R"({"metadata":{"resourceVersion":)" + internal::json_text(now->resource_version()) +
                              R"(},"spec":{"replicas":)" + to_text(to) + "}}";
     const internal::http_answer a =
-        ask("PATCH", object_ + "/scale?fieldManager=headroom" + (only_try ? "&dryRun=All" : ""), body);
+        server_.ask("PATCH", object_ + "/scale?fieldManager=headroom" + (only_try ? "&dryRun=All" : ""), body);
     explain_change(a, to);
-    if (said_.empty()) return decision_outcome::applied;
+    if (server_.said.empty()) return decision_outcome::applied;
     if (a.status == 409) return decision_outcome::conflict;
-    const bool known = (a.status >= 300 && a.status < 500) || (a.status == 0 && !sent_);
+    const bool known = (a.status >= 300 && a.status < 500) || (a.status == 0 && !server_.sent());
     return known ? decision_outcome::refused : decision_outcome::unknown;
   }
   void explain_change(const internal::http_answer& a, int to) {
-    if (a.status != 200) return explain(a);
+    if (a.status != 200) return server_.explain(a);
     const auto after = internal::kubernetes_answer::of(a.body);
     if (!after || after->kind() != "Scale") {
-      said_ = where_ + ": not a Scale of Kubernetes, or cut off";
+      server_.said = server_.root() + ": not a Scale of Kubernetes, or cut off";
     } else if (after->wanted() != to) {
-      said_ = place() + " was asked for " + to_text(to) +
-              " replicas and wants another number: something on the server changed it";
+      server_.said = place() + " was asked for " + to_text(to) +
+                     " replicas and wants another number: something on the server changed it";
     }
   }
 
   kubernetes_options options_;
+  internal::kubernetes_server server_;
   std::string kind_{};
   std::string plural_{};
-  std::string where_{};
   std::string object_{};
-  std::string said_{};
-  unknown_why why_ = unknown_why::failed;
-  bool sent_ = false;  // whether the last request may have reached the server
   std::string seen_uid_{};
-  std::chrono::steady_clock::time_point quiet_until_{};
 };
 
 }  // namespace headroom

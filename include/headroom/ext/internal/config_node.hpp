@@ -58,13 +58,16 @@ struct config_node {
   }
 
  private:
+  // Reads the value whose first token was `t` to its end, also where it is refused.
   bool read(json_walk& in, json_walk::token t, int depth) {
-    if (depth > deepest) return false;
+    if (depth > deepest) {
+      in.pass(t);
+      return false;
+    }
     bool good = true;
     const auto add = [&](std::string name, json_walk::token value) {
       config_node part;
-      good = good && part.read(in, value, depth + 1);
-      if (!good) in.pass(value);
+      good = part.read(in, value, depth + 1) && good;
       parts.emplace_back(std::move(name), std::move(part));
     };
     switch (t) {
