@@ -34,6 +34,7 @@ int run_tool(int argc, char** argv) {
   tool::add_journal(line);
   tool::add_explain(line);
   tool::add_replay(line);
+  tool::add_manifests(line);
   return line.run(argc, argv);
 }
 

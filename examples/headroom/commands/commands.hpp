@@ -20,5 +20,6 @@ void add_config(command_line& to);
 void add_journal(command_line& to);
 void add_explain(command_line& to);
 void add_replay(command_line& to);
+void add_manifests(command_line& to);
 
 }  // namespace tool

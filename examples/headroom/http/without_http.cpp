@@ -1,6 +1,7 @@
 // What the tool says where it was built without cpp-httplib.
 #include <stdexcept>
 
+#include "http/kubernetes_target.hpp"
 #include "http/live_http.hpp"
 #include "http/prometheus_source.hpp"
 #include "http/serving.hpp"
@@ -26,6 +27,10 @@ void check_live_metrics(const settings& s) { (void)make_live_metrics(s); }
 std::unique_ptr<live_metrics> make_live_metrics(const settings&) {
   throw std::invalid_argument(
       "live.metrics: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+std::unique_ptr<scaled_target> make_kubernetes_target(const settings&) {
+  throw std::invalid_argument("target.kind: this program speaks no HTTP, must be built where cpp-httplib is installed");
 }
 
 }  // namespace tool
