@@ -15,5 +15,6 @@ void add_import(command_line& to);
 void add_recommend(command_line& to);
 void add_serve(command_line& to);
 void add_calibrate(command_line& to);
+void add_farm(command_line& to);
 
 }  // namespace tool

@@ -78,9 +78,9 @@ class redis {
     return told(commands.empty() ? all.front() : commands.front(), sent(all).back());
   }
 
-  /// How many entries a list has. Redis does not keep empty lists: a list that is not there has the length 0, and so has
-  /// one whose name was misspelt. So 0 is known only while `witness` is there, a key that exists for as long as somebody
-  /// keeps the list. A key of another type is unknown.
+  /// How many entries a list has. Redis does not keep empty lists: a list that is not there has the length 0, and so
+  /// has one whose name was misspelt. So 0 is known only while `witness` is there, a key that exists for as long as
+  /// somebody keeps the list. A key of another type is unknown.
   [[nodiscard]] reading length(const std::string& key, const std::string& witness) {
     const redis_answer a = ask_together({{"LLEN", key}, {"EXISTS", witness}});
     if (!a.is(redis_answer::kind::list) || a.list.size() != 2) return reading::none(unknown_why::failed);
