@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>    // std::max
 #include <chrono>       // std::chrono::steady_clock
+#include <cmath>        // std::isfinite
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
@@ -13,6 +15,8 @@
 #include <headroom/ext/internal/http_address.hpp>
 #include <headroom/ext/internal/httplib.hpp>
 #include <headroom/ext/internal/secret_file.hpp>
+#include <headroom/ext/internal/tls_texts.hpp>
+#include <headroom/io/internal/from_text.hpp>
 
 namespace headroom::internal {
 
@@ -25,13 +29,16 @@ struct http_server_options {
   std::filesystem::path password_file{};
   std::filesystem::path ca_file{};
   bool secret_over_http = false;
+  std::string bearer_token{};  ///< the token itself, where no file holds it
+  tls_texts tls{};             ///< for https:// only
 };
 
 /// What came back: a status and a body, or the reason why there is none.
 struct http_answer {
   int status = 0;  ///< 0: no answer
   std::string body{};
-  std::string problem{};  ///< of an answer that did not come
+  std::string problem{};     ///< of an answer that did not come
+  double retry_after_s = 0;  ///< how long the server asks to be left alone; 0: it does not ask
 };
 
 /// Asks a server over HTTP, one question after the other, each on a connection of its own: a server that was started
@@ -41,6 +48,9 @@ class http_question {
  public:
   static constexpr std::size_t most_bytes = std::size_t{64} << 20U;
 
+  static constexpr std::string_view printable =
+      "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+
   http_question(std::string_view who, const http_server_options& o)
       : options_(o), address_(http_address::of(who, "url", o.url)) {
     require_positive(who, "timeout_s", o.timeout_s);
@@ -48,12 +58,19 @@ class http_question {
     require(o.user.empty() == o.password_file.empty(), who, "user without password_file, or the other way round,",
             "given", "be a pair");
     require(o.user.find(':') == o.user.npos, who, "user", o.user, "have no colon");
-    const bool secret = !o.bearer_token_file.empty() || !o.user.empty();
+    require(o.bearer_token.find_first_not_of(printable) == o.bearer_token.npos, who, "bearer_token", "not shown",
+            "be one line of ASCII without a space");
+    const bool secret = !o.bearer_token_file.empty() || !o.bearer_token.empty() || !o.user.empty();
     require(o.bearer_token_file.empty() || o.user.empty(), who, "bearer_token_file beside a user", "given",
             "be one of the two");
+    require(o.bearer_token.empty() || (o.bearer_token_file.empty() && o.user.empty()), who,
+            "bearer_token beside a file or a user", "given", "be one of them");
     require(!secret || address_.tls || is_loopback(address_.host) || o.secret_over_http, who, "url", o.url,
             "begin with https://, because a secret is sent; or set secret_over_http");
-    require(address_.tls || o.ca_file.empty(), who, "ca_file for http", "given", "be for https:// only");
+    require(address_.tls || (o.ca_file.empty() && o.tls.empty()), who, "ca_file or a certificate for http", "given",
+            "be for https:// only");
+    require(o.ca_file.empty() || o.tls.authorities.empty(), who, "ca_file beside the text of one", "given",
+            "be one of the two");
     if (secret) static_cast<void>(authorization());  // a file that cannot be read is refused now, not at night
 #ifndef CPPHTTPLIB_OPENSSL_SUPPORT
     require(!address_.tls, who, "url", o.url, "begin with http://: this cpp-httplib was built without OpenSSL");
@@ -69,17 +86,24 @@ class http_question {
       static_cast<void>(input_file(o.ca_file));  // cpp-httplib says nothing of a file that is not there
       client_->set_ca_cert_path(o.ca_file.string());
     }
+    if (!o.tls.authorities.empty()) client_->set_ca_cert_path("", tls_texts::no_folder);
+    if (!o.tls.empty()) o.tls.give(who, *client_);
 #endif
   }
 
-  /// Sends `body` to `path`, behind the address's own prefix. The secret is read from its file each time, because
-  /// tokens are rotated. Does not throw.
+  /// Sends `body` to `path` by POST.
   [[nodiscard]] http_answer post(std::string_view path, std::string body, const char* content_type) {
+    return ask("POST", path, std::move(body), content_type);
+  }
+  /// Sends a request to `path`, behind the address's own prefix. The secret is read from its file each time, because
+  /// tokens are rotated. Does not throw.
+  [[nodiscard]] http_answer ask(const char* method, std::string_view path, std::string body = {},
+                                const char* content_type = nullptr) {
     httplib::Request request;
-    request.method = "POST";
+    request.method = method;
     request.path = address_.prefix + std::string(path);
     request.body = std::move(body);
-    request.set_header("Content-Type", content_type);
+    if (content_type != nullptr) request.set_header("Content-Type", content_type);
     request.set_header("Accept", "application/json");
     request.set_header("User-Agent", "headroom");
     try {
@@ -102,6 +126,8 @@ class http_question {
     const httplib::Result result = client_->send(request);
     if (result) {
       answer.status = result->status;
+      const double wait_s = from_text<double>(result->get_header_value("Retry-After")).value_or(0);  // no date: no wish
+      answer.retry_after_s = std::isfinite(wait_s) ? std::max(0.0, wait_s) : 0;
       return answer;
     }
     const std::string where = address_.root();
@@ -118,6 +144,7 @@ class http_question {
  private:
   [[nodiscard]] std::string authorization() const {
     if (!options_.bearer_token_file.empty()) return "Bearer " + secret_in(options_.bearer_token_file);
+    if (!options_.bearer_token.empty()) return "Bearer " + options_.bearer_token;
     if (options_.user.empty()) return {};
     return httplib::make_basic_authentication_header(options_.user, secret_in(options_.password_file)).second;
   }
