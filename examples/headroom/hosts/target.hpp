@@ -59,5 +59,6 @@ struct target_kind {
 /// Each in a file of its own.
 [[nodiscard]] target_kind command_target_kind();
 [[nodiscard]] target_kind no_target_kind();
+[[nodiscard]] target_kind openfaas_target_kind();
 
 }  // namespace tool

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "http/live_http.hpp"
+#include "http/openfaas_target.hpp"
 #include "http/prometheus_source.hpp"
 #include "http/serving.hpp"
 
@@ -24,6 +25,10 @@ std::unique_ptr<live_queries> make_live_queries(const settings&) {
 std::unique_ptr<live_metrics> make_live_metrics(const settings&) {
   throw std::invalid_argument(
       "live.metrics: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+std::unique_ptr<scaled_target> make_openfaas_target(const settings&) {
+  throw std::invalid_argument("target.kind: this program speaks no HTTP, must be built where cpp-httplib is installed");
 }
 
 }  // namespace tool
