@@ -15,8 +15,8 @@ class HeadroomConan(ConanFile):
     topics = ("autoscaling", "reinforcement-learning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"http": [True, False]}
-    default_options = {"http": False}
+    options = {"http": [True, False], "redis": [True, False]}
+    default_options = {"http": False, "redis": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
 
@@ -29,6 +29,8 @@ class HeadroomConan(ConanFile):
         self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
         if self.options.http:
             self.requires("cpp-httplib/[>=0.11 <1]", transitive_headers=True, options={"with_openssl": True})
+        if self.options.redis:
+            self.requires("hiredis/[>=0.14 <2]", transitive_headers=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -51,6 +53,11 @@ class HeadroomConan(ConanFile):
             http.set_property("cmake_target_name", "headroom::http")
             http.requires = ["headroom", "cpp-httplib::cpp-httplib"]
             components.append(http)
+        if self.options.redis:
+            redis = self.cpp_info.components["redis"]
+            redis.set_property("cmake_target_name", "headroom::redis")
+            redis.requires = ["headroom", "hiredis::hiredis"]
+            components.append(redis)
         for component in components:
             component.bindirs = []
             component.libdirs = []

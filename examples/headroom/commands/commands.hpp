@@ -15,6 +15,7 @@ void add_import(command_line& to);
 void add_recommend(command_line& to);
 void add_serve(command_line& to);
 void add_calibrate(command_line& to);
+void add_farm(command_line& to);
 void add_run(command_line& to);
 void add_config(command_line& to);
 void add_journal(command_line& to);

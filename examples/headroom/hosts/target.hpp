@@ -60,5 +60,6 @@ struct target_kind {
 [[nodiscard]] target_kind command_target_kind();
 [[nodiscard]] target_kind no_target_kind();
 [[nodiscard]] target_kind kubernetes_target_kind();
+[[nodiscard]] target_kind openfaas_target_kind();
 
 }  // namespace tool
