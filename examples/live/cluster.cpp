@@ -32,6 +32,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/httplib.hpp>
+#include <headroom/io/exposition.hpp>
 #include <headroom/live/clock.hpp>
 #include <headroom/live/stop_signals.hpp>
 
@@ -157,6 +158,7 @@ class cluster {
     if (!alone_.has()) fail("another cluster runs in " + how_.folder.string());
     if (how_.port == 0) how_.port = free_port();
     replace(how_.folder / "wanted", std::to_string(how_.replicas) + "\n");
+    std::filesystem::remove(how_.folder / "nginx.pid");
     write_files();
     nginx_ = start({how_.nginx, "-c", (how_.folder / "nginx.conf").string(), "-e", log().string()}, log());
     std::printf("listening on 127.0.0.1:%d\n", how_.port);
@@ -179,6 +181,11 @@ class cluster {
       bool changed = false;
       for (replica& r : replicas_) changed |= advance(r);
       if (changed) write_files();
+      // Before it has written its process id nginx has no handler, and the signal would end it.
+      if (tell_nginx_ && std::filesystem::exists(how_.folder / "nginx.pid")) {
+        ::kill(nginx_, SIGHUP);
+        tell_nginx_ = false;
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
   }
@@ -252,7 +259,7 @@ class cluster {
   }
 
   // For nginx: who gets requests. For Prometheus: who can be asked.
-  void write_files() const {
+  void write_files() {
     const std::string& f = how_.folder.string();
     std::string servers;
     std::string targets;
@@ -273,14 +280,21 @@ class cluster {
             "  }\n  server {\n    listen 127.0.0.1:" + std::to_string(how_.port) + " backlog=1024;\n    location / { " +
             answer + " }\n  }\n}\n";
     replace(how_.folder / "nginx.conf", conf);
+    const auto serving =
+        std::count_if(replicas_.begin(), replicas_.end(), [](const replica& r) { return r.at == stage::serving; });
+    exposition text;
+    text.gauge("cluster_wanted_replicas", "Replicas that are wanted.", wanted(how_.folder));
+    text.gauge("cluster_ready_replicas", "Replicas that serve.", static_cast<double>(serving));
+    replace(how_.folder / "metrics", text.text());
     replace(how_.folder / "targets.json", "[{\"targets\": [" + targets + "]}]\n");
-    if (nginx_ > 0) ::kill(nginx_, SIGHUP);
+    tell_nginx_ = true;
   }
 
   how how_;
   file_lock alone_;
   pid_t nginx_ = 0;
   std::vector<replica> replicas_{};
+  bool tell_nginx_ = false;
   int next_ = 1;
   steady::time_point begin_ = steady::now();
 };
