@@ -278,7 +278,7 @@ class cluster {
       conf += "  " + std::string(kind) + "_temp_path " + f + "/" + kind + ";\n";
     conf += "  upstream shop {\n    least_conn;\n" + servers +
             "  }\n  server {\n    listen 127.0.0.1:" + std::to_string(how_.port) + " backlog=1024;\n    location / { " +
-            answer + " }\n  }\n}\n";
+            answer + " }\n    location = /metrics { root " + f + "; default_type text/plain; }\n  }\n}\n";
     replace(how_.folder / "nginx.conf", conf);
     const auto serving =
         std::count_if(replicas_.begin(), replicas_.end(), [](const replica& r) { return r.at == stage::serving; });

@@ -95,7 +95,8 @@ std::string history_text(const prometheus_source_options& o, const history_queri
   std::size_t rows = 0;
   std::size_t unknown = 0;
   for (std::int64_t at = first; at <= last; at += step, ++rows) {
-    text += to_text(static_cast<double>(at) / 1000);
+    text += to_text(at / 1000);
+    if (at % 1000 != 0) text += '.' + to_text(at % 1000 + 1000).substr(1);
     for (const moments& column : columns) {
       const auto value = column.find(at);
       text += ',';

@@ -34,6 +34,7 @@ prometheus client_of(const prometheus_source_options& o) {
 }
 
 prometheus_span span_of(const prometheus_source_options& o) {
+  require(!o.from.empty(), "--from", "the first moment", "missing", "be given with --prometheus");
   using seconds = std::chrono::duration<double>;
   const double now_s = std::floor(seconds(std::chrono::system_clock::now().time_since_epoch()).count());
   prometheus_span s{moment_in("--from", o.from, now_s), moment_in("--to", o.to, now_s), span_in("--step", o.step)};
@@ -46,7 +47,6 @@ prometheus_span span_of(const prometheus_source_options& o) {
 }  // namespace
 
 std::string fetch_history_values(const prometheus_source_options& o, const std::string& expression) {
-  require(!o.from.empty(), "--from", "the first moment", "missing", "be given with --prometheus");
   const prometheus_span span = span_of(o);
   prometheus metrics = client_of(o);
   try {
