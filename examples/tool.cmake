@@ -12,17 +12,19 @@
 option(HEADROOM_TOOL_AT_ONCE "Compile the tool by folders: faster from nothing, slower after a change to one file" OFF)
 
 # Names that a file has for itself must differ within a unit; the compiler says where they do not.
-set(tool_units learners scaling farm service systems reports commands)
+set(tool_units learners scaling farm service systems reports hosts commands)
 set(tool_unit_learners "learners/")
 set(tool_unit_scaling "(scaling/|support/(recorded_load|trace_parts))")  # reads loads of any length
 set(tool_unit_farm "systems/farm/")
 set(tool_unit_service "systems/service/")
 set(tool_unit_systems "systems/(quota|scheduler|teastore)")
 set(tool_unit_reports "(reports|frontier|support)/")
+set(tool_unit_hosts "hosts/")
 set(tool_unit_commands "")  # the rest
 set(tool_level_learners -O2)
 set(tool_level_systems -O1)
 set(tool_level_reports -O0)
+set(tool_level_hosts -O1)
 set(tool_level_commands -O0)
 
 function(tool_units variable)

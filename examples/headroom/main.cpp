@@ -29,6 +29,8 @@ int run_tool(int argc, char** argv) {
   tool::add_recommend(line);
   tool::add_serve(line);
   tool::add_calibrate(line);
+  tool::add_run(line);
+  tool::add_config(line);
   return line.run(argc, argv);
 }
 

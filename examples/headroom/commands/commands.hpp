@@ -15,5 +15,10 @@ void add_import(command_line& to);
 void add_recommend(command_line& to);
 void add_serve(command_line& to);
 void add_calibrate(command_line& to);
+void add_run(command_line& to);
+void add_config(command_line& to);
+void add_journal(command_line& to);
+void add_explain(command_line& to);
+void add_replay(command_line& to);
 
 }  // namespace tool

@@ -1,6 +1,7 @@
 // What the tool says where it was built without cpp-httplib.
 #include <stdexcept>
 
+#include "http/live_http.hpp"
 #include "http/prometheus_source.hpp"
 #include "http/serving.hpp"
 
@@ -18,6 +19,15 @@ headroom::streamed_trace fetch_history(const prometheus_source_options& o, const
 
 int serve(const serve_options&) {
   throw std::invalid_argument("serve: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+std::unique_ptr<live_queries> make_live_queries(const settings&) {
+  throw std::invalid_argument("run: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+std::unique_ptr<live_metrics> make_live_metrics(const settings&) {
+  throw std::invalid_argument(
+      "live.metrics: this program speaks no HTTP, must be built where cpp-httplib is installed");
 }
 
 }  // namespace tool

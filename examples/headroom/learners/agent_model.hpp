@@ -4,6 +4,7 @@
 #include <array>      // std::array
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
+#include <limits>     // std::numeric_limits
 #include <memory>     // std::make_unique, std::unique_ptr
 #include <span>       // std::span
 #include <stdexcept>  // std::logic_error
@@ -43,6 +44,14 @@ class agent_model final : public agent_interface<typename Agent::state_type> {
   }
   [[nodiscard]] action_index greedy(const state& s, action_mask legal) const override {
     return agent_.greedy(s, legal);
+  }
+
+  [[nodiscard]] bool has_values() const override { return keeps_values; }
+  [[nodiscard]] double value([[maybe_unused]] const state& s, [[maybe_unused]] action_index a) const override {
+    if constexpr (keeps_values)
+      return static_cast<double>(agent_.value(s, a));
+    else
+      return std::numeric_limits<double>::quiet_NaN();
   }
 
   [[nodiscard]] std::size_t size() const override {
@@ -98,6 +107,7 @@ class agent_model final : public agent_interface<typename Agent::state_type> {
   void fields(headroom::internal::erased_archive& a) override { Agent::fields(agent_, a); }
 
  private:
+  static constexpr bool keeps_values = requires(const Agent& a, const state& s) { a.value(s, action_index{}); };
   static constexpr bool keeps_table = requires(const Agent& a) { a.table(); };
 
   [[nodiscard]] static std::string far_above(std::uint64_t updates) {

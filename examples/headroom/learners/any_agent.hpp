@@ -42,6 +42,10 @@ class agent_interface {
   virtual void executed(action_index a) = 0;
   [[nodiscard]] virtual action_index greedy(const State& s, action_mask legal) const = 0;
 
+  /// Whether the agent has action values, and the one of an action.
+  [[nodiscard]] virtual bool has_values() const = 0;
+  [[nodiscard]] virtual double value(const State& s, action_index a) const = 0;
+
   [[nodiscard]] virtual std::size_t size() const = 0;  ///< states of a table, numbers that a network sees
   [[nodiscard]] virtual std::size_t actions() const = 0;
 
@@ -84,6 +88,9 @@ class any_agent {
   void truncate(double reward, const State& s, action_mask legal = {}) { self_->truncate(reward, s, legal); }
   void executed(action_index a) { self_->executed(a); }
   [[nodiscard]] action_index greedy(const State& s, action_mask legal = {}) const { return self_->greedy(s, legal); }
+
+  [[nodiscard]] bool has_values() const { return self_->has_values(); }
+  [[nodiscard]] double value(const State& s, action_index a) const { return self_->value(s, a); }
 
   [[nodiscard]] std::size_t states() const requires std::same_as<State, headroom::state_index> { return size_; }
   [[nodiscard]] std::size_t dimension() const requires std::same_as<State, headroom::vector_state> { return size_; }

@@ -36,6 +36,15 @@ class shown_as_seen {
   int step(const Observation& o) { return one_.step(show_(o)); }
   void stop(const Observation& o, headroom::episode end) { one_.stop(show_(o), end); }
   void executed(int delta) { one_.executed(delta); }
+  /// What the policy says of its last decision.
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    headroom::explain(one_, sink);
+  }
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(one_, sink);
+  }
 
  private:
   scaled_policy one_;

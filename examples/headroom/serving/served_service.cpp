@@ -49,6 +49,14 @@ struct sees_service {
   int step(const scaled_observation& o) { return one.step(o); }
   void stop(const scaled_observation& o, episode end) { one.stop(o, end); }
   void executed(int delta) { one.executed(delta); }
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    headroom::explain(one, sink);
+  }
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(one, sink);
+  }
 };
 
 // What the user says of the service must be what the model was trained on.
@@ -105,6 +113,7 @@ void served_policy::take_autoscaler(const served_policy_options& o) {
   name_ = o.policy;
   const service_plan plan = o.service.plan();
   about_ = about_service(plan);
+  plan_ = plan;
   objective_s_ = plan.wanted.bound_s;
   const std::vector<autoscaler> all = autoscalers_for(about_);
   const autoscaler* const found = find_autoscaler(all, name_);
@@ -126,6 +135,7 @@ void served_policy::take_model(const served_policy_options& o) {
   service_load_options steady;
   steady.pattern = "steady";
   steady.mean_per_s = model->setting<double>("learned.mean_per_s");
+  plan_ = trained;
   const auto world = std::make_shared<service_world>(world_of(trained, steady));
   world->learned = {steady.mean_per_s, model->setting<double>("learned.peak_per_s")};
   about_ = world->about;
@@ -197,6 +207,12 @@ served_fields<told_observation> served_policy::scheduler_fields() const {
           {"workload", &o::load}};
 }
 bool served_policy::scheduler_tells_enough() const { return !reads_.in_flight && !reads_.backlog; }
+
+bool served_policy::reads(std::string_view name) const {
+  return (name == "load" && reads_.load) || (name == "in_flight" && reads_.in_flight) ||
+         (name == "backlog" && reads_.backlog) || (name == "utilisation" && reads_.utilisation) ||
+         (name == "latency_s" && reads_.latency);
+}
 
 std::string served_policy::sentence() const {
   std::string names;

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <filesystem>  // std::filesystem::path
-#include <functional>  // std::function
-#include <limits>      // std::numeric_limits
-#include <string>      // std::string
-#include <utility>     // std::move
-#include <vector>      // std::vector
+#include <filesystem>   // std::filesystem::path
+#include <functional>   // std::function
+#include <limits>       // std::numeric_limits
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <utility>      // std::move
+#include <vector>       // std::vector
 
 #include <headroom/ext/served_fields.hpp>
 #include <headroom/ext/served_targets.hpp>
@@ -61,12 +62,17 @@ class served_policy {
   /// The five numbers of the published scheduler; empty() where they do not hold what the policy reads.
   [[nodiscard]] headroom::served_fields<told_observation> scheduler_fields() const;
   [[nodiscard]] bool scheduler_tells_enough() const;
+  /// Whether the policy reads this number: load, in_flight, backlog, utilisation or latency_s.
+  [[nodiscard]] bool reads(std::string_view name) const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// The service as it was described, or as the model was trained on it.
+  [[nodiscard]] const service_plan& plan() const { return plan_; }
   /// "hpa reads utilisation", for standard error.
   [[nodiscard]] std::string sentence() const;
 
  private:
   /// What a policy may read of a request; found by trying, because a policy does not say it.
-  struct reads {
+  struct read_fields {
     bool load = false;
     bool in_flight = false;
     bool backlog = false;
@@ -81,7 +87,8 @@ class served_policy {
   scaled_service about_{};
   double objective_s_ = 1;
   std::function<scaled_policy()> make_{};
-  reads reads_{};
+  read_fields reads_{};
+  service_plan plan_{};
 };
 
 /// A maker of policies for served_targets.

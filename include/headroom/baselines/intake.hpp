@@ -69,6 +69,12 @@ class intake {
   static void fields(Self& self, Archive& a) {
     a("refused", self.refused_);
   }
+  /// What it needs besides to go on within an episode.
+  template <class Self, class Archive>
+  static void past(Self& self, Archive& a) {
+    a("seen", self.seen_);
+    a("last_s", self.last_s_);
+  }
 
  private:
   refused_signals refused_{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>    // std::max, std::min
 #include <cmath>        // std::ceil, std::trunc
+#include <cstddef>      // std::size_t
 #include <cstdint>      // std::int64_t, std::uint8_t
 #include <limits>       // std::numeric_limits
 #include <optional>     // std::optional
@@ -83,6 +84,15 @@ class scaling_rate {
     if (!limits_.empty()) return;
     if (direction == scaling_direction::up) keep({scaling_unit::replicas, 4, 15});
     keep({scaling_unit::percent, 100, 15});
+  }
+
+  /// What a checkpoint stores: the moves that still count.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    for (std::size_t k = 0; k < self.limits_.size(); ++k) {
+      a("moved_" + to_text(k), self.limits_[k].moved);
+      a("moved_back_" + to_text(k), self.limits_[k].moved_back);
+    }
   }
 
   void clear() noexcept {

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <chrono>     // std::chrono::nanoseconds
-#include <cstddef>    // std::size_t
-#include <cstdint>    // std::uint64_t
-#include <exception>  // std::exception
-#include <optional>   // std::optional
-#include <string>     // std::string
-#include <utility>    // std::move
+#include <chrono>       // std::chrono::nanoseconds
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::uint64_t
+#include <exception>    // std::exception
+#include <optional>     // std::optional
+#include <string>       // std::string
+#include <type_traits>  // std::is_const_v, std::remove_cvref_t
+#include <utility>      // std::move
 
 #include <headroom/baselines/signals.hpp>
 #include <headroom/core/check.hpp>
@@ -122,6 +123,21 @@ class pipeline {
     judge_.reset();
   }
 
+  /// What a checkpoint stores, between two decisions: what the policy and the fallback store, and what was asked for
+  /// last. A host that is started anew reads it: the policy is then asked with `start`, the windows fill as at the
+  /// beginning, and guards go on with their budgets. The time in the observation must go on, too.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    const auto keep_of = [&a](const char* name, auto& part) {
+      if constexpr (requires { std::remove_cvref_t<decltype(part)>::fields(part, a); }) a(name, part);
+    };
+    keep_of("policy", self.parts_.policy);
+    keep_of("fallback", self.parts_.fallback);
+    int asked = self.asked_for_.value_or(-1);
+    a("asked_for", asked);
+    if constexpr (!std::is_const_v<Self>) self.asked_for_ = asked < 0 ? std::nullopt : std::optional<int>(asked);
+  }
+
   [[nodiscard]] const pipeline_health& health() const noexcept { return health_; }
   [[nodiscard]] const Parts& all() const noexcept { return parts_; }
   [[nodiscard]] Parts& all() noexcept { return parts_; }
@@ -159,6 +175,7 @@ class pipeline {
     in_episode_ = true;
     gap_ = false;
     policy_wish_ = wish;
+    internal::note_values(parts_.policy, record_);
     internal::note_guards(parts_.policy, wish, record_);
     internal::note_shadows(parts_.policy, record_);
     if (to_seconds(now - warm_from_) < options_.warm_up_s) {

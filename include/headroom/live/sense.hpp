@@ -34,6 +34,7 @@ struct field_options {
   double stale_s = 60;  ///< s; an older value is not known
   double minimum = 0;   ///< a smaller value is impossible
   double maximum = std::numeric_limits<double>::infinity();
+  std::string name{};  ///< in the journal; empty: that of the member, which a plain aggregate tells
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.
@@ -52,7 +53,7 @@ class sensed {
   requires(std::integral<Number> || std::floating_point<Number>) && std::is_invocable_r_v<reading, Query&>
       // NOLINTNEXTLINE(google-explicit-constructor): {&sample::load, query} is what people write
       sensed(Number O::*member, Query query, const field_options& options = {})
-      : name_(feature_name(member)),
+      : name_(options.name.empty() ? feature_name(member) : options.name),
   options_(checked(options, "sensed " + name_)),
   need_(std::integral<Number> && options.need == field_need::needed ? field_need::vital : options.need),
   query_(std::move(query)), set_([member](O& o, double v) { return put(o.*member, v); }) {
@@ -124,7 +125,9 @@ class sense {
   using observation_type = O;
 
   /// Throws std::invalid_argument without a field, and for two of one name.
-  sense(std::initializer_list<sensed<O>> fields) : fields_(fields) {
+  sense(std::initializer_list<sensed<O>> fields) : sense(std::vector<sensed<O>>(fields)) {}
+  /// The same for fields that are known when the program runs.
+  explicit sense(std::vector<sensed<O>> fields) : fields_(std::move(fields)) {
     require(!fields_.empty(), "sense", "number of fields", fields_.size(), "be at least 1");
     for (const sensed<O>& one : fields_) {
       for (const sensed_field& other : last_)

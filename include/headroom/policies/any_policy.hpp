@@ -10,6 +10,7 @@
 #include <headroom/core/config.hpp>
 #include <headroom/core/feature_names.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
 #include <headroom/policies/internal/archive_calls.hpp>
 #include <headroom/policies/internal/calls_to.hpp>
@@ -49,6 +50,13 @@ class any_policy {
     self_->explain(&at, [](void* to, const guard_note& n) { (**static_cast<decltype(at)*>(to))(n); });
   }
 
+  /// What the learner in it expects of its actions, if there is one.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    auto* at = &sink;
+    self_->tell_values(&at, [](void* to, const decision_values& v) { (**static_cast<decltype(at)*>(to))(v); });
+  }
+
   /// What a checkpoint stores: what the policy in it stores, under the same names. So the file of the policy can be
   /// restored here. Throws std::invalid_argument for a policy without `fields`.
   template <class Self, class Archive>
@@ -68,6 +76,7 @@ class any_policy {
     virtual void stop(const Observation&, episode) = 0;
     virtual void executed(const Action&) = 0;
     virtual void explain(void* to, void (*tell)(void*, const guard_note&)) const = 0;
+    virtual void tell_values(void* to, void (*tell)(void*, const decision_values&)) const = 0;
     virtual void fields(internal::archive_calls&) const = 0;
     virtual void fields(internal::archive_calls&) = 0;
   };
@@ -82,6 +91,9 @@ class any_policy {
     }
     void explain(void* to, void (*tell)(void*, const guard_note&)) const override {
       headroom::explain(policy, [&](const guard_note& n) { tell(to, n); });
+    }
+    void tell_values(void* to, void (*tell)(void*, const decision_values&)) const override {
+      headroom::tell_values(policy, [&](const decision_values& v) { tell(to, v); });
     }
     void fields(internal::archive_calls& to) const override { all_fields(policy, to); }
     void fields(internal::archive_calls& to) override { all_fields(policy, to); }

@@ -7,6 +7,7 @@
 #include <utility>      // std::move
 
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
@@ -58,6 +59,11 @@ class confirmed_down {
   [[nodiscard]] const Witness& witness() const noexcept { return witness_; }
   /// How many scale-downs were refused or made smaller.
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
+  /// What the learner inside expects of its actions.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(inner_, sink);
+  }
   /// Calls `sink(guard_note)` for the guards inside of this one, then for this one, about the last decision.
   template <class Sink>
   void explain(Sink&& sink) const {

@@ -64,6 +64,17 @@ class flap_budget : public clocked_guard<flap_budget<Inner, O>, Inner, O> {
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
  private:
+  template <class Self, class Archive>
+  static void past(Self& self, Archive& a) {
+    a.same("changes", self.options_.changes);
+    a.same("window_s", self.options_.window_s);
+    a.list("changed_s", self.changed_s_);
+    a("moved_s", self.moved_s_);
+    a("direction", self.direction_);
+    a("moved", self.moved_);
+    a("counted_changes", self.changes_);
+  }
+  void go_on() { count(); }
   void forget() noexcept {
     changed_s_.clear();
     direction_ = 0;

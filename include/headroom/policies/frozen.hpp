@@ -7,6 +7,7 @@
 
 #include <headroom/core/health.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 
 namespace headroom {
 
@@ -74,6 +75,11 @@ class frozen {
     if constexpr (!std::is_const_v<Self> && requires { self.learner_.freeze(); }) self.learner_.freeze();
   }
 
+  /// What it expects of each action in the state that it saw last.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(learner_, sink);
+  }
   [[nodiscard]] const Learner& learner() const noexcept { return learner_; }
   /// What the learner inside refused, and how many decisions nothing was learned from.
   [[nodiscard]] frozen_health health() const {

@@ -7,6 +7,7 @@
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/internal/number_of.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
@@ -54,6 +55,11 @@ class guarded {
   [[nodiscard]] const Guard& guard() const noexcept { return guard_; }
   [[nodiscard]] std::uint64_t overrides() const noexcept { return overrides_; }
 
+  /// What the learner inside expects of its actions.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(inner_, sink);
+  }
   /// Calls `sink(guard_note)` for the guards inside of this one, then for this one, about the last decision. A guard
   /// with a `guard_name` and a `why()` is named and gives its reason. Only of a policy of deltas.
   template <class Sink>
@@ -128,6 +134,11 @@ class reported {
   template <class Sink>
   void explain(Sink&& sink) const {
     headroom::explain(inner_, sink);
+  }
+  /// What the learner inside expects of its actions.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(inner_, sink);
   }
 
  private:

@@ -6,7 +6,9 @@
 #include <cstdint>      // std::uint64_t
 #include <limits>       // std::numeric_limits
 #include <optional>     // std::optional
+#include <string>       // std::string
 #include <string_view>  // std::string_view
+#include <type_traits>  // std::is_const_v, std::remove_cvref_t
 #include <utility>      // std::move
 #include <vector>       // std::vector
 
@@ -14,10 +16,25 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
 #include <headroom/policies/hand_over_options.hpp>
 
 namespace headroom {
+
+namespace internal {
+
+// A number that may be NaN, which no checkpoint holds.
+template <class Number, class Archive>
+void keep_known(Archive& a, const std::string& name, Number& value) {
+  bool known = value == value;
+  double number = known ? value : 0;
+  a(name + "_known", known);
+  a(name, number);
+  if constexpr (!std::is_const_v<Number>) value = known ? number : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace internal
 
 /// An incumbent decides, a learner learns from what is done and takes over in steps, when what is seen says that it is
 /// better: the lower bound of its advantage is above zero. It is handed back when the upper bound is below zero, of all
@@ -76,6 +93,29 @@ class hand_over {
     tell(learner_, delta);
   }
 
+  /// What a checkpoint stores: both policies, as far as they can be stored, the stage and the comparisons. Who reads it
+  /// calls `start`; the block that was going on begins anew, and its interval is not judged.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    if constexpr (requires { std::remove_cvref_t<Incumbent>::fields(self.incumbent_, a); })
+      a("incumbent", self.incumbent_);
+    if constexpr (requires { std::remove_cvref_t<Learner>::fields(self.learner_, a); }) a("learner", self.learner_);
+    a.same("memory", self.options_.memory);
+    a("random", self.random_);
+    a("health", self.health_);
+    a("learner_decides", self.learner_decides_);
+    a("blocks", self.blocks_);
+    internal::keep_known(a, "learner_cost", self.learner_cost_);
+    internal::keep_known(a, "incumbent_cost", self.incumbent_cost_);
+    a.list("saved", self.saved_);
+    a("least_pairs", self.least_pairs_);
+    a("tried", self.tried_);
+    a("cut", self.cut_);
+    a("highest_load", self.highest_load_);
+    a.check(self.least_pairs_ >= 1 && self.least_pairs_ <= self.saved_.capacity(), "least_pairs", self.least_pairs_,
+            "be from 1 to memory");
+  }
+
   [[nodiscard]] const Incumbent& incumbent() const noexcept { return incumbent_; }
   [[nodiscard]] const Learner& learner() const noexcept { return learner_; }
   [[nodiscard]] hand_over_health health() const noexcept { return health_; }
@@ -88,6 +128,11 @@ class hand_over {
       headroom::explain(incumbent_, sink);
     const std::string_view why = wished_ == allowed_ ? "" : "the learner may differ so far from the incumbent";
     sink(guard_note{"hand_over", why, wished_, allowed_});
+  }
+  /// What the learner expects of its actions.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(learner_, sink);
   }
   /// What each of the two would have done.
   template <class Sink>

@@ -56,6 +56,22 @@ struct hand_over_health {
   double advantage = 0;              ///< mean cost that the learner saves an interval, over these
   double low = 0;                    ///< the bounds of it that decide
   double high = 0;
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("stage", self.stage, hand_over_stage::all);
+    a("steps_up", self.steps_up);
+    a("back_for_reward", self.back_for_reward);
+    a("back_for_load", self.back_for_load);
+    a("by_learner", self.by_learner);
+    a("by_incumbent", self.by_incumbent);
+    a("reach", self.reach);
+    a("refused_scores", self.refused_scores);
+    a("pairs", self.pairs);
+    a("advantage", self.advantage);
+    a("low", self.low);
+    a("high", self.high);
+  }
 };
 
 }  // namespace headroom

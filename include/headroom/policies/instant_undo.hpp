@@ -71,6 +71,20 @@ class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
   [[nodiscard]] std::uint64_t undone() const noexcept { return undone_; }
 
  private:
+  template <class Self, class Archive>
+  static void past(Self& self, Archive& a) {
+    a("watching", self.watching_);
+    a("before", self.before_);
+    a("down_s", self.down_s_);
+    a("widened", self.widened_);
+    a("level", self.level_);
+    a("undone_s", self.undone_s_);
+    a("moved_s", self.moved_s_);
+    a("moved_from", self.moved_from_);
+    a("moved", self.moved_);
+    a("undone", self.undone_);
+  }
+  void go_on() { count(); }
   void forget() noexcept {
     watching_ = false;
     widened_ = false;

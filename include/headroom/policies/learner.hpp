@@ -18,6 +18,7 @@
 #include <headroom/core/internal/handed_on.hpp>
 #include <headroom/core/internal/same_observation.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 
 namespace headroom {
 
@@ -92,6 +93,7 @@ class learner {
               parts_.agent.dimension(), "equal the encoder's, " + to_text(parts_.encode.dimension()));
     }
     mask_.resize(action_mask::words(parts_.menu.size()));
+    if constexpr (requires { parts_.agent.dimension(); }) seen_numbers_.reserve(parts_.agent.dimension());
     if constexpr (!observed) {
       const auto i = index_of(parts_.menu, action_type{});
       neutral_ = parts_.menu[i ? *i : action_index{}];
@@ -113,9 +115,9 @@ class learner {
     const double r = reward_of(o);
     if (!std::isfinite(r)) return begin(o, s, good);
     if constexpr (masked)
-      return act(o, parts_.agent.step(r, s, legal()));
+      return act(o, chosen(s, parts_.agent.step(r, s, legal())));
     else
-      return act(o, parts_.agent.step(r, s));
+      return act(o, chosen(s, parts_.agent.step(r, s)));
   }
 
   void stop(const Observation& o, episode end) {
@@ -172,11 +174,34 @@ class learner {
   /// The best known action; neither learns nor explores. An encoder with history takes the observation into it.
   action_type decide(const Observation& o) {
     const state_type s = parts_.encode(o);
-    if (!acceptable(o, s)) return neutral_;
+    chose_ = acceptable(o, s);
+    if (!chose_) return neutral_;
     if constexpr (masked)
-      return action_at(parts_.menu, o, parts_.agent.greedy(s, legal()));
+      return action_at(parts_.menu, o, chosen(s, parts_.agent.greedy(s, legal())));
     else
-      return action_at(parts_.menu, o, parts_.agent.greedy(s));
+      return action_at(parts_.menu, o, chosen(s, parts_.agent.greedy(s)));
+  }
+  /// What the agent expects of each action in the state of the last decision, if it has action values: nothing after an
+  /// observation that it refused. Until the next observation.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    if constexpr (tells_state && requires(state_type s) { parts_.agent.value(s, action_index{}); }) {
+      if (!chose_) return;
+      decision_values v;
+      state_type seen{};
+      if constexpr (std::same_as<state_type, state_index>)
+        v.state = to_size(seen = seen_index_);
+      else
+        seen = seen_numbers_;
+      v.action = to_size(chosen_);
+      bool has_values = true;
+      if constexpr (requires { parts_.agent.has_values(); }) has_values = parts_.agent.has_values();
+      for (std::size_t a = 0; a < parts_.menu.size(); ++a) {
+        if (has_values) v.values.push_back(static_cast<double>(parts_.agent.value(seen, action_index{a})));
+        if constexpr (masked) v.legal.push_back((mask_[a / 64] >> (a % 64) & 1U) != 0);
+      }
+      sink(v);
+    }
   }
 
   /// Tells the encoder that the next observation is the first of an episode. `start` does; call it where `decide`
@@ -238,6 +263,8 @@ class learner {
   // A menu that looks at the observation has no list of actions; its neutral action is the default one.
   static constexpr bool observed = ObservedActionSet<decltype(Organs::menu), action_type, Observation>;
   static constexpr bool masked = MaskedActionSet<decltype(Organs::menu), action_type, Observation>;
+  // Whether the state of a decision is kept, to be told.
+  static constexpr bool tells_state = std::same_as<state_type, state_index> || std::same_as<state_type, vector_state>;
   static_assert(!masked || MaskedAgent<agent_type>,
                 "learner: this menu masks actions, but the agent cannot respect a mask");
 
@@ -277,13 +304,23 @@ class learner {
   action_type begin(const Observation& o, const state_type& s, bool good) {
     phase_ = good ? phase::pending : phase::open;
     last_.forget();
+    chose_ = good;
     if (!good) return neutral_;
     if constexpr (masked)
-      return act(o, parts_.agent.start(s, legal()));
+      return act(o, chosen(s, parts_.agent.start(s, legal())));
     else
-      return act(o, parts_.agent.start(s));
+      return act(o, chosen(s, parts_.agent.start(s)));
   }
 
+  // For tell_values.
+  action_index chosen(const state_type& s, action_index i) {
+    if constexpr (std::same_as<state_type, state_index>)
+      seen_index_ = s;
+    else if constexpr (tells_state)
+      seen_numbers_.assign(s.begin(), s.end());
+    chose_ = tells_state;
+    return chosen_ = i;
+  }
   action_type act(const Observation& o, action_index i) {
     last_.remember(o, before_);
     before_ = o;
@@ -340,6 +377,10 @@ class learner {
   internal::moved_to_zero<phase> phase_{phase::idle};
   internal::same_observation<Observation> last_;
   std::vector<std::uint64_t> mask_;
+  state_index seen_index_{};           // by the last decision
+  std::vector<float> seen_numbers_{};  // the same of a network; a copy, because the encoder may be copied away
+  action_index chosen_{};
+  bool chose_ = false;
   refusals refused_;
   misuses misused_;
   std::uint64_t masked_ = 0;  // moments with a mask, until one leaves more than one action

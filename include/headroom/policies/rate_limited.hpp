@@ -57,9 +57,7 @@ class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
   }
 
   int step(const O& o) {
-    if (moved_ > 0) up_.moved(moved_s_, moved_);
-    if (moved_ < 0) down_.moved(moved_s_, -std::int64_t{moved_});
-    moved_ = 0;
+    go_on();
     return base::step(o);
   }
   void executed(int delta) {
@@ -68,6 +66,19 @@ class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
   }
 
  private:
+  template <class Self, class Archive>
+  static void past(Self& self, Archive& a) {
+    a("up", self.up_);
+    a("down", self.down_);
+    a("moved_s", self.moved_s_);
+    a("moved", self.moved_);
+  }
+  // The last decision counts now: nobody can override it any more.
+  void go_on() {
+    if (moved_ > 0) up_.moved(moved_s_, moved_);
+    if (moved_ < 0) down_.moved(moved_s_, -std::int64_t{moved_});
+    moved_ = 0;
+  }
   void forget() noexcept {
     up_.clear();
     down_.clear();

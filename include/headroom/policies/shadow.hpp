@@ -6,11 +6,13 @@
 #include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
+#include <type_traits>  // std::remove_cvref_t
 #include <utility>      // std::move
 #include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
+#include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
 
 namespace headroom {
@@ -23,6 +25,16 @@ struct shadow_score {
   std::uint64_t refused = 0;  ///< intervals with one that is not: not in the mean
   double mean_cost = 0;       ///< over the scored intervals
   double mean_incumbent = 0;  ///< cost of what was executed, over the same intervals
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a("decisions", self.decisions);
+    a("agreed", self.agreed);
+    a("scored", self.scored);
+    a("refused", self.refused);
+    a("mean_cost", self.mean_cost);
+    a("mean_incumbent", self.mean_incumbent);
+  }
 };
 
 /// Calls `sink(name, delta)` for each candidate beside a policy, with what it would have done now. A policy without
@@ -84,6 +96,21 @@ class shadowed {
     for (Candidate& one : candidates_) tell(one, delta);
   }
 
+  /// What a checkpoint stores: the incumbent and the candidates, as far as they can be stored, and the scores. The
+  /// interval that has begun is not judged.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    if constexpr (requires { std::remove_cvref_t<Incumbent>::fields(self.incumbent_, a); })
+      a("incumbent", self.incumbent_);
+    for (std::size_t k = 0; k < self.names_.size(); ++k) {
+      const std::string place = "candidate_" + to_text(k);
+      a.same(place + "_name", self.names_[k]);
+      if constexpr (requires { std::remove_cvref_t<Candidate>::fields(self.candidates_[k], a); })
+        a(place, self.candidates_[k]);
+      a(place + "_score", self.scores_[k]);
+    }
+  }
+
   [[nodiscard]] const Incumbent& incumbent() const noexcept { return incumbent_; }
   [[nodiscard]] Incumbent& incumbent() noexcept { return incumbent_; }
   [[nodiscard]] const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
@@ -92,6 +119,11 @@ class shadowed {
   template <class Sink>
   void tell_shadows(Sink&& sink) const {
     for (std::size_t k = 0; k < names_.size(); ++k) sink(std::string_view(names_[k]), decided_[k]);
+  }
+  /// What the incumbent expects of its actions, if it learns.
+  template <class Sink>
+  void tell_values(Sink&& sink) const {
+    headroom::tell_values(incumbent_, sink);
   }
   /// What the guards of the incumbent did.
   template <class Sink>

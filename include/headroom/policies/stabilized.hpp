@@ -49,6 +49,12 @@ class stabilized : public clocked_guard<stabilized<Inner, O>, Inner, O> {
   }
 
  private:
+  template <class Self, class Archive>
+  static void past(Self& self, Archive& a) {
+    a("lowest", self.lowest_);
+    a("highest", self.highest_);
+    a("seen", self.seen_);
+  }
   void forget() noexcept {
     lowest_.clear();
     highest_.clear();

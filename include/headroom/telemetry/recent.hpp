@@ -1,10 +1,11 @@
 #pragma once
 
-#include <algorithm>  // std::max, std::min
-#include <cmath>      // std::ceil
-#include <cstddef>    // std::size_t
-#include <cstdint>    // std::int64_t
-#include <vector>     // std::vector
+#include <algorithm>    // std::max, std::min
+#include <cmath>        // std::ceil
+#include <cstddef>      // std::size_t
+#include <cstdint>      // std::int64_t
+#include <type_traits>  // std::is_const_v
+#include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
@@ -39,6 +40,8 @@ class fixed_queue {
     --size_;
   }
   void pop_back() noexcept { --size_; }
+  /// The element with `k` older ones.
+  [[nodiscard]] const T& at(std::size_t k) const noexcept { return slots_[slot(k)]; }
   void clear() noexcept { first_ = size_ = 0; }
 
  private:
@@ -68,6 +71,23 @@ struct larger {
 struct smaller {
   constexpr bool operator()(double a, double b) const noexcept { return a < b; }
 };
+
+// The elements of a queue as numbers, three each: since_s, time_s and what it holds.
+template <class Archive, class Queue, class Make>
+void keep_samples(Archive& a, const char* name, Queue& queue, Make make) {
+  std::vector<double> all;
+  all.reserve(3 * queue.capacity());
+  for (std::size_t k = 0; k < queue.size(); ++k) {
+    const auto& one = queue.at(k);
+    for (const double v : {one.since_s, one.time_s, one.number()}) all.push_back(v);
+  }
+  a.list(name, all);
+  if constexpr (!std::is_const_v<Queue>) {
+    a.check(all.size() % 3 == 0, name, all.size(), "be three numbers for each sample");
+    queue.clear();
+    for (std::size_t k = 0; k + 2 < all.size(); k += 3) queue.push_back(make(all[k], all[k + 1], all[k + 2]));
+  }
+}
 
 }  // namespace internal
 
@@ -105,6 +125,15 @@ class sliding_extreme {
     return !samples_.empty() && Better{}(samples_.front().value, value) ? samples_.front().value : value;
   }
 
+  /// What a checkpoint stores: the samples that can still become the answer.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("window_s", self.window_s_);
+    internal::keep_samples(a, "samples", self.samples_, [](double since_s, double time_s, double value) {
+      return sample{since_s, time_s, value};
+    });
+  }
+
   [[nodiscard]] double window_s() const noexcept { return window_s_; }
   /// How many samples are held, at most `capacity`.
   [[nodiscard]] std::size_t size() const noexcept { return samples_.size(); }
@@ -114,6 +143,7 @@ class sliding_extreme {
     double since_s = 0;  // time of the first sample in the slot
     double time_s = 0;   // time of the last sample in the slot
     double value = 0;
+    [[nodiscard]] double number() const noexcept { return value; }
   };
   void expire(double now_s) noexcept {
     while (!samples_.empty() && !(now_s - samples_.front().time_s < window_s_)) samples_.pop_front();
@@ -161,6 +191,19 @@ class sliding_sum {
     return sum_;
   }
 
+  /// What a checkpoint stores: the amounts that still count. They must be below 2^53, to be exact.
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.same("period_s", self.period_s_);
+    internal::keep_samples(a, "events", self.events_, [](double since_s, double time_s, double amount) {
+      return event{since_s, time_s, static_cast<std::int64_t>(amount)};
+    });
+    if constexpr (!std::is_const_v<Self>) {
+      self.sum_ = 0;
+      for (std::size_t k = 0; k < self.events_.size(); ++k) self.sum_ += self.events_.at(k).amount;
+    }
+  }
+
   [[nodiscard]] double period_s() const noexcept { return period_s_; }
   /// How many events are held, at most `capacity`.
   [[nodiscard]] std::size_t size() const noexcept { return events_.size(); }
@@ -170,6 +213,7 @@ class sliding_sum {
     double since_s = 0;  // time of the first event in the slot
     double time_s = 0;   // time of the last event in the slot
     std::int64_t amount = 0;
+    [[nodiscard]] double number() const noexcept { return static_cast<double>(amount); }
   };
   void expire(double now_s) noexcept {
     while (!events_.empty() && !(now_s - events_.front().time_s < period_s_)) {

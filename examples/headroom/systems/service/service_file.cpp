@@ -2,9 +2,7 @@
 
 #include <algorithm>  // std::max, std::min
 #include <cmath>      // std::floor
-#include <cstddef>    // std::size_t
 #include <iostream>   // std::cerr
-#include <numeric>    // std::iota
 #include <optional>   // std::optional
 #include <stdexcept>  // std::invalid_argument
 
@@ -15,6 +13,7 @@
 #include <headroom/io/internal/from_text.hpp>
 
 #include "support/command_line.hpp"
+#include "support/nearest.hpp"
 
 namespace tool {
 
@@ -97,7 +96,8 @@ constexpr service_key keys[] = {
      HEADROOM_KEY(window_s, number)},
     {"scrape_delay_s", "0", "--scrape-delay", "A metric is at least so many seconds old when it is seen",
      HEADROOM_KEY(scrape_delay_s, number)},
-    {"moves", "any", nullptr, "", [](service_plan& p, const char* key, const std::string& text, const fs::path&) {
+    {"moves", "any", nullptr, "Sizes of a move, as in [1, 2, 4]; any: every number of replicas at once",
+     [](service_plan& p, const char* key, const std::string& text, const fs::path&) {
        p.moves.clear();
        std::string_view rest = text;
        while (rest != "any") {
@@ -113,22 +113,6 @@ constexpr service_key keys[] = {
 
 #undef HEADROOM_KEY
 #undef HEADROOM_DURATION
-
-// How many letters must be changed, added or left out.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
 
 // A value of the file as its text. Nothing for a table, a date, or a list of anything but whole numbers.
 std::optional<std::string> text_of(const toml::node& value) {
@@ -155,16 +139,10 @@ std::optional<std::string> text_of(const toml::node& value) {
 }  // namespace
 
 void set_key(service_plan& p, const std::string& key, const std::string& text, const fs::path& folder) {
-  const service_key* nearest = nullptr;
-  std::size_t best = 0;
-  for (const service_key& k : keys) {
-    const std::size_t d = distance(key, k.key);
-    if (nearest == nullptr || d < best) {
-      nearest = &k;
-      best = d;
-    }
+  const service_key* const nearest = &nearest_in(keys, key, [](const service_key& k) { return k.key; });
+  if (key != nearest->key) {
+    throw std::invalid_argument("the key " + key + " is not known; the nearest is " + nearest->key);
   }
-  if (best > 0) throw std::invalid_argument("the key " + key + " is not known; the nearest is " + nearest->key);
   nearest->set(p, nearest->key, text, folder);
   // Wherever the text is read again, it must name the same file.
   constexpr std::string_view measured = "file:";
@@ -216,6 +194,12 @@ std::string service_file_text(const service_plan& p) {
   return text;
 }
 
+std::vector<service_key_words> service_key_table() {
+  std::vector<service_key_words> all;
+  for (const service_key& k : keys) all.push_back({k.key, k.usual, k.help});
+  return all;
+}
+
 std::vector<std::pair<std::string, std::string>> all_keys(const service_plan& p) {
   std::vector<std::pair<std::string, std::string>> all;
   for (const service_key& k : keys) {
@@ -240,10 +224,12 @@ void service_flags::declare(command& to) {
 bool service_flags::says(const std::string& key) const {
   const auto flag = texts_.find(key);
   if (flag != texts_.end() && !flag->second.empty()) return true;
+  if (said_ && said_->given.contains(key)) return true;
   return !file_.empty() && read_service_file(file_).given.contains(key);
 }
 
 service_plan service_flags::plan(service_plan p) const {
+  if (said_) p = *said_;
   if (!file_.empty()) p = read_service_file(file_);
   std::string replaced;
   for (const service_key& k : keys) {

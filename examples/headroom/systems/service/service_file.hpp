@@ -1,10 +1,12 @@
 #pragma once
 
-#include <filesystem>  // std::filesystem::path
-#include <map>         // std::map
-#include <string>      // std::string
-#include <utility>     // std::pair
-#include <vector>      // std::vector
+#include <filesystem>   // std::filesystem::path
+#include <map>          // std::map
+#include <optional>     // std::optional
+#include <string>       // std::string
+#include <string_view>  // std::string_view
+#include <utility>      // std::move, std::pair
+#include <vector>       // std::vector
 
 #include <headroom/environments/service_options.hpp>
 
@@ -27,6 +29,8 @@ class service_flags {
  public:
   /// Declares --service and a flag for each key.
   void declare(command& to);
+  /// A description that was read elsewhere, in the place of a file.
+  void take(service_plan said) { said_ = std::move(said); }
   /// The file first, or what was known before, then the flags over it; says in a line on standard error which flags
   /// replaced what the file says. Throws std::invalid_argument and file_error.
   [[nodiscard]] service_plan plan(service_plan before = {}) const;
@@ -35,8 +39,18 @@ class service_flags {
 
  private:
   std::filesystem::path file_{};
+  std::optional<service_plan> said_{};
   std::map<std::string, std::string> texts_{};  // of the flags, by key
 };
+
+/// What the documentation says of a key.
+struct service_key_words {
+  std::string_view key;
+  std::string_view usual;  ///< its default, as text; empty: it follows from the load
+  std::string_view help;
+};
+/// Every key, in the order of the documentation.
+[[nodiscard]] std::vector<service_key_words> service_key_table();
 
 /// Sets one key of a plan. Throws std::invalid_argument with the nearest key where there is none of this name.
 void set_key(service_plan& p, const std::string& key, const std::string& text, const std::filesystem::path& folder);

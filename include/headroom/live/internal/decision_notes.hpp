@@ -9,6 +9,7 @@
 #include <headroom/io/journal_record.hpp>
 #include <headroom/live/pipeline_health.hpp>
 #include <headroom/live/reading.hpp>
+#include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
 #include <headroom/policies/shadow.hpp>
 
@@ -53,6 +54,17 @@ void note_guards(const P& policy, int wish, journal_record& record) {
     if (n.changed()) record.guards.push_back({std::string(n.guard), std::string(n.why), n.wished, n.allowed});
   });
   if (first) record.wished = wish;
+}
+
+/// The state of the learner inside, and what it expects of its actions.
+template <class P>
+void note_values(const P& policy, journal_record& record) {
+  tell_values(policy, [&](const decision_values& v) {
+    record.state = v.state;
+    record.action = v.action;
+    record.values = v.values;
+    record.legal = v.legal;
+  });
 }
 
 template <class P>

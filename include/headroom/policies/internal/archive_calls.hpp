@@ -138,6 +138,9 @@ class erased_archive {
     to_->check(ok, path(what), to_text(value), law);
   }
   [[nodiscard]] bool training() const noexcept { return training_; }
+  // For a part inside whose type is erased again.
+  [[nodiscard]] bool explores(std::string_view name, std::string_view kind) { return to_->explores(path(name), kind); }
+  [[nodiscard]] std::string quote(std::string_view text) const { return to_->quote(text); }
 
  private:
   template <class T>
