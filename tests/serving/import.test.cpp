@@ -142,12 +142,12 @@ TEST_CASE("import --queries: a history of many columns, empty where nothing is k
   REQUIRE(run.code == 0);
   CHECK(contains(run.err, "4 rows of 15s, 3 columns, 2 cells are not known and empty"));
   CHECK(read_bytes(folder / "history.csv") ==
-        "time_s,load_per_second,p95_s,ready\n1000015,10,10,10\n1000030,20,20,\n1000045,30,,30\n1000060,40,40,40\n");
+        "time_s,rps,p95_s,ready\n1000015,10,10,10\n1000030,20,20,\n1000045,30,,30\n1000060,40,40,40\n");
 
   write_bytes(folder / "plain.toml", "wanted = \"x\"\nload = \"y\"\n");
   run = run_tool(folder, asked + "plain.toml");
   REQUIRE(run.code == 0);
-  CHECK(contains(read_bytes(folder / "history.csv"), "time_s,load_per_second,wanted\n1000000,0,0\n"));
+  CHECK(contains(read_bytes(folder / "history.csv"), "time_s,rps,wanted\n1000000,0,0\n"));
 
   std::filesystem::remove(folder / "history.csv");
   const auto refused = [&](const std::string& toml, const std::string& sentence) {
@@ -158,8 +158,8 @@ TEST_CASE("import --queries: a history of many columns, empty where nothing is k
     CHECK(contains(bad.err, sentence));
     CHECK_FALSE(std::filesystem::exists(folder / "history.csv"));
   };
-  refused("load = \"two\"\n", "load_per_second: number of series is 2, must be 1: aggregate them");
-  refused("load = \"none\"\n", "load_per_second: number of series is 0, must be 1");
+  refused("load = \"two\"\n", "rps: number of series is 2, must be 1: aggregate them");
+  refused("load = \"none\"\n", "rps: number of series is 0, must be 1");
   refused("load = 3\n", "load: the query is none, must be an expression in quotation marks");
   refused("[source.load]\nage = \"x\"\n", "load: the query is none, must be");
   refused("", "number of queries is 0, must be at least 1");

@@ -51,7 +51,7 @@ void add_query(history_queries& all, const std::filesystem::path& file, const st
   require(text != nullptr && !text->get().empty(), who, "the query", "none", "be an expression in quotation marks");
   const bool plain = name.find_first_of(",\"\n") == std::string::npos;
   require(plain && name != "time_s", who, "the name", name, "be without commas and quotation marks, and not time_s");
-  all.emplace_back(name == "load" ? "load_per_second" : name, text->get());
+  all.emplace_back(name == "load" ? "rps" : name, text->get());
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace tool {
 using history_queries = std::vector<std::pair<std::string, std::string>>;
 
 /// The queries in a TOML file: those of `headroom run`, [source.load] with query = "...", or lines of the form
-/// load = "...". A column named load is called load_per_second, as its unit is told by its name then. Throws file_error, and
+/// load = "...". A column named load is called rps, as its unit is told by its name then. Throws file_error, and
 /// std::invalid_argument with file, name, value and law.
 [[nodiscard]] history_queries read_history_queries(const std::filesystem::path& file);
 
