@@ -31,6 +31,9 @@ int run_tool(int argc, char** argv) {
   tool::add_calibrate(line);
   tool::add_run(line);
   tool::add_config(line);
+  tool::add_journal(line);
+  tool::add_explain(line);
+  tool::add_replay(line);
   return line.run(argc, argv);
 }
 

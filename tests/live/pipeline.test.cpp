@@ -12,7 +12,10 @@
 #include <headroom/encoders/bins.hpp>
 #include <headroom/io/journal.hpp>
 #include <headroom/io/journal_reader.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/live/stop_signals.hpp>
+#include <headroom/policies/flap_budget.hpp>
+#include <headroom/policies/frozen.hpp>
 #include <headroom/policies/guarded.hpp>
 #include <headroom/policies/learner.hpp>
 #include <headroom/policies/shadow.hpp>
@@ -495,4 +498,88 @@ TEST_CASE("live.pipeline: what cannot work is refused by name") {
   CHECK_THROWS_WITH(make({.interval_s = 0}), "pipeline: interval_s is 0, must be positive and finite");
   CHECK_THROWS_WITH(make({.warm_up_s = -1}), "pipeline: warm_up_s is -1, must be zero or more, and finite");
   CHECK_THROWS_AS(make({.limits = {.minimum = 3, .maximum = 2}}), std::invalid_argument);
+}
+
+TEST_CASE("live.pipeline: a process that is started anew goes on with the guards, and notices who scaled meanwhile") {
+  struct as_told {
+    int* wish;
+    int start(const small_sample&) { return *wish; }
+    int step(const small_sample&) { return *wish; }
+    void stop(const small_sample&, episode) {}
+  };
+  small_service world;
+  int wish = 0;
+  const signals<small_sample> see{.time_s = &small_sample::time_s, .replicas = &small_sample::replicas};
+  pipeline_options options = small_pipeline;
+  // The time of the observation goes on over the processes.
+  const auto begun = [&] {
+    return pipeline{
+        pipeline_parts{
+            sense<small_sample>{{&small_sample::time_s, [&] { return reading::of(to_seconds(world.clock.now())); }},
+                                {&small_sample::replicas, [&] { return reading::of(*world.replicas); }}},
+            flap_budget{as_told{&wish}, see, {.changes = 2, .window_s = 1e4}}, scaler_of{&world}, world.clock},
+        &small_sample::replicas, options};
+  };
+  checkpoint saved;
+  {
+    auto host = begun();
+    for (const int one : {+1, -1, +1, 0}) {
+      wish = one;
+      REQUIRE(host.next(never));
+    }
+    CHECK(host.health().outcomes[static_cast<std::size_t>(is_outcome::applied)] == 3);
+    wish = +2;
+    REQUIRE(host.next(never));
+    store(host, saved);
+  }
+  CHECK(world.replicas == 7);
+  world.replicas = 9;  // while nobody looked
+  options.warm_up_s = 15;
+  auto host = begun();
+  restore(host, saved);
+  wish = -1;
+  REQUIRE(host.next(never));
+  CHECK(host.record().decided_by == "hold");
+  CHECK(host.record().why == to_text(hold_reason::warming_up));
+  CHECK(host.health().foreign_changes == 1);
+  REQUIRE(host.next(never));
+  REQUIRE(host.next(never));
+  CHECK(host.record().decided_by == "policy");
+  REQUIRE(host.record().guards.size() == 1);  // the budget of the process before is used up
+  CHECK(host.record().guards[0].guard == "flap_budget");
+  CHECK(world.replicas == 9);
+  auto without = begun();
+  for (int k = 0; k < 3; ++k) REQUIRE(without.next(never));
+  CHECK(world.replicas == 8);
+  CHECK(without.health().foreign_changes == 0);
+}
+
+TEST_CASE("live.pipeline: the state and the action values of a learner stand in the journal") {
+  const scratch_folder folder;
+  const auto file = folder / "decisions.jsonl";
+  small_service world;
+  struct small_world {
+    using observation_type = small_sample;
+    using action_type = int;
+    small_sample reset() { return {}; }
+    step_result<small_sample> step(int) { return {{}, episode::ongoing}; }
+  };
+  bins parts{cut{&small_sample::load, {50, 150}}};
+  auto learner = learn_on<small_world>(
+      parts, sarsa{parts.size(), 2, {}, 1}, [](const small_sample&, int, const small_sample&) { return 0.0; },
+      actions{0, +1});
+  {
+    pipeline host{pipeline_parts{world.source(), frozen{learner}, scaler_of{&world}, world.clock, journal{file}},
+                  &small_sample::replicas, small_pipeline};
+    REQUIRE(host.next(never));
+    world.load = reading::of(200);
+    REQUIRE(host.next(never));
+  }
+  const auto all = journal_records(file);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].state == 1U);
+  CHECK(all[1].state == 2U);
+  CHECK(all[1].action == 0U);
+  CHECK(all[1].values == std::vector<double>{0, 0});
+  CHECK(all[1].legal.empty());
 }

@@ -16,6 +16,7 @@
 #include <headroom/core/concepts.hpp>
 #include <headroom/core/random.hpp>
 #include <headroom/encoders/bins.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/policies/learner.hpp>
 #include <headroom/policies/shadow.hpp>
 #include <headroom/run/run.hpp>
@@ -376,4 +377,42 @@ TEST_CASE("policies.hand_over: it allocates nothing, and refuses what cannot wor
   CHECK_THROWS_WITH(make({.reach = 0}), "hand_over: reach is 0, must be at least 1");
   CHECK_THROWS_WITH(make({.least_pairs = 2}), "hand_over: least_pairs is 2, must be at least 3");
   CHECK_THROWS_WITH(make({.memory = 5}), "hand_over: memory is 5, must be at least least_pairs, and at most 100000");
+}
+
+TEST_CASE(
+    "policies.hand_over: a process that is started anew is in the stage of the one before, with its comparisons") {
+  const auto make = [] {
+    return hand_over_on<pool_sample>(keep_utilisation{0.5}, keep_utilisation{0.8}, judged_by_load{}, &pool_sample::load,
+                                     {.block = 6, .settle = 1, .least_pairs = 4}, 7);
+  };
+  auto first = make();
+  changing_pool world(5, false);
+  pool_sample o = world.reset();
+  int delta = first.start(o);
+  std::size_t moments = 0;
+  for (int k = 1; k < 3000; ++k) {
+    o = world.step(delta).observation;
+    delta = first.step(o);
+    if (k % 97 != 0) continue;
+    ++moments;
+    checkpoint c;
+    store(first, c, "hand_over");
+    auto second = make();
+    restore(second, c, "hand_over");
+    checkpoint again;
+    store(second, again, "hand_over");
+    REQUIRE(again == c);
+    CHECK(second.health().stage == first.health().stage);
+    CHECK(second.health().reach == first.health().reach);
+    CHECK(second.health().pairs == first.health().pairs);
+    CHECK(second.health().by_learner == first.health().by_learner);
+  }
+  CHECK(moments > 20);
+  CHECK(first.health().steps_up > 0);  // it was in more than one stage
+  checkpoint c;
+  store(first, c);
+  auto other =
+      hand_over_on<pool_sample>(keep_utilisation{0.5}, keep_utilisation{0.8}, judged_by_load{}, &pool_sample::load,
+                                {.block = 6, .settle = 1, .least_pairs = 4, .memory = 41}, 7);
+  CHECK_THROWS_WITH(restore(other, c), Catch::Contains("memory"));
 }

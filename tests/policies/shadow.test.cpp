@@ -1,5 +1,7 @@
 #include <headroom/policies/shadow.hpp>
 
+#include <headroom/io/state.hpp>
+
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -108,4 +110,28 @@ TEST_CASE("policies.shadow: it allocates nothing, and every candidate has a name
   };
   CHECK_THROWS_WITH(named({"a"}), "shadowed: number of names is 1, must be that of the candidates, 2");
   CHECK_THROWS_WITH(named({"a", "a"}), "shadowed: name is a, must be given once");
+}
+
+TEST_CASE("policies.shadow: the scores of the candidates go on in a process that is started anew") {
+  const auto make = [](std::vector<std::string> names) {
+    return shadow_on<sample>(stubborn{}, std::vector<stubborn>(2), std::move(names), replicas_paid);
+  };
+  auto first = make({"a", "b"});
+  (void)first.start({0, 4, 1});
+  for (int k = 1; k < 20; ++k) (void)first.step({k * 1.0, 4, k % 3 - 1});
+  checkpoint c;
+  store(first, c);
+  auto second = make({"a", "b"});
+  restore(second, c);
+  for (std::size_t k = 0; k < 2; ++k) {
+    CHECK(first.scores()[k].scored > 10);
+    CHECK(second.scores()[k].decisions == first.scores()[k].decisions);
+    CHECK(second.scores()[k].agreed == first.scores()[k].agreed);
+    CHECK(second.scores()[k].scored == first.scores()[k].scored);
+    CHECK(second.scores()[k].refused == first.scores()[k].refused);
+    CHECK(second.scores()[k].mean_cost == first.scores()[k].mean_cost);
+    CHECK(second.scores()[k].mean_incumbent == first.scores()[k].mean_incumbent);
+  }
+  auto of_others = make({"a", "c"});
+  CHECK_THROWS_WITH(restore(of_others, c), Catch::Contains("candidate_1_name"));
 }

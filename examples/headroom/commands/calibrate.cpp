@@ -22,6 +22,8 @@
 #include "reports/series.hpp"
 #include "support/command_line.hpp"
 #include "support/files.hpp"
+#include "support/journal_files.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/terminal.hpp"
 #include "systems/service/service_file.hpp"
 
@@ -57,7 +59,7 @@ struct calibrate_options {
           "--trace", trace,
           "The history: a CSV with a line of names and a row at equal distances of time; columns for the time, the "
           "load, the wanted or the ready replicas, and some of latency (mean, p50, p95, p99), utilisation and requests "
-          "in flight")
+          "in flight; or a journal of `run`")
         .required();
     to.add("--out", out, "Service file to write, for --service of compare and frontier (default: standard output)");
     to.add("--svg", svg, "Write a picture: the held-back part as observed, beside the fitted model");
@@ -121,8 +123,17 @@ service_history read(const calibrate_options& o, history_reading& told) {
     require(equals != std::string::npos, "--columns", "the choice", pair, "be pairs as in wanted=spec,load=hits");
     how.columns.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
   }
+  const temporary_folder folder;
+  std::filesystem::path file = o.trace;
+  if (is_journal(o.trace)) {
+    const journal_table table = journal_as_history(o.trace);
+    file = folder / o.trace.filename().string();
+    write_file(file, table.csv);
+    std::cerr << "headroom: " << o.trace.string() << ": the longest stretch of the journal without a gap, "
+              << table.rows << " decisions; " << table.left_out << " stand outside of it\n";
+  }
   try {
-    return read_history_csv(o.trace, how, &told);
+    return read_history_csv(file, how, &told);
   } catch (const csv_error& e) {
     std::string text = replaced(e.what(), "with columns", "with --columns");
     text = replaced(std::move(text), "set latency_unit_s", "set --latency-unit");

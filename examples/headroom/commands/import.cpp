@@ -9,10 +9,7 @@
 #include <system_error>
 #include <vector>
 
-#include <cstdlib>
-
 #include <headroom/core/check.hpp>
-#include <headroom/io/file.hpp>
 #include <headroom/io/streamed_trace.hpp>
 
 #include "commands/commands.hpp"
@@ -20,7 +17,9 @@
 #include "http/prometheus_source.hpp"
 #include "support/command_line.hpp"
 #include "support/files.hpp"
+#include "support/journal_files.hpp"
 #include "support/recorded_load.hpp"
+#include "support/temporary_folder.hpp"
 
 /// `headroom import`: reads a recorded load in any of the shapes in which people have it, and writes it as a clean one.
 namespace tool {
@@ -34,13 +33,15 @@ struct import_options {
   std::filesystem::path out{};
   recorded_load_options load{};
   prometheus_source_options source{};
+  std::string field = "load";
 
   void declare(command& to) {
     const option one =
         to.add("file", file,
                "CSV of times and requests, or of requests alone, also of other separators, in gzip or UTF-16; "
-               "JSON as Prometheus answers to query_range; a list of arrival times");
+               "JSON as Prometheus answers to query_range; a list of arrival times; a journal of `run`");
     source.declare(to, one);
+    to.add("--field", field, "Of a journal of `run`: the field that is the load, requests a second").shows_default();
     to.add("--out", out, "File to write (default: standard output)");
     load.declare(to, nullptr);
   }
@@ -75,33 +76,30 @@ std::string clean_text(const streamed_trace& t) {
   return text;
 }
 
-// A folder for what is fetched; it goes away with the command.
-class fetched_folder {
- public:
-  fetched_folder() : path_((std::filesystem::temp_directory_path() / "headroom-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) throw file_error(path_, "cannot be made");
-  }
-  fetched_folder(const fetched_folder&) = delete;
-  fetched_folder& operator=(const fetched_folder&) = delete;
-  ~fetched_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::filesystem::path file() const { return std::filesystem::path(path_) / "prometheus"; }
-
- private:
-  std::string path_;
-};
-
 std::string imported_text(const import_options& o) {
   if (!o.source.queries.empty()) return history_text(o.source, read_history_queries(o.source.queries));
   if (!o.source.url.empty()) {
-    const fetched_folder folder;
-    const streamed_trace t = fetch_history(o.source, o.load, folder.file());
-    tell_recorded_load(folder.file(), o.load, t);
+    const temporary_folder folder;
+    const std::filesystem::path file = folder / "prometheus";
+    const streamed_trace t = fetch_history(o.source, o.load, file);
+    tell_recorded_load(file, o.load, t);
     return clean_text(t);
   }
   require(!o.file.empty(), "import", "what is to be imported", "not said", "be a file, or --prometheus and an address");
+  if (is_journal(o.file)) {
+    const temporary_folder folder;
+    const std::filesystem::path file = folder / o.file.filename().string();
+    const journal_table table = journal_as_load(o.file, o.field);
+    write_file(file, table.csv);
+    if (table.left_out > 0)
+      std::cerr << "headroom: the journal does not know " << o.field << " at " << table.left_out << " decisions\n";
+    recorded_load_options as = o.load;
+    as.per_second = true;
+    as.rising = true;
+    const streamed_trace t = open_recorded_load(file, as);
+    tell_recorded_load(file, as, t);
+    return clean_text(t);
+  }
   const streamed_trace t = open_recorded_load(o.file, o.load);
   tell_recorded_load(o.file, o.load, t);
   return clean_text(t);

@@ -3,12 +3,15 @@
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/checkpoint.hpp>
 
 #include "learners/from_log.hpp"
 #include "support/command_line.hpp"
+#include "support/journal_files.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/terminal.hpp"
 
 namespace tool {
@@ -52,6 +55,25 @@ log_plan resumed_plan(const train_from_log_options& o, const checkpoint& begun, 
   return p;
 }
 
+// A journal of `run` is made a log first.
+std::unique_ptr<log_training> training_on(log_plan& p) {
+  if (!is_journal(p.log)) return train_from_log(p, log_csv(p.log));
+  if (p.policy != "dqn" && p.policy != "cql") {
+    throw std::invalid_argument(
+        "--policy: " + p.policy +
+        " learns a table of whole-number states, and a journal holds numbers; must be dqn or cql");
+  }
+  const temporary_folder folder;
+  const std::filesystem::path file = folder / "journal.csv";
+  std::vector<int> moves;
+  const journal_table table = journal_as_log(p.log, moves, file);
+  std::string menu;
+  for (const int m : moves) menu += (menu.empty() ? "" : ", ") + to_text(m);
+  std::cerr << "headroom: " << p.log.string() << ": " << table.rows << " steps, " << table.left_out
+            << " decisions are no step; actions from 0 on: " << menu << " replicas\n";
+  return train_from_log(p, log_csv(file));
+}
+
 void require_same_log(const checkpoint& c, const log_training& t) {
   const auto steps = c.setting<std::size_t>("log_steps");
   if (t.steps() == steps && t.checksum() == c.text("log_checksum")) return;
@@ -63,7 +85,8 @@ void require_same_log(const checkpoint& c, const log_training& t) {
 
 void from_log_options::declare(command& to) {
   to.add("--from-log", file,
-         "Learn from the steps in this CSV and from no environment. Columns: state (a whole number; for dqn and cql "
+         "Learn from the steps in this CSV, or in a journal of `run`, and from no environment. Columns: state (a whole "
+         "number; for dqn and cql "
          "state_0, "
          "state_1, ...), action, reward, next (next_0, ...), status (0: the next line follows, 1: the task ended, 2: "
          "the record was cut), and, if known, the probability of the action. --policy: q-learning (default), sarsa, "
@@ -87,7 +110,7 @@ int train_from_log_command(train_from_log_options o, const command& given, const
     throw checkpoint_error(o.output.resume, "holds a finished training, must be an interrupted one");
   log_plan p = begun ? resumed_plan(o, *begun, given) : plan_asked_for(o, given);
   const std::filesystem::path partial = o.output.begin();
-  const std::unique_ptr<log_training> training = train_from_log(p, log_csv(p.log));
+  const std::unique_ptr<log_training> training = training_on(p);
   if (begun) {
     require_same_log(*begun, *training);
     training->read_partial(*begun);

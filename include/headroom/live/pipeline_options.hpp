@@ -44,6 +44,8 @@ struct hold_policy {
   }
   template <class O>
   void stop(const O&, episode) noexcept {}
+  template <class Self, class Archive>
+  static void fields(Self&, Archive&) {}  // it has no state
 };
 /// A journal that keeps nothing.
 struct no_journal {
