@@ -111,3 +111,60 @@ TEST_CASE("import --prometheus: what is not said is asked for, and what fails is
   CHECK(contains(refused(whole + "--per-second", 1), "nobody listens there"));
   CHECK(folder.files() == 0);
 }
+
+TEST_CASE("import --queries: a history of many columns, empty where nothing is known") {
+  httplib::Server server;
+  server.Post("/api/v1/query_range", [](const httplib::Request& r, httplib::Response& response) {
+    const std::string query = r.get_param_value("query");
+    std::string values;
+    for (int k = 0; k < 5; ++k) {
+      if (query == "hole" && k == 2) continue;
+      if (query == "late" && k == 0) continue;
+      const std::string value = query == "nan" && k == 3 ? "NaN" : std::to_string(10 * k);
+      values += (values.empty() ? "[" : ",[") + std::to_string(1'000'000 + 15 * k) + ",\"" + value + "\"]";
+    }
+    const std::string one = R"({"metric":{"pod":"a"},"values":[)" + values + "]}";
+    const std::string other = R"({"metric":{"pod":"b"},"values":[)" + values + "]}";
+    const std::string all = query == "none" ? "" : query == "two" ? one + "," + other : one;
+    response.set_content(R"({"status":"success","data":{"resultType":"matrix","result":[)" + all + "]}}",
+                         "application/json");
+  });
+  loopback_server at(server);
+  const scratch_folder folder;
+  const std::string asked =
+      "import --prometheus " + at.url() + " --from 1000000 --to 1000060 --step 15s --out history.csv --queries ";
+
+  write_bytes(folder / "run.toml",
+              "[source]\nkind = \"prometheus\"\n[source.load]\nquery = \"late\"\nstale_s = 5\n[source.p95_s]\n"
+              "query = \"nan\"\n[source.ready]\nquery = \"hole\"\n");
+  tool_run run = run_tool(folder, asked + "run.toml");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.err, "4 rows of 15s, 3 columns, 2 cells are not known and empty"));
+  CHECK(read_bytes(folder / "history.csv") ==
+        "time_s,rps,p95_s,ready\n1000015,10,10,10\n1000030,20,20,\n1000045,30,,30\n1000060,40,40,40\n");
+
+  write_bytes(folder / "plain.toml", "wanted = \"x\"\nload = \"y\"\n");
+  run = run_tool(folder, asked + "plain.toml");
+  REQUIRE(run.code == 0);
+  CHECK(contains(read_bytes(folder / "history.csv"), "time_s,rps,wanted\n1000000,0,0\n"));
+
+  std::filesystem::remove(folder / "history.csv");
+  const auto refused = [&](const std::string& toml, const std::string& sentence) {
+    write_bytes(folder / "bad.toml", toml);
+    const tool_run bad = run_tool(folder, asked + "bad.toml");
+    CAPTURE(toml, bad.err);
+    CHECK(bad.code == 2);
+    CHECK(contains(bad.err, sentence));
+    CHECK_FALSE(std::filesystem::exists(folder / "history.csv"));
+  };
+  refused("load = \"two\"\n", "rps: number of series is 2, must be 1: aggregate them");
+  refused("load = \"none\"\n", "rps: number of series is 0, must be 1");
+  refused("load = 3\n", "load: the query is none, must be an expression in quotation marks");
+  refused("[source.load]\nage = \"x\"\n", "load: the query is none, must be");
+  refused("", "number of queries is 0, must be at least 1");
+  refused("[source\n", "bad.toml, line 1: ");
+  refused("time_s = \"x\"\n", "the name is time_s, must");
+  CHECK(run_tool(folder, asked + "run.toml --query x").code == 2);
+  CHECK(run_tool(folder, asked + "missing.toml").code == 2);
+}

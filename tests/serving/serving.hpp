@@ -47,7 +47,9 @@ class beside {
     }
     return contains(read_bytes(log_), text);
   }
-  /// Ends it with a signal; its exit code, or -1 if the signal killed it.
+  /// Sends a signal that does not end it.
+  void signal(int number) const { ::kill(id_, number); }
+  /// Ends it with a signal, or waits for its own end with 0; its exit code, or -1 if the signal killed it.
   int end(int signal) {
     ::kill(id_, signal);
     int status = 0;

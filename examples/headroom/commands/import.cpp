@@ -13,6 +13,7 @@
 #include <headroom/io/streamed_trace.hpp>
 
 #include "commands/commands.hpp"
+#include "commands/import_history.hpp"
 #include "http/prometheus_source.hpp"
 #include "support/command_line.hpp"
 #include "support/files.hpp"
@@ -76,6 +77,7 @@ std::string clean_text(const streamed_trace& t) {
 }
 
 std::string imported_text(const import_options& o) {
+  if (!o.source.queries.empty()) return history_text(o.source, read_history_queries(o.source.queries));
   if (!o.source.url.empty()) {
     const temporary_folder folder;
     const std::filesystem::path file = folder / "prometheus";
@@ -132,6 +134,8 @@ void add_import(command_line& to) {
       "  headroom import range.json --series app=shop --counter --out load.csv\n"
       "  headroom import --prometheus http://127.0.0.1:9090 --query 'sum(rate(http_requests_total[1m]))' \\\n"
       "    --per-second --from now-7d --step 1m --gap hold --out load.csv\n"
+      "  headroom import --prometheus http://127.0.0.1:9090 --queries autoscaler.toml --from now-7d --step 15s \\\n"
+      "    --out history.csv\n"
       "  headroom compare --trace load.csv\n"
       "What a file does not say is asked for by the name of the option, and never guessed.");
   c.runs([o] { return import_load(*o); });

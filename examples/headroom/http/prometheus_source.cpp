@@ -34,6 +34,7 @@ prometheus client_of(const prometheus_source_options& o) {
 }
 
 prometheus_span span_of(const prometheus_source_options& o) {
+  require(!o.from.empty(), "--from", "the first moment", "missing", "be given with --prometheus");
   using seconds = std::chrono::duration<double>;
   const double now_s = std::floor(seconds(std::chrono::system_clock::now().time_since_epoch()).count());
   prometheus_span s{moment_in("--from", o.from, now_s), moment_in("--to", o.to, now_s), span_in("--step", o.step)};
@@ -45,23 +46,26 @@ prometheus_span span_of(const prometheus_source_options& o) {
 
 }  // namespace
 
+std::string fetch_history_values(const prometheus_source_options& o, const std::string& expression) {
+  const prometheus_span span = span_of(o);
+  prometheus metrics = client_of(o);
+  try {
+    terminal::progress_bar bar("asking Prometheus", 1);
+    return prometheus_history(metrics, expression, span,
+                              [](std::uint64_t, std::uint64_t) { return terminal::interrupted.load(); });
+  } catch (const prometheus_error& e) {
+    throw std::runtime_error("--prometheus: " + std::string(e.what()));
+  }
+}
+
 streamed_trace fetch_history(const prometheus_source_options& o, const recorded_load_options& load,
                              const std::filesystem::path& file) {
   const int meanings = (load.counter ? 1 : 0) + (load.per_second ? 1 : 0) + (o.per_step ? 1 : 0);
   require(meanings == 1, "--prometheus", "what a value is", meanings == 0 ? "not said" : "said twice",
           "be said by one of --per-second (a rate), --per-step (an increase over the step) and --counter");
   require(!o.query.empty(), "--query", "the expression", "missing", "be given with --prometheus");
-  require(!o.from.empty(), "--from", "the first moment", "missing", "be given with --prometheus");
   const prometheus_span span = span_of(o);
-  prometheus metrics = client_of(o);
-  std::string json;
-  try {
-    terminal::progress_bar bar("asking Prometheus", 1);
-    json = prometheus_history(metrics, o.query, span,
-                              [](std::uint64_t, std::uint64_t) { return terminal::interrupted.load(); });
-  } catch (const prometheus_error& e) {
-    throw std::runtime_error("--prometheus: " + std::string(e.what()));
-  }
+  const std::string json = fetch_history_values(o, o.query);
   write_file(file, json);
   recorded_load_options as = load;
   if (o.per_step) as.rising = true;  // that they rise does not make them a counter

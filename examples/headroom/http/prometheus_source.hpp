@@ -16,6 +16,7 @@ class option;
 struct prometheus_source_options {
   std::string url{};  ///< none if empty
   std::string query{};
+  std::filesystem::path queries{};  ///< instead of `query`: a TOML file of several
   std::string from{};
   std::string to = "now";
   std::string step = "1m";
@@ -42,5 +43,9 @@ struct prometheus_source_options {
 [[nodiscard]] headroom::streamed_trace fetch_history(const prometheus_source_options& o,
                                                      const recorded_load_options& load,
                                                      const std::filesystem::path& file);
+
+/// The values of an expression over the same span, as Prometheus would answer it at once. Throws
+/// std::invalid_argument and std::runtime_error. A build without cpp-httplib refuses.
+[[nodiscard]] std::string fetch_history_values(const prometheus_source_options& o, const std::string& expression);
 
 }  // namespace tool

@@ -52,7 +52,12 @@ void prometheus_source_options::declare(command& to_command, const option& file)
     one.needs(address);
     return one;
   };
-  add("--query", query, "What to ask it: an expression of one series, as in sum(rate(http_requests_total[1m]))");
+  const option one =
+      add("--query", query, "What to ask it: an expression of one series, as in sum(rate(http_requests_total[1m]))");
+  add("--queries", queries,
+      "Instead: a TOML file with a query for each column of a history for calibrate, [source.load] query = \"...\", as "
+      "headroom run reads it")
+      .excludes(one);
   add("--from", from, "The first moment: seconds since 1970, 2026-11-01T00:00:00Z, or now-7d");
   add("--to", to, "The last moment").shows_default();
   add("--step", step, "From value to value: 15s, 1m, 1h").shows_default();

@@ -9,10 +9,14 @@
 
 namespace tool {
 
-headroom::streamed_trace fetch_history(const prometheus_source_options&, const recorded_load_options&,
-                                       const std::filesystem::path&) {
+std::string fetch_history_values(const prometheus_source_options&, const std::string&) {
   throw std::invalid_argument(
       "--prometheus: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+headroom::streamed_trace fetch_history(const prometheus_source_options& o, const recorded_load_options&,
+                                       const std::filesystem::path&) {
+  throw std::invalid_argument(fetch_history_values(o, o.query));
 }
 
 int serve(const serve_options&) {
