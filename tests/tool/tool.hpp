@@ -37,6 +37,13 @@ struct tool_run {
 [[nodiscard]] inline nlohmann::json read_json(const std::filesystem::path& file) {
   return nlohmann::json::parse(read_bytes(file));
 }
+/// A recorded load of at most 2 requests a second. The farm that follows it has 9 workers at most, so that a plan over
+/// every number of them is soon made.
+[[nodiscard]] inline std::string small_load() {
+  std::string rows = "second,requests\n";
+  for (int k = 0; k < 1000; ++k) rows += std::to_string(k) + (k % 10 == 5 ? ",2\n" : ",1\n");
+  return rows;
+}
 [[nodiscard]] inline auto lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 [[nodiscard]] inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
