@@ -48,9 +48,7 @@ class station {
   }
 
   /// Begins to serve a request at the time it was advanced to.
-  void serve(std::uint32_t request, double size_s) {
-    push_time(in_service_, {attained_s_ + size_s, request});
-  }
+  void serve(std::uint32_t request, double size_s) { push_time(in_service_, {attained_s_ + size_s, request}); }
   /// Takes out the request that leaves next. Only if there is one.
   std::uint32_t depart() {
     HEADROOM_ASSERT(!in_service_.empty(), "station: nothing is in service");
