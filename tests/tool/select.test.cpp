@@ -1,10 +1,14 @@
+#include <csignal>
 #include <cstddef>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <headroom/io/checkpoint.hpp>
 
 #include "catch.hpp"
+#include "tool/interrupted.hpp"
 #include "tool/tool.hpp"
 
 // `select`: learners and autoscalers held against each other on episodes of the training part.
@@ -20,7 +24,7 @@ std::string hilly() {
   }
   return text;
 }
-const std::string on_hills = " --trace hilly.csv --trace-peak 6 --trace-window 300 --trace-split 0.6 ";
+const std::string on_hills = " --trace hilly.csv --trace-peak 3 --trace-window 300 --trace-split 0.6 ";
 
 struct row_of_table {
   std::string name;
@@ -42,7 +46,7 @@ TEST_CASE("select: it is no worse than what it chose among, and says what it cho
   const scratch_folder folder;
   write_bytes(folder / "hilly.csv", hilly());
   const tool_run run = run_tool(folder, "compare --no-bound" + on_hills +
-                                            "--policies select,cem --level 0.97 --train-episodes 6000 "
+                                            "--policies select,cem --level 0.97 --train-episodes 1500 --train-seeds 1 "
                                             "--episodes 150 --json t.json");
   INFO(run.out);
   INFO(run.err);
@@ -67,9 +71,9 @@ TEST_CASE("select: its model decides as the training did, and a choice that no f
   REQUIRE(trained.code == 0);
   CHECK_THAT(trained.err, Catch::Contains("select:95% decides by "));
   REQUIRE(run_tool(folder, "evaluate --model m --trace hilly.csv --episodes 20 --json e.json").code == 0);
-  REQUIRE(
-      run_tool(folder, "compare --no-bound" + on_hills + few + "--policies select --episodes 20 --json c.json").code ==
-      0);
+  REQUIRE(run_tool(folder, "compare --no-bound" + on_hills + few +
+                               "--policies select --train-seeds 1 --episodes 20 --json c.json")
+              .code == 0);
   const auto evaluated = rows_of(read_json(folder / "e.json"));
   const auto compared = rows_of(read_json(folder / "c.json"));
   CHECK(evaluated[0].level == compared[0].level);
@@ -89,16 +93,42 @@ TEST_CASE("select: its model decides as the training did, and a choice that no f
   CHECK(rows_of(read_json(folder / "f.json"))[0].workers == Approx(5).margin(0.3));
 }
 
+TEST_CASE("select: killed in its second learner and resumed, it writes the model of one that never was") {
+  const scratch_folder folder;
+  write_bytes(folder / "hilly.csv", hilly());
+  const std::string how = "train" + on_hills + "--policy select --train-episodes 1000 ";
+  REQUIRE(run_tool(folder, how + "--out whole").code == 0);
+  std::vector<std::string> words{"--checkpoint-every", "0.02", "--out", "m"};
+  std::string word;
+  for (const char c : how + ' ') {
+    if (c != ' ')
+      word += c;
+    else if (!word.empty())
+      words.insert(words.end() - 4, std::exchange(word, {}));
+  }
+  const auto partial = folder / "m.partial";
+  const auto killed = interrupt(folder, words, SIGKILL, [&](pid_t, const std::string&) {
+    return std::filesystem::exists(partial) && headroom::load(partial).text("kept") == "1";
+  });
+  REQUIRE(killed.ready);
+  CHECK_FALSE(std::filesystem::exists(folder / "m"));
+  CHECK(run_tool(folder, "evaluate --model m.partial --trace hilly.csv --episodes 2").code == 0);  // its first learner
+  const tool_run resumed = run_tool(folder, "train --resume m.partial --trace hilly.csv");
+  INFO(resumed.err);
+  REQUIRE(resumed.code == 0);
+  CHECK(read_bytes(folder / "m") == read_bytes(folder / "whole"));
+}
+
 TEST_CASE("select: where nothing keeps the level it takes what comes nearest, and says so") {
   const scratch_folder folder;
   std::string flood = "second,requests\n";
   for (int k = 0; k < 120; ++k) flood += std::to_string(20 * k) + ",2000\n";
   write_bytes(folder / "flood.csv", flood);
   // A hundred requests a second, and 32 workers that serve 22.
-  const tool_run run =
-      run_tool(folder,
-               "compare --no-bound --trace flood.csv --trace-peak 100 --trace-window 120 "
-               "--policies select,constant:32 --level 0.99 --train-episodes 60 --episodes 3 --json t.json");
+  const tool_run run = run_tool(
+      folder,
+      "compare --no-bound --trace flood.csv --trace-peak 100 --trace-window 120 "
+      "--policies select,constant:32 --train-seeds 1 --level 0.99 --train-episodes 60 --episodes 3 --json t.json");
   INFO(run.out);
   INFO(run.err);
   REQUIRE(run.code == 0);

@@ -266,7 +266,8 @@ const std::vector<offered_farm_learner>& farm_learners() {
        "99 % in time, or as belief:2 at a price",
        20'000, farm_episodes::once, plan_on_belief},
       {"select",
-       "trains cem and belief, tries every setting of every autoscaler, and keeps what needs the fewest workers at 99 "
+       "trains cem and belief, tries the autoscalers at each setting of their first knob, and keeps what needs the "
+       "fewest workers at 99 "
        "% "
        "in time on further episodes of the training part",
        70'000, farm_episodes::once, select_on_farm},

@@ -12,6 +12,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/systems/farm/environment.hpp>
 
+#include "scaling/knob_settings.hpp"
 #include "systems/farm/autoscalers.hpp"
 #include "systems/farm/known_rate.hpp"
 #include "systems/farm/learners.hpp"
@@ -78,14 +79,13 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
 
   const scaled_service about = service_of(t.load, t.moves.back());
   const auto all = std::make_shared<const std::vector<farm_autoscaler>>(farm_autoscalers(about));
-  for (const farm_autoscaler& one : *all) {
-    if (one.kind() == "scheduled") continue;  // its times are those of one load
-    const auto names = settings_to_try(one, one.possible, std::string(one.kind()), about);
-    plan.autoscalers.insert(plan.autoscalers.end(), names.begin(), names.end());
-  }
-  // All of them together play no more at first than the learners train on.
-  plan.first_look = std::clamp<std::uint64_t>(t.episodes / (2 * plan.autoscalers.size()), 2, 20);
+  plan.autoscalers = first_knob_settings(*all, about);
+  // All of them together play in each round no more than a quarter of what the learners train on.
+  plan.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.autoscalers.size()), 2, 20);
   plan.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 10, 400);
+  plan.beside = [all, about](const std::string& name) {
+    return settings_beside(*find_autoscaler(*all, name), name, about);
+  };
   plan.make = [all, about](const std::string& name) {
     const farm_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of the farm");

@@ -12,6 +12,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/environments/service.hpp>
 
+#include "scaling/knob_settings.hpp"
 #include "systems/service/autoscalers.hpp"
 #include "systems/service/learners.hpp"
 #include "systems/service/planning.hpp"
@@ -19,25 +20,6 @@
 namespace tool {
 
 using namespace headroom;
-
-namespace {
-
-// An autoscaler as it is published, and each setting of its first knob: a simulated hour may have a million requests,
-// too many for every setting of all knobs.
-void add_first_knob(const service_autoscaler& one, const scaled_service& about, std::vector<std::string>& to) {
-  if (!one.needs_settings()) to.emplace_back(one.kind());
-  for (const double value : one.knobs.front().sweep) {
-    if (one.kind() == "constant" && (value < about.minimum || value > about.maximum)) continue;
-    std::vector<double> all{value};
-    for (std::size_t k = 1; k < one.knobs.size(); ++k) all.push_back(one.knobs[k].published);
-    if (one.possible != nullptr && !one.possible(all)) continue;
-    std::string name(one.kind());
-    for (std::size_t k = 0; k < all.size(); ++k) name.append(k == 0 ? ":" : "/").append(to_text(all[k]));
-    if (value != one.knobs.front().published || one.needs_settings()) to.push_back(std::move(name));
-  }
-}
-
-}  // namespace
 
 std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   const service_world& w = t.world;
@@ -59,12 +41,15 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   add("belief", plan_service_on_belief, of_plan);
 
   const auto all = std::make_shared<const std::vector<service_autoscaler>>(service_autoscalers(w.about));
-  for (const service_autoscaler& one : *all) add_first_knob(one, w.about, plan.autoscalers);
+  plan.autoscalers = first_knob_settings(*all, w.about);
   // All looks together take about as long as half a training by default.
   const double requests = std::max(1.0, w.load.mean_per_s * w.load.length_s);
   plan.first_look =
       static_cast<std::size_t>(std::clamp(4e7 / (requests * static_cast<double>(plan.autoscalers.size())), 1.0, 20.0));
   plan.last_look = static_cast<std::size_t>(std::clamp(4e7 / (8 * requests), 12.0, 400.0));
+  plan.beside = [all, about = w.about](const std::string& name) {
+    return settings_beside(*find_autoscaler(*all, name), name, about);
+  };
   plan.make = [all, about = w.about](const std::string& name) {
     const service_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of a service");
