@@ -16,6 +16,7 @@
 #include <headroom/planning/relaxation.hpp>
 #include <headroom/planning/relaxed_search.hpp>
 #include <headroom/planning/replica_moves.hpp>
+#include <headroom/planning/rollout_policy.hpp>
 #include <headroom/planning/step_grid.hpp>
 #include <headroom/planning/step_table.hpp>
 #include <headroom/planning/step_values.hpp>

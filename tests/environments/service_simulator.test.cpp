@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <headroom/core/concepts.hpp>
 #include <headroom/environments/service.hpp>
@@ -208,6 +209,35 @@ TEST_CASE("service_simulator: it begins as the metrics show, and shows the same 
   CHECK(p95 == Approx(seen.p95_s).epsilon(0.05));
   CHECK(latency == Approx(seen.latency_s).epsilon(0.03));
   CHECK(utilisation == Approx(seen.utilisation).epsilon(0.02));
+}
+
+// A plan that reads no late requests where there are some takes every replica away.
+TEST_CASE("service_simulator: a step shows the requests that turned out to be late in it") {
+  service_options o;
+  o.slots = 4;
+  o.service_time = duration::exponential(1);
+  o.initial_replicas = 4;
+  o.scrape_s = o.window_s = o.interval_s;
+  const auto late_and_finished = [&](double objective_s) {
+    o.objective_s = objective_s;
+    service_simulator model{o, constant_load{10}};
+    engine random{3};
+    model.begin(service{1, o, steady(10, 600)}.reset(), random);
+    std::vector<double> all;
+    for (int k = 0; k < 5; ++k) {
+      const auto next = model.step(0).observation;
+      all.push_back(next.late);
+      all.push_back(next.finished * o.interval_s);
+    }
+    return all;
+  };
+  const auto hopeless = late_and_finished(1e-9);
+  const auto easy = late_and_finished(1e9);
+  for (std::size_t k = 0; k < hopeless.size(); k += 2) {
+    CHECK(hopeless[k + 1] > 20);
+    CHECK(hopeless[k] == Approx(hopeless[k + 1]));
+    CHECK(easy[k] == 0);
+  }
 }
 
 TEST_CASE("service_simulator: watched starts become ready when they will") {

@@ -540,3 +540,32 @@ TEST_CASE("a header takes no more than four times its size in memory, or has too
   for (int k = 0; k < 65'534; ++k) c.set(std::to_string(k), k);
   CHECK_THROWS_WITH(save(c, file), "checkpoint: number of settings and tensors is 65534, must be at most 65533");
 }
+
+TEST_CASE("a part of a checkpoint holds another one whole, beside what else is there") {
+  checkpoint one;
+  one.set("discount", 0.95);
+  one.add("q", {2, 2}, std::vector<double>{1, 2, 3, 4});
+  one.add("count", {}, std::vector<std::uint64_t>{7});
+  checkpoint other;
+  other.set("discount", "none");
+  checkpoint all;
+  all.set("discount", 1);
+  all.add_part("one.", one);
+  all.add_part("other.", other);
+  all.add("q", {1}, std::vector<float>{9});
+  CHECK(all.part("one.") == one);
+  CHECK(all.part("other.") == other);
+  CHECK(all.part("nobody.") == checkpoint{});
+  CHECK(all.text("discount") == "1");
+  CHECK_THROWS_WITH(all.add_part("one.", one), Catch::Contains("\"one.count\", must be new"));
+
+  checkpoint outer;  // parts have parts
+  outer.add_part("all.", all);
+  CHECK(outer.part("all.").part("one.") == one);
+
+  const scratch_folder folder;
+  save(all, folder / "all");
+  const checkpoint read = load(folder / "all").part("one.");
+  CHECK(read == one);
+  CHECK_THROWS_WITH(read.text("gone"), (folder / "all").string() + ": setting \"gone\" is missing");
+}

@@ -267,7 +267,7 @@ TEST_CASE("a level that no search can train to is refused by name") {
     CHECK(r.code != 0);
     CHECK(contains(r.err, why));
   };
-  refused("compare --policies sarsa --level 0.99", "name cem or belief among the --policies");
+  refused("compare --policies sarsa --level 0.99", "name select, cem or belief among the --policies");
   refused("compare --policies cem --level 1", "--level: the fraction of requests in time is 1, must be in (0, 1)");
   refused("compare --policies cem:100%", "must be above 0 % and below 100 %");
   refused("compare --policies cem:4:99%", "must be the only price or level");

@@ -52,9 +52,8 @@ struct compare_options {
            "whether its training seeds agree")
         .shows_default();
     to.add("--level", level,
-           "Train cem and belief to this fraction of requests in time, as cem:99% does; the price of a request out of "
-           "time finds "
-           "itself");
+           "Train select, cem and belief to this fraction of requests in time, as cem:99% does; the price of a request "
+           "out of time finds itself. Without --policies select is trained as well");
     to.add("--csv", csv, "Write a line per policy and episode as CSV");
   }
   void check() const {
@@ -118,6 +117,8 @@ bool compare_learner(const compare_options& o, const system& s, const std::strin
     if (e.stopped) break;
     if (const std::string wrong = training->troubles(); !wrong.empty())
       f.notes.push_back("Health of " + name + ", training seed " + to_text(seed) + ": " + wrong + ".");
+    if (const std::string found = training->outcome(); !found.empty())
+      f.notes.push_back(name + ", training seed " + to_text(seed) + ", " + found + ".");
     note_overlap(f.notes, f.seeds, name, seed, s.trained_on(name, seed, r.train_episodes));
     r.train_seeds.push_back(seed);
     r.by_train_seed.push_back(std::move(e));
@@ -145,11 +146,13 @@ bool compare_baseline(const system& s, const std::string& name, report::findings
 }
 
 // With --level every learner that can train to it and has no setting of its own trains to it.
+// Where no policies are named, `select` is one of them then.
 std::vector<std::string> all_held_to_level(const compare_options& o, std::vector<std::string> names) {
   if (!o.level) return names;
+  if (o.policies.empty()) names.emplace_back("select");
   const auto searches = std::count_if(names.begin(), names.end(), [](const auto& n) { return trains_to_level(n); });
   require(searches > 0, "--level", "the number of learners that train to a level", searches,
-          "be positive: name cem or belief among the --policies");
+          "be positive: name select, cem or belief among the --policies");
   for (std::string& name : names) {
     if (trains_to_level(name)) name = tool::held_to_level(name, *o.level);
   }

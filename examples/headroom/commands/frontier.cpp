@@ -94,7 +94,8 @@ void require_contenders(const frontier_options& o, const scaled_system& on, cons
       throw std::invalid_argument("--policies: '" + std::string(kind) +
                                   "' is named twice; a frontier has all of its settings");
     kinds.push_back(kind);
-    const auto settings = on.offered(name).learns() ? frontier::prices_of(o.prices, name, on) : on.settings_of(name);
+    const auto settings =
+        on.offered(name).learns() ? frontier::prices_of(o.prices, name, on, o.level) : on.settings_of(name);
     all.insert(all.end(), settings.begin(), settings.end());
   }
   for (const std::string& name : all) {

@@ -40,7 +40,8 @@ struct train_options {
     to.add("--seed", train_seed, "Training seed: workloads, initial values and exploration follow from it")
         .shows_default();
     to.add("--level", level,
-           "Of cem: train to this fraction of requests in time; the price of a request out of time finds itself");
+           "Of select, cem and belief: train to this fraction of requests in time; the price of a request out of time "
+           "finds itself. Without --policy it is select that is trained");
     to.add("--out", output.out, "File to write when the training is finished");
     to.add("--checkpoint-every", output.every_s,
            "Every so many seconds write all there is to FILE.partial, so that no crash costs more than that; 0: only "
@@ -146,12 +147,14 @@ int train_on_system(train_options o, const command& given, const system_choice& 
   saved.save_model(*training, o.output.out);
   remove_partial(partial);
   if (const std::string wrong = training->troubles(); !wrong.empty()) note("beware: " + wrong);
+  if (const std::string found = training->outcome(); !found.empty()) note(p.policy + ' ' + found);
   std::cout << "trained " << p.policy << " on " << p.train_episodes << " episodes of the " << on->description.workload
             << " workload, seed " << p.train_seed << ": " << o.output.out.string() << '\n';
   return exit_done;
 }
 
 int train_command(train_options o, const command& given, const system_choice& systems) {
+  if (o.level && !given.given("--policy")) o.policy = "select";
   if (o.level) o.policy = held_to_level(o.policy, *o.level);
   require_not_negative("--checkpoint-every", "the time in seconds", o.output.every_s);
   std::optional<checkpoint> begun;

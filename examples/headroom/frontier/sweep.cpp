@@ -18,6 +18,7 @@
 
 #include "support/terminal.hpp"
 #include "support/threads.hpp"
+#include "systems/farm/learners.hpp"
 #include "systems/policy_names.hpp"
 
 namespace tool::frontier {
@@ -166,9 +167,15 @@ std::optional<setting> median_of(const sweep_job& j, const std::string& name, st
 
 }  // namespace
 
-std::vector<std::string> prices_of(const std::string& list, const std::string& name, const scaled_system& on) {
+std::vector<std::string> prices_of(const std::string& list, const std::string& name, const scaled_system& on,
+                                   double level) {
   std::vector<std::string> names{name};
-  if (name != kind_of(name) || !on.priced(name)) return names;
+  if (name != kind_of(name)) return names;
+  if (trains_to_level(name)) {
+    if (!on.priced(name)) names.clear();
+    names.push_back(held_to_level(name, level));
+  }
+  if (!on.priced(name)) return names;
   for (std::string& one : at_prices(name, list, on)) names.push_back(std::move(one));
   return names;
 }
@@ -201,7 +208,7 @@ bool sweep_autoscaler(const sweep_job& j, const std::string& name, findings& f) 
 bool sweep_learner(const sweep_job& j, const std::string& name, findings& f) {
   contender c{.name = std::string(kind_of(name)), .learns = true};
   c.knobs.push_back({"price", std::string(j.on.price_unit)});
-  const std::vector<std::string> names = prices_of(j.prices, name, j.on);
+  const std::vector<std::string> names = prices_of(j.prices, name, j.on, f.level);
   const std::size_t seeds = j.train_seeds;
   std::vector<episode_player::trained> all(names.size() * seeds);
   {

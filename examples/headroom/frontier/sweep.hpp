@@ -22,10 +22,10 @@ struct sweep_job {
   std::uint64_t train_seeds;
 };
 
-/// A learner with every price of `list`, or only with the one that it was asked for with. Throws
-/// std::invalid_argument.
+/// A learner with every price of `list`, and trained to the level if it can be; or only with the setting that it was
+/// asked for with. Throws std::invalid_argument.
 [[nodiscard]] std::vector<std::string> prices_of(const std::string& list, const std::string& name,
-                                                 const scaled_system& on);
+                                                 const scaled_system& on, double level);
 
 /// Adds a contender to `f`. False if the user stopped it.
 bool sweep_autoscaler(const sweep_job& j, const std::string& name, findings& f);

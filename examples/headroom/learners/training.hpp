@@ -39,6 +39,8 @@ class learner : public training {
   [[nodiscard]] virtual Policy as_it_stands() const = 0;
   /// What of the training is not as it must be, in a sentence; empty in a healthy one.
   [[nodiscard]] virtual std::string troubles() const { return {}; }
+  /// What a finished training found that its users should know, in a sentence; empty where there is nothing to say.
+  [[nodiscard]] virtual std::string outcome() const { return {}; }
   /// The policy in a file of either kind; this training stays as it is.
   [[nodiscard]] virtual Policy policy_in(const headroom::checkpoint& from) const = 0;
 };

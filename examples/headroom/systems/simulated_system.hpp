@@ -67,6 +67,7 @@ class learner_of final : public learner<policy> {
   void write_partial(headroom::checkpoint& to) const override { inner_->write_partial(to); }
   void read_partial(const headroom::checkpoint& from) override { inner_->read_partial(from); }
   [[nodiscard]] std::string troubles() const override { return inner_->troubles(); }
+  [[nodiscard]] std::string outcome() const override { return inner_->outcome(); }
   [[nodiscard]] policy best() const override { return wrap_(inner_->best()); }
   [[nodiscard]] policy as_it_stands() const override { return wrap_(inner_->as_it_stands()); }
   [[nodiscard]] policy policy_in(const headroom::checkpoint& from) const override {

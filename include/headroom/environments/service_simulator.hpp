@@ -67,12 +67,14 @@ class service_simulator {
     internal::service_seeding::no_history(plant_);
   }
 
-  /// One decision interval. Only after `begin`.
+  /// One decision interval. Only after `begin`. What is late counts from the beginning of the interval.
   step_result<service_observation> step(int delta) {
     service_observation o;
+    const double late = plant_.totals().late;
     o.requested = delta;
     o.applied = pass(delta);
     plant_.show(o);
+    o.late = plant_.totals().late - late;
     return {o, o.status};
   }
   /// One decision interval, and what happened in it, without metrics: faster than `step`.

@@ -112,6 +112,26 @@ class checkpoint {
     return *value;
   }
 
+  // A checkpoint in a part of another one, for what holds several things that each write a whole one.
+
+  /// Copies everything of `other`; its names stand behind this prefix. Errors: as for `add` and `set`.
+  void add_part(const std::string& prefix, const checkpoint& other) {
+    for (const auto& [key, value] : other.settings_) set(prefix + key, value);
+    for (const auto& [name, t] : other.tensors_) put(prefix + name, stored_tensor(t));
+  }
+  /// What stands behind this prefix, without it: what add_part copied. Empty if nothing does.
+  [[nodiscard]] checkpoint part(std::string_view prefix) const {
+    checkpoint c;
+    c.source_ = source_;
+    for (const auto& [key, value] : settings_) {
+      if (key.starts_with(prefix)) c.settings_.emplace(key.substr(prefix.size()), value);
+    }
+    for (const auto& [name, t] : tensors_) {
+      if (name.starts_with(prefix)) c.tensors_.emplace(name.substr(prefix.size()), t);
+    }
+    return c;
+  }
+
   /// The file that it was loaded from, otherwise "checkpoint"; for messages.
   [[nodiscard]] const std::filesystem::path& source() const noexcept { return source_; }
 

@@ -230,7 +230,9 @@ void farm_system::offer_learners() {
              [this](const std::string& name, std::uint64_t train_seed, std::uint64_t episodes) {
                return learner_named(name, train_seed, episodes);
              })
-        .knobs = one.as_published() ? "" : "price";
+        .knobs = one.as_published() ? ""
+                 : one.has_price()  ? "price"
+                                    : "level";
   }
 }
 
@@ -302,7 +304,7 @@ std::vector<std::string> farm_system::contenders() const {
 }
 bool farm_system::priced(std::string_view learner) const {
   const offered_farm_learner* const one = find_farm_learner(learner);
-  return one != nullptr && !one->as_published();
+  return one != nullptr && one->has_price();
 }
 
 // Up to a few thousand episodes are drawn once.

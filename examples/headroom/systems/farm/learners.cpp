@@ -220,6 +220,8 @@ void set_search(const std::string& name, farm_training& t) {
       continue;
     }
     require(!t.price && !t.level, who, "the setting", one, "be the only price or level");
+    require(kind_of(name) != "select" || one.ends_with('%'), who, "the setting", one,
+            "be a level, as in select:99%: what it chooses among has no price");
     if (one.ends_with('%')) {
       const auto percent = from_text<double>(one.substr(0, one.size() - 1));
       require(percent && *percent > 0 && *percent < 100, who, "the level", one, "be above 0 % and below 100 %");
@@ -263,6 +265,12 @@ const std::vector<offered_farm_learner>& farm_learners() {
        "a filter of the arrival rate over a plan: what costs least over the believed rates; sees no clock; trains to "
        "99 % in time, or as belief:2 at a price",
        20'000, farm_episodes::once, plan_on_belief},
+      {"select",
+       "trains cem and belief, tries the autoscalers at each setting of their first knob, and keeps what needs the "
+       "fewest workers at 99 "
+       "% "
+       "in time on further episodes of the training part",
+       70'000, farm_episodes::once, select_on_farm},
       {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000, farm_episodes::in_turn,
        clocked_table<make_q_learning>},
       {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000, farm_episodes::in_turn,
@@ -308,17 +316,18 @@ made make_farm_learner(const std::string& name, const farm_load& load, const std
             "be 1, as published");
   }
   farm_training t{.name = name, .load = load, .moves = moves, .train_seed = train_seed, .episodes = episodes};
-  if (one.name == "cem" || one.name == "belief")
+  if (trains_to_level(one.name))
     set_search(name, t);
   else
     t.price = price_in(name, one);
   return one.make(t);
 }
 
-bool trains_to_level(std::string_view name) { return name == "cem" || name == "belief"; }
+bool trains_to_level(std::string_view name) { return name == "cem" || name == "belief" || name == "select"; }
 std::string held_to_level(const std::string& name, double level) {
   require(level > 0 && level < 1, "--level", "the fraction of requests in time", level, "be in (0, 1)");
-  require(trains_to_level(name), "--level", "the policy", name, "be cem or belief, the learners that train to a level");
+  require(trains_to_level(name), "--level", "the policy", name,
+          "be cem, belief or select, the learners that train to a level");
   return name + ':' + to_text(100 * level) + '%';
 }
 

@@ -49,6 +49,8 @@ struct offered_farm_learner {
 
   /// Whether its reward and its moves are those of a published agent, so that nothing can be set.
   [[nodiscard]] bool as_published() const { return episodes == farm_episodes::published; }
+  /// Whether the price of a request out of time is its knob.
+  [[nodiscard]] bool has_price() const { return !as_published() && name != "select"; }
 };
 
 [[nodiscard]] const std::vector<offered_farm_learner>& farm_learners();
@@ -76,5 +78,7 @@ struct offered_farm_learner {
 /// A filter of the rate over a table that was planned; in a file of its own. Throws std::invalid_argument for a farm
 /// that no table is made for.
 [[nodiscard]] std::unique_ptr<farm_learner> plan_on_belief(const farm_training& t);
+/// Trains cem and belief, and keeps the best of them and of every autoscaler; in a file of its own.
+[[nodiscard]] std::unique_ptr<farm_learner> select_on_farm(const farm_training& t);
 
 }  // namespace tool

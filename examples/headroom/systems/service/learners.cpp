@@ -29,6 +29,8 @@ void set(service_training& t, const std::string& name) {
     t.level = *percent / 100;
     return;
   }
+  require(kind_of(name) != "select", who, "the setting", text,
+          "be a level, as in select:99%: what it chooses among has no price");
   const auto list = settings_in(name);
   require(list.size() == 1, who, "number of prices", list.size(), "be 1");
   require(std::isfinite(list[0]) && list[0] > 0 && list[0] <= 1e6, who, "the price of a late request", list[0],
@@ -48,6 +50,11 @@ const std::vector<offered_service_learner>& service_learners() {
       {"belief",
        "a filter of the arrival rate over a plan of one queue with slots; sees no clock; keeps the objective's level",
        1e8, plan_service_on_belief},
+      {"select",
+       "trains cem and belief, tries the autoscalers, and keeps what needs the fewest replicas at the objective's "
+       "level "
+       "on further episodes of the training part",
+       3e8, select_on_service},
   };
   return all;
 }

@@ -19,6 +19,7 @@
 #include "support/command_line.hpp"
 #include "systems/farm/farm.hpp"
 #include "systems/policy_names.hpp"
+#include "systems/service/autoscalers.hpp"
 #include "systems/service/learners.hpp"
 #include "systems/service/load.hpp"
 #include "systems/service/planning.hpp"
@@ -41,26 +42,6 @@ struct usual_reward {
   }
 };
 using figures = service_score<usual_reward>;
-using service_autoscaler = autoscaler_of<service_observation>;
-
-struct show_service {
-  scaled_observation operator()(const service_observation& o) const {
-    scaled_observation s{o};
-    s.requests = o.in_flight + o.backlog;
-    s.busy_share = o.utilisation;
-    return s;
-  }
-};
-
-service_autoscaler on_service(autoscaler one) {
-  service_autoscaler all;
-  static_cast<autoscaler_entry&>(all) = one;
-  all.possible = one.possible;
-  all.make = [make = std::move(one.make)](std::span<const double> s, const place& p) -> service_policy {
-    return shown_as_seen<service_observation, show_service>(make(s, p), show_service{});
-  };
-  return all;
-}
 
 report::style service_style() {
   const report::figure in_time{"in_time", "in time %", 100, 2, 6, "% in time", "points in time"};
@@ -172,16 +153,14 @@ namespace {
 class service_system final : public scaled_system {
  public:
   service_system(service_world w, bool no_line)
-      : world_(std::make_shared<const service_world>(std::move(w))), no_line_(no_line) {
+      : world_(std::make_shared<const service_world>(std::move(w))),
+        no_line_(no_line),
+        autoscalers_(service_autoscalers(world_->about)) {
     most_train_episodes = 10'000'000;
     fresh_seeds = !world_->load.recorded;
     if (world_->load.recorded) recorded = " --trace " + world_->asked.recorded.trace.string();
     price_unit = "of a late request, in times of what a request takes of a replica";
     usual_prices = "5,10,20,40,80";
-    for (autoscaler& one : autoscalers_for(world_->about)) {
-      // A schedule needs a load whose times are known, and here no episode is like another.
-      if (one.kind() != "scheduled") autoscalers_.push_back(on_service(std::move(one)));
-    }
     describe();
     offer();
   }
@@ -216,7 +195,10 @@ class service_system final : public scaled_system {
     return settings_to_try(one, one.possible, name, world_->about);
   }
   [[nodiscard]] std::vector<knob> knobs_of(const std::string& name) const override { return found(name).knobs; }
-  [[nodiscard]] bool priced(std::string_view learner) const override { return find_learner(learner) != nullptr; }
+  [[nodiscard]] bool priced(std::string_view learner) const override {
+    const offered_service_learner* const one = find_learner(learner);
+    return one != nullptr && one->has_price();
+  }
   [[nodiscard]] std::unique_ptr<episode_player> player(const std::vector<std::uint64_t>& tuning,
                                                        const std::vector<std::uint64_t>& reported) const override {
     using episodes = replayed_episodes<service, figures>;
@@ -332,13 +314,13 @@ class service_system final : public scaled_system {
                [this](const std::string& name, std::uint64_t train_seed, std::uint64_t episodes) {
                  return learner_named(name, train_seed, episodes);
                })
-          .knobs = "price";
+          .knobs = one.has_price() ? "price" : "level";
     }
   }
 
   std::shared_ptr<const service_world> world_;
   bool no_line_;  // of a known rate
-  std::vector<service_autoscaler> autoscalers_{};
+  std::vector<service_autoscaler> autoscalers_;
 };
 
 class service_command_options final : public system_options {

@@ -41,6 +41,8 @@ class service_clients {
   }
   void reseat(const service_requests& requests) noexcept { requests_ = requests; }
 
+  /// Whether a client may give up or try again.
+  [[nodiscard]] bool tracked() const noexcept { return tracked_; }
   /// When the next request arrives for the first time, the next client tries again, and the next one gives up.
   [[nodiscard]] double arrival_s() const noexcept {
     return arrived_ < requests_.arrival_s.size() ? requests_.arrival_s[arrived_] : never;

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <algorithm>  // std::min, std::pop_heap, std::push_heap
+#include <algorithm>  // std::min
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint32_t
 #include <limits>     // std::numeric_limits
 #include <vector>     // std::vector
 
 #include <headroom/core/config.hpp>
+#include <headroom/environments/internal/time_heap.hpp>
 
 namespace headroom::internal {
 
@@ -47,16 +48,12 @@ class station {
   }
 
   /// Begins to serve a request at the time it was advanced to.
-  void serve(std::uint32_t request, double size_s) {
-    in_service_.push_back({attained_s_ + size_s, request});
-    std::push_heap(in_service_.begin(), in_service_.end(), later);
-  }
+  void serve(std::uint32_t request, double size_s) { push_time(in_service_, {attained_s_ + size_s, request}); }
   /// Takes out the request that leaves next. Only if there is one.
   std::uint32_t depart() {
     HEADROOM_ASSERT(!in_service_.empty(), "station: nothing is in service");
-    std::pop_heap(in_service_.begin(), in_service_.end(), later);
-    const std::uint32_t request = in_service_.back().request;
-    in_service_.pop_back();
+    const std::uint32_t request = in_service_.front().request;
+    pop_time(in_service_);
     return request;
   }
   /// Moves the request in place `k` of those in service to another station, with the service that it has left. Both
@@ -93,7 +90,6 @@ class station {
     double at;  // of the clock of attained service
     std::uint32_t request;
   };
-  static bool later(const entry& a, const entry& b) noexcept { return a.at > b.at; }
   // Of one request: 1, or its share of the processors.
   [[nodiscard]] double speed() const noexcept {
     return std::min(1.0, cores_ / static_cast<double>(in_service_.size()));
@@ -101,7 +97,7 @@ class station {
   void erase(std::size_t k) {
     in_service_[k] = in_service_.back();
     in_service_.pop_back();
-    std::make_heap(in_service_.begin(), in_service_.end(), later);
+    order_times(in_service_);
   }
 
   std::vector<entry> in_service_;  // a heap; the next to leave in front

@@ -1,0 +1,97 @@
+#include "scaling/selected.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <headroom/core/check.hpp>
+#include <headroom/systems/farm/environment.hpp>
+
+#include "scaling/knob_settings.hpp"
+#include "systems/farm/autoscalers.hpp"
+#include "systems/farm/known_rate.hpp"
+#include "systems/farm/learners.hpp"
+
+namespace tool {
+
+using namespace headroom;
+
+namespace {
+
+// The figures of a table: the mean over episodes of their workers and of their fraction in time.
+class farm_use {
+ public:
+  explicit farm_use(bool by_time) : by_time_(by_time) {}
+
+  template <class Record>
+  void on_step(const Record& r) {
+    const double weight = by_time_ ? r.next.time_s - r.observation.time_s : 1;
+    workers_ += weight * r.next.workers;
+    weights_ += weight;
+    if (r.next.status == episode::ongoing) return;
+    mean_ += workers_ / weights_;
+    level_ += r.next.final_qos;
+    workers_ = weights_ = 0;
+    ++episodes_;
+  }
+  [[nodiscard]] double mean() const { return mean_ / episodes_; }
+  [[nodiscard]] double level() const { return level_ / episodes_; }
+
+ private:
+  bool by_time_;
+  double workers_ = 0;  // of this episode
+  double weights_ = 0;
+  double mean_ = 0;
+  double level_ = 0;
+  double episodes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
+  using plan_type = select_plan<farm::environment, farm_use>;
+  plan_type plan;
+  plan.level = t.level.value_or(0.99);
+  plan.train_seed = t.train_seed;
+  plan.noun = "workers";
+  plan.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); };
+  plan.in_turn = true;
+  plan.cost = [wide = t.wide()] { return farm_use(wide); };
+
+  // A plan needs a third of the episodes of a search. Where none can be made the search gets them all.
+  const bool planned = farm_plan_refusal(t.load, t.moves).empty();
+  const std::uint64_t of_plan = planned ? std::max<std::uint64_t>(1, t.episodes * 2 / 7) : 0;
+  const auto add = [&](const char* kind, std::uint64_t episodes) {
+    if (episodes == 0) return;
+    const std::string name = held_to_level(kind, plan.level);
+    // The load and the moves belong to the system, which lives longer than its trainings.
+    plan.learners.push_back({name, episodes, [name, &load = t.load, moves = t.moves, seed = t.train_seed, episodes] {
+                               return make_farm_learner(name, load, moves, seed, episodes);
+                             }});
+  };
+  add("cem", std::max<std::uint64_t>(1, t.episodes - std::min(t.episodes, of_plan)));
+  add("belief", of_plan);
+
+  const scaled_service about = service_of(t.load, t.moves.back());
+  const auto all = std::make_shared<const std::vector<farm_autoscaler>>(farm_autoscalers(about));
+  plan.autoscalers = first_knob_settings(*all, about);
+  // All of them together play in each round no more than a quarter of what the learners train on.
+  plan.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.autoscalers.size()), 2, 20);
+  plan.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 10, 400);
+  plan.beside = [all, about](const std::string& name) {
+    return settings_beside(*find_autoscaler(*all, name), name, about);
+  };
+  plan.make = [all, about](const std::string& name) {
+    const farm_autoscaler* const one = find_autoscaler(*all, name);
+    require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of the farm");
+    return make_autoscaler(*one, name, about);
+  };
+  return std::make_unique<selected_search<farm::environment, farm_use>>(std::move(plan));
+}
+
+}  // namespace tool

@@ -1,0 +1,61 @@
+#include "scaling/selected.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <headroom/core/check.hpp>
+#include <headroom/environments/service.hpp>
+
+#include "scaling/knob_settings.hpp"
+#include "systems/service/autoscalers.hpp"
+#include "systems/service/learners.hpp"
+#include "systems/service/planning.hpp"
+
+namespace tool {
+
+using namespace headroom;
+
+std::unique_ptr<service_learner> select_on_service(const service_training& t) {
+  const service_world& w = t.world;
+  select_plan<service, service_cost> plan;
+  plan.level = t.level;
+  plan.train_seed = t.train_seed;
+  plan.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
+  plan.cost = [] { return service_cost(0); };
+
+  const bool planned = service_planner(w).refusal().empty();
+  const std::uint64_t of_plan = planned ? std::max<std::uint64_t>(1, t.episodes / 3) : 0;
+  const auto add = [&](const char* name, make_service_training& make, std::uint64_t episodes) {
+    if (episodes == 0) return;
+    // The world belongs to the system, which lives longer than its trainings.
+    const service_training one{.world = w, .train_seed = t.train_seed, .episodes = episodes, .level = t.level};
+    plan.learners.push_back({name, episodes, [one, &make] { return make(one); }});
+  };
+  add("cem", search_for_staffing, std::max<std::uint64_t>(1, t.episodes - std::min(t.episodes, of_plan)));
+  add("belief", plan_service_on_belief, of_plan);
+
+  const auto all = std::make_shared<const std::vector<service_autoscaler>>(service_autoscalers(w.about));
+  plan.autoscalers = first_knob_settings(*all, w.about);
+  // All looks together take about as long as half a training by default.
+  const double requests = std::max(1.0, w.load.mean_per_s * w.load.length_s);
+  plan.first_look =
+      static_cast<std::size_t>(std::clamp(4e7 / (requests * static_cast<double>(plan.autoscalers.size())), 1.0, 20.0));
+  plan.last_look = static_cast<std::size_t>(std::clamp(4e7 / (8 * requests), 12.0, 400.0));
+  plan.beside = [all, about = w.about](const std::string& name) {
+    return settings_beside(*find_autoscaler(*all, name), name, about);
+  };
+  plan.make = [all, about = w.about](const std::string& name) {
+    const service_autoscaler* const one = find_autoscaler(*all, name);
+    require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of a service");
+    return make_autoscaler(*one, name, about);
+  };
+  return std::make_unique<selected_search<service, service_cost>>(std::move(plan));
+}
+
+}  // namespace tool
