@@ -239,7 +239,7 @@ TEST_CASE("run: when the metrics are slow, no further question is asked and noth
   CHECK(daemon.end(SIGTERM) == 0);
   const auto all = world.journal();
   CHECK(world.source.asked == static_cast<int>(all.size()));  // of three fields the first
-  for (const journal_record& r : all) CHECK(r.why == "the read took too long");
+  for (const journal_record& r : all) CHECK(r.why.starts_with("the read took too long"));
   CHECK(world.replicas() == 4);
 }
 
