@@ -404,6 +404,7 @@ TEST_CASE("config: the file of the page is one that would run") {
   CHECK(run.code == 0);
   CHECK(contains(run.out, "it scales what /usr/local/bin/shop-scale scales; a decision every 15 s"));
   CHECK(contains(run.out, "beside it, not asked: staffing"));
+  CHECK(!contains(run.out, "beware"));
 }
 
 TEST_CASE("config: --check refuses with place, key, value and law, and asks nobody") {
@@ -425,6 +426,7 @@ TEST_CASE("config: --check refuses with place, key, value and law, and asks nobo
   CHECK(good.code == 0);
   CHECK(contains(good.out, "hpa reads utilisation and replicas"));
   CHECK(contains(good.out, "the host keeps 2 to 20"));
+  CHECK(contains(good.out, "an old value is not seen to be old without source.utilisation.age: "));
   refused("minimum = 2", "minimum = 30",
           "autoscaler.toml, line 14: guards.minimum: the value is 30, must leave a range");
   refused("name = \"hpa\"", "name = \"hpaa\"", "autoscaler.toml, line 12: policy.name: there is no autoscaler 'hpaa'");
