@@ -112,7 +112,7 @@ class kubernetes_cluster {
   int deploy(const std::string& name, int replicas) const {
     const std::string app = R"({"app":")" + name + R"("})";
     return status(
-        "POST", "/apis/apps/v1/namespaces/default/deployments",
+        "POST", "/apis/apps/v1/namespaces/default/deployments?fieldManager=test",
         R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":")" + name + R"("},"spec":{"replicas":)" +
             std::to_string(replicas) + R"(,"selector":{"matchLabels":)" + app +
             R"(},"template":{"metadata":{"labels":)" + app +
