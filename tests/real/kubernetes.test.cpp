@@ -1,5 +1,6 @@
 #include <headroom/ext/kubernetes.hpp>
 
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -199,6 +200,50 @@ TEST_CASE("kubernetes: the printed manifests give the rights that are needed, an
   CHECK(may("GET", "/api/v1/namespaces/default/pods") == 403);
   CHECK(may("GET", "/apis/autoscaling/v1/namespaces/kube-system/horizontalpodautoscalers") == 403);
   CHECK(may("PATCH", "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/x", "{}") == 403);
+
+  // The daemon, as this account: it takes the replicas from three to six, says so, and ends when it is told to.
+  httplib::Server prometheus_server;
+  loopback_server source(prometheus_server);
+  source.answers(
+      R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795310675,"12"]}]}})");
+  write_bytes(folder / "kubeconfig",
+              R"({"clusters":[{"name":"c","cluster":{"server":")" + pod.url + R"(","certificate-authority":")" +
+                  pod.ca_file.string() +
+                  R"("}}],"users":[{"name":"u","user":{"tokenFile":"token"}}],"contexts":[{"name":"x","context":)"
+                  R"({"cluster":"c","user":"u"}}],"current-context":"x"})");
+  write_bytes(
+      folder / "live.toml",
+      "[service]\nslots = 4\nservice_time = 0.2\nmax_replicas = 20\nobjective = \"p95<0.5\"\n[source]\nurl = \"" +
+          source.url() +
+          "\"\nload = {query = \"load\"}\n[policy]\nname = \"constant:6\"\n[journal]\nfile = "
+          "\"decisions.jsonl\"\n[target]\nkind = \"kubernetes\"\nname = \"web\"\nkubeconfig = "
+          "\"kubeconfig\"\n[live]\ninterval_s = 0.5\nwarm_up_s = 0\n");
+  {
+    beside daemon({tool_path(), "run", "--config", (folder / "live.toml").string()}, folder / "daemon.log");
+    CHECK(soon(20, [&] { return web.read_replicas().value == 6; }));
+    CHECK(daemon.end(SIGTERM) == 0);
+    INFO(daemon.log());
+    CHECK(daemon.log().find("it scales the deployment default/web at " + pod.url) != std::string::npos);
+    CHECK(read_bytes(folder / "decisions.jsonl").find("\"applied\"") != std::string::npos);
+  }
+  const std::string autoscalers = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
+  REQUIRE(
+      cluster.status("POST", autoscalers,
+                     R"({"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v1","metadata":{"name":"today"},)"
+                     R"("spec":{"maxReplicas":9,"scaleTargetRef":{"kind":"Deployment","name":"web"}}})") == 201);
+  const tool_run second = run_tool(cluster.folder(), "run --config live.toml");
+  CHECK(second.code != 0);
+  CHECK(second.err.find("the HorizontalPodAutoscaler today scales the deployment default/web at " + pod.url +
+                        "; two autoscalers undo each other: run with --shadow beside it, or delete it") !=
+        std::string::npos);
+  {
+    beside daemon({tool_path(), "run", "--config", (folder / "live.toml").string(), "--shadow"}, folder / "shadow.log");
+    CHECK(daemon.says("in shadow, it would scale the deployment default/web"));
+    CHECK(daemon.end(SIGTERM) == 0);
+  }
+  REQUIRE(cluster.status("DELETE", autoscalers + "/today") == 200);
+  CHECK(web.read_replicas().value == 6);
+  CHECK(web.scale(6, 3) == decision_outcome::applied);
 
   // The token is rotated: the old one is worth nothing once its account is another one.
   REQUIRE(cluster.status("DELETE", "/api/v1/namespaces/default/serviceaccounts/headroom-web") == 200);
