@@ -201,6 +201,11 @@ TEST_CASE("kubernetes: the printed manifests give the rights that are needed, an
   CHECK(may("GET", "/apis/autoscaling/v1/namespaces/kube-system/horizontalpodautoscalers") == 403);
   CHECK(may("PATCH", "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/x", "{}") == 403);
 
+  // What its controller would have counted.
+  REQUIRE(cluster.status("PATCH", "/apis/apps/v1/namespaces/default/deployments/web/status",
+                         R"({"status":{"observedGeneration":1,"replicas":3,"readyReplicas":3}})",
+                         "application/merge-patch+json") == 200);
+  CHECK(web.read_ready().value == 3);
   // The daemon, as this account: it takes the replicas from three to six, says so, and ends when it is told to.
   httplib::Server prometheus_server;
   loopback_server source(prometheus_server);

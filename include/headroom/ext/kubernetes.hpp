@@ -17,7 +17,8 @@
 #include <headroom/live/scaler.hpp>
 
 /// Scales a Deployment, a StatefulSet or a ReplicaSet of Kubernetes by its subresource /scale (apps/v1,
-/// autoscaling/v1). Needs cpp-httplib with OpenSSL: find_package(headroom COMPONENTS kubernetes) and headroom::kubernetes.
+/// autoscaling/v1). Needs cpp-httplib with OpenSSL: the CMake component `kubernetes`, find_package(headroom COMPONENTS
+/// kubernetes) and headroom::kubernetes.
 namespace headroom {
 
 /// What is scaled, and how the API server is asked.
