@@ -15,8 +15,8 @@ class HeadroomConan(ConanFile):
     topics = ("autoscaling", "reinforcement-learning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"http": [True, False], "redis": [True, False]}
-    default_options = {"http": False, "redis": False}
+    options = {"http": [True, False], "kubernetes": [True, False], "redis": [True, False]}
+    default_options = {"http": False, "kubernetes": False, "redis": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
 
@@ -27,8 +27,10 @@ class HeadroomConan(ConanFile):
 
     def requirements(self):
         self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
-        if self.options.http:
+        if self.options.http or self.options.kubernetes:
             self.requires("cpp-httplib/[>=0.11 <1]", transitive_headers=True, options={"with_openssl": True})
+        if self.options.kubernetes:
+            self.requires("openssl/[>=3 <4]", transitive_headers=True)
         if self.options.redis:
             self.requires("hiredis/[>=0.14 <2]", transitive_headers=True)
 
@@ -48,11 +50,16 @@ class HeadroomConan(ConanFile):
         core.set_property("cmake_target_name", "headroom::headroom")
         core.requires = ["eigen::eigen"]
         components = [core]
-        if self.options.http:
+        if self.options.http or self.options.kubernetes:
             http = self.cpp_info.components["http"]
             http.set_property("cmake_target_name", "headroom::http")
             http.requires = ["headroom", "cpp-httplib::cpp-httplib"]
             components.append(http)
+        if self.options.kubernetes:
+            kubernetes = self.cpp_info.components["kubernetes"]
+            kubernetes.set_property("cmake_target_name", "headroom::kubernetes")
+            kubernetes.requires = ["http", "openssl::openssl"]
+            components.append(kubernetes)
         if self.options.redis:
             redis = self.cpp_info.components["redis"]
             redis.set_property("cmake_target_name", "headroom::redis")

@@ -1,4 +1,6 @@
 # The component `http`: headroom::http is headroom::headroom and cpp-httplib, for ext/prometheus.hpp and ext/policy_server.hpp.
+# The component `kubernetes`: headroom::kubernetes is headroom::http and OpenSSL, for ext/kubernetes.hpp, which reads certificates
+# itself. It is there where both are.
 #
 # Conan, vcpkg and cpp-httplib's own installation give a CMake package and one header. Debian's is split into a header and a shared
 # library, has no CMake package, and its pkg-config file names the macros that it was built with; without them the classes would
@@ -22,5 +24,10 @@ if(NOT TARGET headroom::http)
   if(headroom_httplib AND Threads_FOUND)
     add_library(headroom::http INTERFACE IMPORTED GLOBAL)
     target_link_libraries(headroom::http INTERFACE headroom::headroom ${headroom_httplib} Threads::Threads)
+    find_package(OpenSSL QUIET)
+    if(OPENSSL_FOUND)
+      add_library(headroom::kubernetes INTERFACE IMPORTED GLOBAL)
+      target_link_libraries(headroom::kubernetes INTERFACE headroom::http OpenSSL::SSL OpenSSL::Crypto)
+    endif()
   endif()
 endif()

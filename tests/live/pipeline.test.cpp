@@ -361,6 +361,34 @@ TEST_CASE("live.pipeline: what cannot be written down is not sent, unless the ho
   }
 }
 
+TEST_CASE("live.pipeline: in shadow a scaler may be asked whether the service would take the change") {
+  struct rehearsing {
+    small_service* world;
+    moves* rehearsed;
+    decision_outcome scale(int from, int to) { return scaler_of{world}.scale(from, to); }
+    void rehearse(int from, int to) {
+      rehearsed->push_back({from, to});
+      throw std::runtime_error("no answer");  // nothing depends on it
+    }
+  };
+  for (const bool shadow : {false, true}) {
+    small_service world;
+    scripted::diary diary;
+    moves rehearsed;
+    pipeline_options options = small_pipeline;
+    options.shadow = shadow;
+    pipeline host{pipeline_parts{world.source(), scripted{&diary}, rehearsing{&world, &rehearsed}, world.clock},
+                  &small_sample::replicas, options};
+    diary.wish = 0;
+    REQUIRE(host.next(never));
+    diary.wish = +2;
+    REQUIRE(host.next(never));
+    CHECK(rehearsed == (shadow ? moves{{4, 6}} : moves{}));
+    CHECK(world.scaled == (shadow ? moves{} : moves{{4, 6}}));
+    CHECK(host.record().outcome == (shadow ? is_outcome::shadow : is_outcome::applied));
+  }
+}
+
 TEST_CASE("live.pipeline: guards, shadows and what describes a decision stand in the record") {
   small_service world;
   scripted::diary diary;

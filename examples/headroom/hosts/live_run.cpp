@@ -39,6 +39,10 @@ struct scales_target {
     said = of->said();
     return what;
   }
+  void rehearse(int from, int to) {
+    of->rehearse(from, to);
+    said = of->said();
+  }
 };
 
 // What the model of the service says of a candidate; of both the same futures.

@@ -32,6 +32,9 @@ class scaled_target {
   /// Asks for `to` replicas of a target that was read with `from`. One request, no further try.
   [[nodiscard]] virtual headroom::decision_outcome scale(int from, int to) = 0;
 
+  /// In shadow, in the place of `scale`: whether the target would take it, without any change; `said` tells why not.
+  virtual void rehearse(int, int) {}
+
   /// Called once before the first decision. Throws std::invalid_argument or std::runtime_error with the sentence why
   /// this target must not be scaled from here, or cannot be reached. `shadow`: nothing will be changed.
   virtual void check(bool shadow) = 0;

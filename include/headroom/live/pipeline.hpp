@@ -235,6 +235,8 @@ class pipeline {
       delta = 0;
     } else if (sends) {
       send(*from_, *from_ + delta, written);
+    } else if (delta != 0) {
+      rehearse(*from_, *from_ + delta);
     }
     ++health_.outcomes[static_cast<std::size_t>(record_.outcome)];
     if (in_episode_ && !gap_) tell_what_happened(delta);
@@ -269,6 +271,15 @@ class pipeline {
       parts_.log.became(record_);
     } catch (const std::exception&) {
       ++health_.journal_failures;
+    }
+  }
+  // In shadow: a scaler that can is asked whether the service would take the change. It keeps the answer.
+  void rehearse(int from, int to) {
+    if constexpr (requires { parts_.scaler.rehearse(from, to); }) {
+      try {
+        static_cast<void>(parts_.scaler.rehearse(from, to));
+      } catch (const std::exception&) {  // nothing depends on it
+      }
     }
   }
   void tell_what_happened(int delta) {

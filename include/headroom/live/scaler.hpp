@@ -11,6 +11,8 @@ namespace headroom {
 /// `unknown` (no answer, it may have happened or not).
 /// Semantics: one request, no further try. A number of replicas and not a difference, so that a request that is
 /// delivered twice does no harm. It does not throw, and it returns within a time that its host states.
+/// A scaler may have `rehearse(from, to)` as well: in shadow it is called in the place of `scale`, and may ask whether
+/// the service would take the change, without any change.
 ///     struct obedient { headroom::decision_outcome scale(int from, int to) {
 ///                         return headroom::decision_outcome::applied; } };
 template <class X>

@@ -8,6 +8,7 @@
 #include <utility>      // std::move, std::pair
 #include <vector>       // std::vector
 
+#include <headroom/core/check.hpp>
 #include <headroom/ext/internal/json_walk.hpp>
 
 namespace headroom::internal {

@@ -38,8 +38,8 @@ class kubernetes_answer {
   /// The replicas that are wanted. The server leaves a zero out, so an absent number is 0; without a spec, or with what
   /// is no number of replicas, there is none.
   [[nodiscard]] std::optional<int> wanted() const { return count("spec", "replicas"); }
-  /// The replicas that are ready; likewise. Before the controller has looked at the object for the first time nobody has
-  /// counted, so there is none.
+  /// The replicas that are ready; likewise. Before its controller has looked at the object, nobody has counted, so
+  /// there is no number.
   [[nodiscard]] std::optional<int> ready() const {
     return inside("status", "observedGeneration").empty() ? std::nullopt : count("status", "readyReplicas");
   }
