@@ -89,7 +89,7 @@ TEST_CASE("policies.decision_values: wrappers hand them on, and what does not le
   CHECK(!values_of(still{}));
   CHECK(!values_of(any_policy<valued, int>{still{}}));
   confirmed_down witnessed{frozen{table_learner()}, still{}};
-  (void)witnessed.start({15, 4});
+  (void)witnessed.start(valued{15, 4});
   CHECK(values_of(witnessed).value().state == 1U);
   const auto free = [](int, int, const valued&, const valued&) { return 0.0; };
   auto beside = shadow_on<valued>(frozen{table_learner()}, std::vector<still>(1), {"still"}, free);

@@ -94,6 +94,8 @@ std::string imported_text(const import_options& o) {
     recorded_load_options as = o.load;
     as.per_second = true;
     as.rising = true;
+    as.time_column = "time_s";
+    as.count_column = "requests_per_s";
     const streamed_trace t = open_recorded_load(file, as);
     tell_recorded_load(file, as, t);
     return clean_text(t);

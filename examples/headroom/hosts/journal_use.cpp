@@ -63,8 +63,10 @@ struct movement {
 struct candidate_tally {
   std::uint64_t decisions = 0;
   std::uint64_t agreed = 0;
-  double wanted = 0;  // replicas that it would have had
-  double cost = 0;    // by the model, over the intervals that count for all
+  double wanted = 0;         // replicas that it would have had
+  std::uint64_t judged = 0;  // by the model
+  double cost = 0;
+  double cost_done = 0;  // of what was done in the same intervals
 };
 
 }  // namespace
@@ -150,7 +152,12 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
     if (!std::isfinite(own)) continue;
     ++judged;
     cost_done += own;
-    for (const journal_shadow& s : r.shadows) candidates[s.name].cost += (*model)(s.decided, *o);
+    for (const journal_shadow& s : r.shadows) {
+      candidate_tally& c = candidates[s.name];
+      ++c.judged;
+      c.cost += (*model)(s.decided, *o);
+      c.cost_done += own;
+    }
   }
   const auto n = [](const counts& from, const char* name) {
     const auto found = from.find(name);
@@ -179,8 +186,8 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
             mean_text(100 * static_cast<double>(c.agreed), c.decisions) + " % of the time; it would have had " +
             mean_text(c.wanted, c.decisions) + " replicas";
     if (model)
-      text += "; by the model " + mean_text(c.cost, judged) + " replica-seconds an interval, and what was done " +
-              mean_text(cost_done, judged);
+      text += "; by the model " + mean_text(c.cost, c.judged) + " replica-seconds an interval, and what was done " +
+              mean_text(c.cost_done, c.judged);
     text += '\n';
   }
   if (model && candidates.empty())

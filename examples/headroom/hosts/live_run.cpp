@@ -147,6 +147,7 @@ std::string live_summary(const settings& s) {
   const std::unique_ptr<scaled_target> target = make_target(s);
   require_one_teller(all, *target);
   (void)make_live_queries(s);
+  if (s.given("live.metrics")) check_live_metrics(s);
   return summary_of(all, *target);
 }
 

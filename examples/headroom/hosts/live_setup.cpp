@@ -50,6 +50,9 @@ void require_asked(const live_setup& all, const served_policy& one, const std::s
   for (const std::string_view flag : {"--policy: ", "--model: "}) {
     if (text.starts_with(flag)) text.erase(0, flag.size());
   }
+  constexpr std::string_view of_serve = "is served with --model";
+  if (const auto at = text.find(of_serve); at != text.npos)
+    text.replace(at, of_serve.size(), "is named as a model: policy.model, or model of a [[shadow]]");
   const std::string from = s.given(key) ? s.origin(key) : s.source().string();
   throw std::invalid_argument(from + ": " + key + ": " + text);
 }

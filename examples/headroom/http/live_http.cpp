@@ -66,6 +66,13 @@ auto in_words_of(const settings& s, const std::string& section, Make make) {
   }
 }
 
+policy_server_options metrics_options(const settings& s) {
+  policy_server_options o;
+  o.listen = s.text("live.metrics");
+  o.token_file = s.file("live.metrics_token_file");
+  return o;
+}
+
 }  // namespace
 
 std::unique_ptr<live_queries> make_live_queries(const settings& s) {
@@ -91,11 +98,12 @@ std::unique_ptr<live_queries> make_live_queries(const settings& s) {
 
 std::unique_ptr<live_metrics> make_live_metrics(const settings& s) {
   return in_words_of(s, "live.metrics", [&]() -> std::unique_ptr<live_metrics> {
-    policy_server_options o;
-    o.listen = s.text("live.metrics");
-    o.token_file = s.file("live.metrics_token_file");
-    return std::make_unique<metrics_server>(o);
+    return std::make_unique<metrics_server>(metrics_options(s));
   });
+}
+
+void check_live_metrics(const settings& s) {
+  in_words_of(s, "live.metrics", [&] { const policy_server none(metrics_options(s)); });
 }
 
 }  // namespace tool

@@ -43,4 +43,7 @@ class live_metrics {
 /// At live.metrics. Throws std::invalid_argument, file_error and std::runtime_error.
 [[nodiscard]] std::unique_ptr<live_metrics> make_live_metrics(const settings& s);
 
+/// Whether live.metrics can be served, without listening. Throws the same.
+void check_live_metrics(const settings& s);
+
 }  // namespace tool

@@ -22,6 +22,8 @@ std::unique_ptr<live_queries> make_live_queries(const settings&) {
   throw std::invalid_argument("run: this program speaks no HTTP, must be built where cpp-httplib is installed");
 }
 
+void check_live_metrics(const settings& s) { (void)make_live_metrics(s); }
+
 std::unique_ptr<live_metrics> make_live_metrics(const settings&) {
   throw std::invalid_argument(
       "live.metrics: this program speaks no HTTP, must be built where cpp-httplib is installed");

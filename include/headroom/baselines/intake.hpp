@@ -72,8 +72,8 @@ class intake {
   /// What it needs besides to go on within an episode.
   template <class Self, class Archive>
   static void past(Self& self, Archive& a) {
-    a("seen", self.seen_);
-    a("last_s", self.last_s_);
+    a("clock_seen", self.seen_);
+    a("clock_s", self.last_s_);
   }
 
  private:
