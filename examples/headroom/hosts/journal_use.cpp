@@ -137,18 +137,19 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
     }
     if (r.from) seen.see(*r.from);
     const std::optional<int> done = k + 1 < all.size() ? done_after(r, all[k + 1]) : std::nullopt;
-    if (done) seen.move(*done);
+    const int moved = done.value_or(0);
+    if (done) seen.move(moved);
     if (done && r.outcome == decision_outcome::applied && r.to && *all[k + 1].from != *r.to) ++foreign;
     for (const journal_shadow& s : r.shadows) {
       candidate_tally& c = candidates[s.name];
       if (!r.from || !done) continue;
       ++c.decisions;
-      if (s.decided == *done) ++c.agreed;
+      if (s.decided == moved) ++c.agreed;
       c.wanted += std::max(0, *r.from + s.decided);
     }
     if (!model || !done) continue;
     const std::optional<live_observation> o = observation_in(r);
-    const double own = o ? (*model)(*done, *o) : std::numeric_limits<double>::quiet_NaN();
+    const double own = o ? (*model)(moved, *o) : std::numeric_limits<double>::quiet_NaN();
     if (!std::isfinite(own)) continue;
     ++judged;
     cost_done += own;
