@@ -15,8 +15,8 @@ class HeadroomConan(ConanFile):
     topics = ("autoscaling", "reinforcement-learning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"http": [True, False], "kubernetes": [True, False], "redis": [True, False]}
-    default_options = {"http": False, "kubernetes": False, "redis": False}
+    options = {"http": [True, False], "kubernetes": [True, False], "redis": [True, False], "keda": [True, False]}
+    default_options = {"http": False, "kubernetes": False, "redis": False, "keda": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
 
@@ -33,6 +33,8 @@ class HeadroomConan(ConanFile):
             self.requires("openssl/[>=3 <4]", transitive_headers=True)
         if self.options.redis:
             self.requires("hiredis/[>=0.14 <2]", transitive_headers=True)
+        if self.options.keda:
+            self.requires("grpc/[>=1.50 <2]", transitive_headers=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -65,6 +67,11 @@ class HeadroomConan(ConanFile):
             redis.set_property("cmake_target_name", "headroom::redis")
             redis.requires = ["headroom", "hiredis::hiredis"]
             components.append(redis)
+        if self.options.keda:
+            keda = self.cpp_info.components["keda"]
+            keda.set_property("cmake_target_name", "headroom::keda")
+            keda.requires = ["headroom", "grpc::grpc++"]
+            components.append(keda)
         for component in components:
             component.bindirs = []
             component.libdirs = []

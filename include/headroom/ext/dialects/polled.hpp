@@ -1,13 +1,12 @@
 #pragma once
 
-#include <chrono>    // std::chrono::system_clock
 #include <cstdint>   // std::int64_t, std::uint64_t
-#include <ctime>     // gmtime_r, std::strftime
 #include <optional>  // std::optional
 #include <string>    // std::string
 
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/json_walk.hpp>
+#include <headroom/ext/internal/utc_now.hpp>
 #include <headroom/ext/policy_server.hpp>
 #include <headroom/ext/served_targets.hpp>
 #include <headroom/io/internal/json_writer.hpp>
@@ -127,15 +126,12 @@ class datadog_dialect {
     if (!(d->age_s <= stale_s)) return error(503, keda_dialect<Targets>::too_old(*d, stale_s));
     const double wanted = d->replicas < least ? least : d->replicas > most ? most : d->replicas;
     internal::json_writer w;
-    w.open('{').name("targetReplicas").whole(static_cast<std::uint64_t>(wanted)).name("timestamp").text(now());
+    w.open('{')
+        .name("targetReplicas")
+        .whole(static_cast<std::uint64_t>(wanted))
+        .name("timestamp")
+        .text(internal::utc_now());
     return {w.close('}').json()};
-  }
-  [[nodiscard]] static std::string now() {
-    const std::time_t t = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm parts{};
-    ::gmtime_r(&t, &parts);
-    char text[32];
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
   }
 
   const Targets* targets_;
