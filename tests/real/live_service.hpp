@@ -91,7 +91,8 @@ struct daemon_options {
   /// And of its age. Without it Prometheus answers with what it had: for five minutes after a restart of its own, and
   /// with a rate that fades while it asks nobody.
   std::string age = "time() - max(timestamp(door_load))";
-  std::string more{};  ///< further tables of the file
+  std::string more{};     ///< further tables of the file
+  bool slow_set = false;  ///< a program that takes a while before it scales
   double interval_s = 0.5;
   double warm_up_s = 0.6;
   double patience_s = 3;
@@ -187,17 +188,19 @@ class world {
     });
   }
 
-  /// Starts `headroom run`.
+  /// Starts `headroom run`, which scales by the programs of the cluster.
   [[nodiscard]] std::unique_ptr<beside> daemon(const daemon_options& o = {}) const {
     const std::string cluster = "[\"" + program("HEADROOM_LIVE", "live-cluster") + "\", ";
+    const std::string slowly = R"("sh", "-c", "sleep 0.2; exec \"$@\"", "sh", )";
     const std::string where = "\"--folder\", \"" + folder.path().string() + "\"";
     std::string text = "[service]\nslots = 4\nservice_time = \"0.05\"\nmin_replicas = 1\nmax_replicas = 12\n";
     text += "interval_s = " + headroom::to_text(o.interval_s) + "\n[source]\nurl = \"" + url() + "\"\ntimeout_s = 5\n";
     text += "[source.load]\nquery = \"" + o.load + "\"\nstale_s = 1\n";
     if (!o.age.empty()) text += "age = \"" + o.age + "\"\n";
     text += "[policy]\nname = \"staffing\"\n[journal]\nfile = \"" + journal_file().string() + "\"\n";
-    text += "[target]\nkind = \"command\"\nget = " + cluster + "\"get\", " + where + "]\nset = " + cluster +
-            "\"set\", " + where + ", \"{replicas}\", \"--from\", \"{seen}\", \"--by\", \"headroom\"]\ndeadline_s = 5\n";
+    text += "[target]\nkind = \"command\"\nget = " + cluster + "\"get\", " + where + "]\nset = [" +
+            (o.slow_set ? slowly : "") + cluster.substr(1) + "\"set\", " + where +
+            ", \"{replicas}\", \"--from\", \"{seen}\", \"--by\", \"headroom\"]\ndeadline_s = 5\n";
     text += "[live]\nwarm_up_s = " + headroom::to_text(o.warm_up_s) +
             "\npatience_s = " + headroom::to_text(o.patience_s) + "\n" + o.more;
     write_bytes(folder / "autoscaler.toml", text);
