@@ -161,6 +161,11 @@ TEST_CASE("io.journal_reader: a journal is a log to learn from, cut where someth
     CHECK(log[k].status == must[k].status);
   }
   CHECK_THROWS_AS(journal_transitions(file, {}), std::invalid_argument);
+  CHECK(journal_transitions(file, {-1, 0, +1}, {"load"}).size() == must.size());
+  CHECK(journal_transitions(file, {-1, 0, +1}, {"load", "lode"}).empty());  // a field that nobody wrote is not known
+  const auto twice = journal_transitions(file, {-1, 0, +1}, {"load", "load"});
+  REQUIRE(!twice.empty());
+  CHECK(twice[0].state == std::vector<float>{10, 10});
 
   // As the file that `headroom train --from-log` reads.
   write_log_csv(log, folder / "log.csv");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <headroom/core/concepts.hpp>
@@ -160,4 +161,20 @@ TEST_CASE("live.sense: what cannot work is refused by name") {
                     "sensed load: stale_s is 0, must be positive");
   CHECK_THROWS_WITH((sensed<seen_sample>{&seen_sample::load, query, {.minimum = 2, .maximum = 1}}),
                     "sensed load: minimum is 2, must be at most the maximum");
+}
+
+TEST_CASE("live.sense: fields that are known when the program runs are a list, with names of their own") {
+  std::vector<sensed<seen_sample>> fields;
+  for (const auto& [name, member] :
+       {std::pair("traffic", &seen_sample::load), std::pair("delay", &seen_sample::latency_s)})
+    fields.emplace_back(
+        member, [] { return reading::of(7); }, field_options{.name = name});
+  sense<seen_sample> source(std::move(fields));
+  const auto o = source.read();
+  REQUIRE(o);
+  CHECK(o->load == 7);
+  CHECK(source.fields()[0].name == "traffic");
+  CHECK(source.fields()[1].name == "delay");
+  CHECK_THROWS_WITH(sense<seen_sample>(std::vector<sensed<seen_sample>>{}),
+                    "sense: number of fields is 0, must be at least 1");
 }

@@ -211,6 +211,14 @@ TEST_CASE("policies.clocked_guard: an episode that has ended leaves no past, and
   restore(begins, between);
   CHECK(begins.start({60, 5, -1, 1}) == -1);
   CHECK(guard.start({60, 5, -1, 1}) == -1);
+  (void)guard.step({75, 4, +1, 1});
+  (void)guard.step({90, 5, +0, 1});
+  CHECK(guard.start({105, 5, -1, 1}) == -1);  // without a stop, too: it is this object's own past
+  flap_budget set_back{wishes_only{}, see(), {.changes = 2, .window_s = 1e6}};
+  restore(set_back, within);
+  CHECK(set_back.start({20, 5, -1, 1}) == 0);  // before the last time of the process before: refused once
+  CHECK(set_back.refused().clocks == 1);
+  CHECK(set_back.step({35, 5, -1, 1}) == -1);  // and forgotten
   flap_budget of_others{wishes_only{}, see(), {.changes = 3, .window_s = 1e6}};
   CHECK_THROWS_WITH(restore(of_others, within), Catch::Contains("changes"));
 }

@@ -248,6 +248,62 @@ TEST_CASE("run: killed at any moment, every change that was applied stands in th
   CHECK(changes >= 4);
 }
 
+TEST_CASE("run: a model decides, its action values stand in the journal, and it serves no other service") {
+  scaled_by_files world;
+  const tool_run trained = run_tool(
+      world.folder,
+      "train --environment service --policy sarsa --slots 4 --service-time 0.2 --max-replicas 12 --objective 'p95<0.5' "
+      "--decision-interval 0.2 --start-delay 1 --pattern diurnal --mean 60 --episode-length 60 --train-episodes 20 "
+      "--out sarsa.model");
+  INFO(trained.err);
+  REQUIRE(trained.code == 0);
+  world.source.says("wait", "0");
+  world.source.says("load", "60");
+  const auto configure = [&](const std::string& first) {
+    world.configure();
+    std::string text = read_bytes(world.folder / "autoscaler.toml");
+    text.erase(0, text.find("[source]"));
+    const auto put = [&text](const std::string& from, const std::string& to) {
+      text.replace(text.find(from), from.size(), to);
+    };
+    put("name = \"hpa\"", "model = \"sarsa.model\"");
+    put("late = {", "backlog = {query = \"wait\"}\nlate = {");
+    put("interval_s = 0.1\n", "");
+    write_bytes(world.folder / "autoscaler.toml", first + text);
+  };
+  configure("");
+  {
+    beside daemon(world.command(), world.folder / "log");
+    REQUIRE(daemon.says("policy; load 60"));
+    REQUIRE(soon([&] { return world.journal().size() >= 3; }));
+    CHECK(daemon.end(SIGTERM) == 0);
+  }
+  const auto all = world.journal();
+  REQUIRE(all.size() >= 3);
+  CHECK(all[0].model.starts_with("sarsa "));
+  CHECK(all[0].state.has_value());
+  REQUIRE(all[0].action.has_value());
+  REQUIRE(all[0].values.size() >= 3);
+  CHECK(*all[0].action < all[0].values.size());
+  CHECK(all[0].legal.size() == all[0].values.size());
+  CHECK_THAT(run_tool(world.folder, "explain decisions.jsonl --last").out,
+             Catch::Contains("The learner was in state ") && Catch::Contains("What it expects of each action"));
+
+  configure("[service]\nslots = 8\n");
+  const tool_run other = run_tool(world.folder, "run --config autoscaler.toml");
+  CHECK(other.code == 2);
+  CHECK_THAT(other.err, Catch::Contains("sarsa.model") && Catch::Contains("was trained with slots = 4, not 8"));
+
+  world.configure();  // another policy: what the model left is not used, and that is told
+  beside daemon(world.command(), world.folder / "log2");
+  REQUIRE(daemon.says("everything begins anew"));
+  REQUIRE(daemon.says("policy; load 60"));
+  CHECK(daemon.end(SIGTERM) == 0);
+  world.configure("flap_changes = 3\n");
+  beside changed(world.command(), world.folder / "log3");
+  REQUIRE(changed.says("the guards were other ones, they begin anew"));
+}
+
 TEST_CASE("run: its counters are served, and secrets come from files and are never printed") {
   scaled_by_files world;
   world.configure("", "warm_up_s = 0\nmetrics = \"127.0.0.1:0\"\n");

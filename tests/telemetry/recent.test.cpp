@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <headroom/core/random.hpp>
+#include <headroom/io/state.hpp>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -239,4 +240,45 @@ TEST_CASE("what is recent takes no memory") {
             static_cast<void>(sum.sum(k));
           }
         }) == 0);
+}
+
+TEST_CASE("a window goes on in a process that is started anew, merged slots and all") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    engine random(seed, stream::workload);
+    sliding_maximum highest(20, 8);
+    sliding_sum sum(20, 8);
+    double now_s = 0;
+    const auto live = [&](sliding_maximum& h, sliding_sum& s, engine& r, double& t) {
+      t += r.uniform() * 3;  // faster than the slots foresee
+      h.add(t, r.uniform() * 10);
+      s.add(t, static_cast<std::int64_t>(r.uniform() * 5));
+    };
+    for (int k = 0; k < 30; ++k) live(highest, sum, random, now_s);
+    checkpoint c;
+    store(highest, c, "highest");
+    store(sum, c, "sum");
+    sliding_maximum highest_again(20, 8);
+    sliding_sum sum_again(20, 8);
+    sum_again.add(0, 99);  // what was there is replaced
+    restore(highest_again, c, "highest");
+    restore(sum_again, c, "sum");
+    engine same = random;
+    double same_s = now_s;
+    for (int k = 0; k < 30; ++k) {
+      CAPTURE(seed, k);
+      const double ahead_s = now_s + 0.7 * k;
+      sliding_maximum h = highest;
+      sliding_maximum h_again = highest_again;
+      REQUIRE(h.best(ahead_s, 0) == h_again.best(ahead_s, 0));
+      sliding_sum s = sum;
+      sliding_sum s_again = sum_again;
+      REQUIRE(s.sum(ahead_s) == s_again.sum(ahead_s));
+      live(highest, sum, random, now_s);
+      live(highest_again, sum_again, same, same_s);
+    }
+  }
+  checkpoint c;
+  store(sliding_sum(20, 8), c);
+  sliding_sum of_another_length(30, 8);
+  CHECK_THROWS_AS(restore(of_another_length, c), checkpoint_error);
 }

@@ -15,14 +15,6 @@ namespace {
 
 constexpr int futures = 20;
 
-struct cost_of_interval {
-  double interval_s;
-  double late;  // replica-seconds
-  double operator()(const service_observation& o, int action, const service_observation& next) const {
-    return std::max(0, o.replicas + action) * interval_s + late * next.late;
-  }
-};
-
 service_options simulated(const service_plan& plan) {
   service_options o = plan.service;
   o.objective_s = plan.wanted.bound_s;
@@ -43,6 +35,14 @@ double late_price_of(const service_plan& plan, double said) {
 }
 
 struct interval_cost::parts {
+  struct cost_of_interval {
+    double interval_s;
+    double late;  // replica-seconds
+    double operator()(const service_observation& o, int action, const service_observation& next) const {
+      return std::max(0, o.replicas + action) * interval_s + late * next.late;
+    }
+  };
+
   parts(const service_plan& plan, double late_price)
       : options(simulated(plan)),
         score(service_simulator<>(options),

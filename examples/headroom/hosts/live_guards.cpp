@@ -21,8 +21,8 @@ using namespace headroom;
 namespace {
 
 // The policy of the tool in the middle. It begins anew with each process: an autoscaler fills its windows during the
-// warm-up, and a model is its file. So there is nothing of it in a saved state, and a model that was trained anew is not
-// overwritten by the one before.
+// warm-up, and a model is its file. So there is nothing of it in a saved state, and a model that was trained anew is
+// not overwritten by the one before.
 class begins_anew {
  public:
   explicit begins_anew(told_policy one) : one_(std::move(one)) {}

@@ -8,8 +8,8 @@
 
 namespace tool {
 
-/// What a restart of `headroom run` goes on from: the pipeline with its guards, and the time of the observation. Written
-/// after each decision, all or nothing.
+/// What a restart of `headroom run` goes on from: the pipeline with its guards, and the time of the observation.
+/// Written after each decision, all or nothing.
 struct live_state {
   std::string policy{};      ///< live_setup::identity()
   double observed_s = 0;     ///< time of the observation

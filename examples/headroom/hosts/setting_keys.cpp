@@ -100,7 +100,7 @@ std::vector<setting_key> whole_table() {
 
 }  // namespace
 
-std::string_view to_text(setting_type t) {
+std::string_view law_of(setting_type t) {
   constexpr std::string_view words[] = {"a text in quotes",
                                         "a number",
                                         "a whole number, zero or more",

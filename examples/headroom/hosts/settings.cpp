@@ -126,7 +126,7 @@ class settings_reader {
       const setting_key* const k = find_setting(name);
       if (k == nullptr || (section == "service" && name == "service.KEY")) refuse_unknown(node, name, name);
       auto v = value_of(node, k->type, section == "service" && name != "service.file");
-      if (!v) refuse(node, name + ": must be " + std::string(to_text(k->type)));
+      if (!v) refuse(node, name + ": must be " + std::string(law_of(k->type)));
       for (const std::string& one : v->texts)
         if (one.empty()) refuse(node, name + ": the text is empty, must be left out or say something");
       v->from = place(node);

@@ -19,7 +19,8 @@ enum class setting_type : std::uint8_t {
   list,    ///< of texts
   file     ///< relative to the folder of the file that names it
 };
-[[nodiscard]] std::string_view to_text(setting_type t);
+/// What a value of the type must be, as in "a number".
+[[nodiscard]] std::string_view law_of(setting_type t);
 
 /// One key of the file. The parser, `headroom config` and docs/configuration.md know it from here.
 struct setting_key {

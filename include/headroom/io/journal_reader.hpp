@@ -104,11 +104,11 @@ journal_summary read_journal(const std::filesystem::path& file, Visit&& visit) {
 }
 
 /// A journal as a log to learn from (offline/offline.hpp, offline/log_csv.hpp). A state is the fields of an
-/// observation, in their order, or those of them that `fields` names, in its order; an action is the index in `menu` of the replicas that were added or removed; a reward
-/// is the sum of its terms. A decision of which something is not known is not learned: where a field has no value, an
-/// outcome is not known, the move is not on the menu or the reward is missing, the log is cut. A change that the
-/// service refused is a move of 0, and so is one in shadow. Throws file_error as read_journal, and
-/// std::invalid_argument for an empty menu.
+/// observation, in their order, or those of them that `fields` names, in its order; an action is the index in `menu` of
+/// the replicas that were added or removed; a reward is the sum of its terms. A decision of which something is not
+/// known is not learned: where a field has no value, an outcome is not known, the move is not on the menu or the reward
+/// is missing, the log is cut. A change that the service refused is a move of 0, and so is one in shadow. Throws
+/// file_error as read_journal, and std::invalid_argument for an empty menu.
 [[nodiscard]] inline std::vector<logged<std::vector<float>>> journal_transitions(
     const std::filesystem::path& file, const std::vector<int>& menu, const std::vector<std::string>& fields = {}) {
   require(!menu.empty(), "journal_transitions", "number of actions", menu.size(), "be at least 1");

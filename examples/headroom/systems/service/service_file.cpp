@@ -229,7 +229,9 @@ bool service_flags::says(const std::string& key) const {
 }
 
 service_plan service_flags::plan(service_plan p) const {
-  if (said_) p = *said_;
+  if (said_) {
+    for (const auto& [key, text] : said_->given) set_key(p, key, text, {});
+  }
   if (!file_.empty()) p = read_service_file(file_);
   std::string replaced;
   for (const service_key& k : keys) {

@@ -29,7 +29,7 @@ class service_flags {
  public:
   /// Declares --service and a flag for each key.
   void declare(command& to);
-  /// A description that was read elsewhere, in the place of a file.
+  /// A description that was read elsewhere, in the place of a file: the keys that it sets are said.
   void take(service_plan said) { said_ = std::move(said); }
   /// The file first, or what was known before, then the flags over it; says in a line on standard error which flags
   /// replaced what the file says. Throws std::invalid_argument and file_error.
