@@ -1,6 +1,6 @@
-// The smallest cluster there is: it keeps as many replicas of a service behind nginx as are wanted. `cluster set` changes
-// the wish, and a loop brings the processes to it: a new one gets requests when it says that it is ready, and one that
-// must go gets no more requests, finishes those that it has, and ends. README.md has the rest.
+// The smallest cluster there is: it keeps as many replicas of a service behind nginx as are wanted. `cluster set`
+// changes the wish, and a loop brings the processes to it: a new one gets requests when it says that it is ready, and
+// one that must go gets no more requests, finishes those that it has, and ends. README.md has the rest.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>

@@ -73,9 +73,10 @@ EOF
   beside "$prometheus" --config.file=prometheus.yml --storage.tsdb.path=data --web.listen-address=127.0.0.1:0 > prometheus.log 2>&1
   until_it grep -q 'msg="Listening on" address=127' prometheus.log
   url=http://$(sed -n 's/.*msg="Listening on" address=\([0-9.:]*\).*/\1/p' prometheus.log)
-  until_it is_ready "$replicas"
+  until_it serving "$replicas"
+  sleep 5  # Prometheus looks for new targets every 5 s
 }
-is_ready() { curl -s "$url/api/v1/query?query=cluster_ready_replicas" | grep -q "\"$1\""; }
+serving() { (($(grep -c ' serves$' cluster.log) >= $1)); }
 wish() { "$live/live-cluster" set --folder cluster "$@"; }
 
 # autoscaler NAME POLICY: the configuration NAME.toml, with the journal NAME.jsonl.

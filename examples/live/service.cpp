@@ -1,5 +1,6 @@
-// A small web service, as real as a test needs it: a replica that serves a few requests at once while others wait, takes
-// a while to start, tells Prometheus how it is, and finishes its requests when it is asked to end. README.md has the rest.
+// A small web service, as real as a test needs it: a replica that serves a few requests at once while others wait,
+// takes a while to start, tells Prometheus how it is, and finishes its requests when it is asked to end. README.md has
+// the rest.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -112,7 +113,7 @@ class work_queue {
     const auto place = std::lower_bound(bounds_s.begin(), bounds_s.end(), latency_s) - bounds_s.begin();
     ++latencies_[static_cast<std::size_t>(place)];
   }
-  // The library's exposition writes no histograms: its own counters need none.
+  // The exposition of the library writes no histograms.
   [[nodiscard]] std::string histogram() const {
     std::string text = "# HELP shop_latency_seconds From arrival to answer.\n# TYPE shop_latency_seconds histogram\n";
     std::uint64_t below = 0;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <limits>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -99,9 +101,6 @@ void fault_that_holds(world& w, const std::string& name, const std::string& why,
   const std::chrono::duration<double> back = std::chrono::steady_clock::now() - mended;
   CHECK(w.changes().size() == changes);
   CHECK(w.wanted() == level);
-  for (const journal_record& r : w.journal()) {
-    if (r.from && r.to) CHECK(std::abs(*r.to - *r.from) <= 12);
-  }
   std::ostringstream text;
   text.precision(1);
   text << std::fixed << ", decides again after " << back.count() << " s";
@@ -143,8 +142,8 @@ TEST_CASE("headroom run: Prometheus down, slow, without the series, with NaN: it
       },
       [] {});
   fault_that_holds(
-      w, "a series that is gone", "not known: load empty", [&] { w.configure_prometheus(false); },
-      [&] { w.configure_prometheus(true); });
+      w, "a service that does not answer Prometheus", "not known: load empty", [&] { w.metrics.silent = true; },
+      [&] { w.metrics.silent = false; });
   fault_that_holds(
       w, "NaN", "not known: load not finite", [&] { w.metrics.load = std::numeric_limits<double>::quiet_NaN(); },
       [&] { w.metrics.load = 200; });
@@ -157,8 +156,10 @@ TEST_CASE("headroom run: a counter that begins anew, and a Prometheus that resta
   world w(4);
   daemon_options o;
   o.load = "10 * sum(rate(door_requests_total[3s]))";  // 200 a second
+  o.age = "time() - max(timestamp(door_requests_total))";
   REQUIRE(w.answers(o.load));
-  pass(2);  // the window must be full
+  o.warm_up_s = 3.5;  // until the window of the query is full again
+  o.patience_s = 1;
   const auto daemon = w.daemon(o);
   REQUIRE(is_steady(w));
   const int level = w.wanted();
@@ -169,12 +170,13 @@ TEST_CASE("headroom run: a counter that begins anew, and a Prometheus that resta
   w.end_prometheus(SIGTERM);
   w.metrics.reset_counter();
   w.start_prometheus();
-  CHECK(w.decides(held_because("not known: load"), 20));
+  CHECK(w.decides(held_because("the windows are not full yet"), 30));
   CHECK(w.decides(by_policy, 30));
   REQUIRE(is_steady(w));
+  INFO(w.daemon_log());
   const auto all = w.journal();
   for (std::size_t k = records; k < all.size(); ++k) {
-    if (all[k].to) CHECK(*all[k].to > 1);
+    if (all[k].to) CHECK(std::abs(*all[k].to - level) <= 1);
     for (const journal_field& f : all[k].fields) {
       if (f.name != "load" || !f.why.empty()) continue;
       CHECK(f.value >= 0);
@@ -192,14 +194,16 @@ TEST_CASE("headroom run: somebody else scales, once and in a storm: no change on
   world w(4);
   w.metrics.load = 200;
   REQUIRE(w.answers("max(door_load)"));
-  const auto daemon = w.daemon();
+  daemon_options o;
+  o.slow_set = true;  // time enough for somebody else between its read and its change
+  const auto daemon = w.daemon(o);
   REQUIRE(is_steady(w));
   const int level = w.wanted();
   const std::size_t records = w.journal().size();
   REQUIRE(w.set(10, "somebody") == 0);
   CHECK(w.decides([](const journal_record& r) { return r.from == 10; }));
   CHECK(within(20, [&] { return w.wanted() == level; }));
-  for (int k = 0; k < 40; ++k) {
+  for (int k = 0; k < 60; ++k) {
     REQUIRE(w.set(k % 2 == 0 ? 9 : 7, "somebody") == 0);
     pass(0.05);
   }
@@ -214,6 +218,7 @@ TEST_CASE("headroom run: somebody else scales, once and in a storm: no change on
   }
   std::size_t conflicts = 0;
   for (const journal_record& r : w.journal()) conflicts += r.outcome == decision_outcome::conflict ? 1U : 0U;
+  CHECK(conflicts > 0);
   tell("somebody else who scales", w, records, ", " + std::to_string(conflicts) + " conflicts");
 }
 
@@ -268,8 +273,16 @@ TEST_CASE("headroom run: the disk of the journal is full: nothing is sent that c
     const std::string much(4096, 'x');
     while (fill.write(much.data(), static_cast<std::streamsize>(much.size())).flush()) continue;
   }
+  // What is left of the last page takes a few more lines.
+  const auto size = [&] { return std::filesystem::file_size(w.journal_file()); };
+  REQUIRE(within(30, [&] {
+    const auto before = size();
+    pass(1.5);
+    return size() == before;
+  }));
   w.metrics.load = 400;  // a wish, which nobody can write down
-  pass(4);
+  CHECK(within(20, [&] { return contains(w.daemon_log(), "held: hold: the journal could not be written"); }));
+  pass(1);
   CHECK(w.changes().size() == changes);
   const std::size_t records = w.journal().size();
   std::filesystem::remove(disk / "fill");
@@ -290,7 +303,6 @@ TEST_CASE("headroom run: the clock of the machine is set on and back by an hour:
   const auto set_clock = [&](const char* by) { write_bytes(w.folder / "clock", std::string(by) + "\n"); };
   set_clock("+0");
   daemon_options o;
-  o.age = "time() - max(timestamp(door_load))";
   o.environment = {"LD_PRELOAD=" + library, "FAKETIME_TIMESTAMP_FILE=" + (w.folder / "clock").string(),
                    "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
   const auto daemon = w.daemon(o);

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <atomic>        // std::atomic
-#include <cerrno>        // errno
-#include <chrono>        // std::chrono::milliseconds, std::chrono::steady_clock
-#include <csignal>       // SIGTERM, SIGHUP
-#include <cstdlib>       // std::getenv
-#include <fstream>       // std::ifstream
-#include <memory>        // std::make_unique, std::unique_ptr
-#include <stdexcept>     // std::runtime_error
-#include <string>        // std::string
-#include <system_error>  // std::error_code
-#include <thread>        // std::this_thread::sleep_for
-#include <vector>        // std::vector
+#include <atomic>      // std::atomic
+#include <chrono>      // std::chrono::milliseconds, std::chrono::steady_clock
+#include <cstdlib>     // std::getenv
+#include <fstream>     // std::ifstream
+#include <memory>      // std::make_unique, std::unique_ptr
+#include <stdexcept>   // std::runtime_error
+#include <string>      // std::string
+#include <filesystem>  // std::filesystem::path
+#include <thread>      // std::this_thread::sleep_for
+#include <vector>      // std::vector
 
 #include <headroom/ext/prometheus.hpp>
 #include <headroom/io/exposition.hpp>
@@ -63,6 +61,10 @@ class door {
  public:
   door() {
     server_.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
+      if (silent) {
+        response.status = 503;
+        return;
+      }
       const std::chrono::duration<double> on = std::chrono::steady_clock::now() - begin_.load();
       headroom::exposition text;
       text.gauge("door_load", "Requests a second.", load);
@@ -75,6 +77,7 @@ class door {
   void reset_counter() { begin_ = std::chrono::steady_clock::now(); }
 
   std::atomic<double> load{20};
+  std::atomic<bool> silent{false};  // Prometheus then marks the series as gone
 
  private:
   std::atomic<std::chrono::steady_clock::time_point> begin_{std::chrono::steady_clock::now()};
@@ -85,8 +88,11 @@ class door {
 /// How a daemon is set up.
 struct daemon_options {
   std::string load = "max(door_load)";  ///< the query of the load
-  std::string age{};                    ///< and of its age
-  std::string more{};                   ///< further tables of the file
+  /// And of its age. Without it Prometheus answers with what it had: for five minutes after a restart of its own, and
+  /// with a rate that fades while it asks nobody.
+  std::string age = "time() - max(timestamp(door_load))";
+  std::string more{};     ///< further tables of the file
+  bool slow_set = false;  ///< a program that takes a while before it scales
   double interval_s = 0.5;
   double warm_up_s = 0.6;
   double patience_s = 3;
@@ -103,7 +109,14 @@ class world {
                                  "0.05"},
         folder / "cluster.log");
     if (!cluster_->says("listening on")) throw std::runtime_error("no cluster: " + cluster_->log());
-    configure_prometheus(true);
+    const auto job = [&](const std::string& name, const std::string& file) {
+      return "  - job_name: " + name + "\n    file_sd_configs: [{files: ['" + (folder / file).string() +
+             "'], refresh_interval: 1s}]\n";
+    };
+    write_bytes(folder / "prometheus.yml",
+                "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\nscrape_configs:\n" +
+                    job("shop", "targets.json") + job("door", "door.json"));
+    write_bytes(folder / "door.json", "[{\"targets\": [\"127.0.0.1:" + std::to_string(metrics.port()) + "\"]}]\n");
     httplib::Server one;
     prometheus_at_ = "127.0.0.1:" + std::to_string(loopback_server(one).port());
     start_prometheus();
@@ -112,16 +125,6 @@ class world {
   scratch_folder folder{};
   door metrics{};
 
-  void configure_prometheus(bool asks_the_door) {
-    std::string jobs =
-        "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\nscrape_configs:\n  - job_name: shop\n" +
-        std::string("    file_sd_configs: [{files: ['") + (folder / "targets.json").string() + "']}]\n";
-    if (asks_the_door)
-      jobs +=
-          "  - job_name: door\n    static_configs: [{targets: ['127.0.0.1:" + std::to_string(metrics.port()) + "']}]\n";
-    write_bytes(folder / "prometheus.yml", jobs);
-    if (prometheus_) prometheus_->signal(SIGHUP);
-  }
   void start_prometheus() {
     prometheus_ =
         std::make_unique<beside>(std::vector<std::string>{program("HEADROOM_PROMETHEUS"),
@@ -185,17 +188,19 @@ class world {
     });
   }
 
-  /// Starts `headroom run`.
+  /// Starts `headroom run`, which scales by the programs of the cluster.
   [[nodiscard]] std::unique_ptr<beside> daemon(const daemon_options& o = {}) const {
     const std::string cluster = "[\"" + program("HEADROOM_LIVE", "live-cluster") + "\", ";
+    const std::string slowly = R"("sh", "-c", "sleep 0.2; exec \"$@\"", "sh", )";
     const std::string where = "\"--folder\", \"" + folder.path().string() + "\"";
     std::string text = "[service]\nslots = 4\nservice_time = \"0.05\"\nmin_replicas = 1\nmax_replicas = 12\n";
     text += "interval_s = " + headroom::to_text(o.interval_s) + "\n[source]\nurl = \"" + url() + "\"\ntimeout_s = 5\n";
-    text += "[source.load]\nquery = \"" + o.load + "\"\nstale_s = 3\n";
+    text += "[source.load]\nquery = \"" + o.load + "\"\nstale_s = 1\n";
     if (!o.age.empty()) text += "age = \"" + o.age + "\"\n";
     text += "[policy]\nname = \"staffing\"\n[journal]\nfile = \"" + journal_file().string() + "\"\n";
-    text += "[target]\nkind = \"command\"\nget = " + cluster + "\"get\", " + where + "]\nset = " + cluster +
-            "\"set\", " + where + ", \"{replicas}\", \"--from\", \"{seen}\", \"--by\", \"headroom\"]\ndeadline_s = 5\n";
+    text += "[target]\nkind = \"command\"\nget = " + cluster + "\"get\", " + where + "]\nset = [" +
+            (o.slow_set ? slowly : "") + cluster.substr(1) + "\"set\", " + where +
+            ", \"{replicas}\", \"--from\", \"{seen}\", \"--by\", \"headroom\"]\ndeadline_s = 5\n";
     text += "[live]\nwarm_up_s = " + headroom::to_text(o.warm_up_s) +
             "\npatience_s = " + headroom::to_text(o.patience_s) + "\n" + o.more;
     write_bytes(folder / "autoscaler.toml", text);

@@ -120,7 +120,10 @@ TEST_CASE("import --queries: a history of many columns, empty where nothing is k
     for (int k = 0; k < 5; ++k) {
       if (query == "hole" && k == 2) continue;
       if (query == "late" && k == 0) continue;
-      const std::string value = query == "nan" && k == 3 ? "NaN" : std::to_string(10 * k);
+      const std::string value = k != 3            ? std::to_string(10 * k)
+                                : query == "nan"  ? "NaN"
+                                : query == "hole" ? "-Inf"
+                                                  : "30";
       values += (values.empty() ? "[" : ",[") + std::to_string(1'000'000 + 15 * k) + ",\"" + value + "\"]";
     }
     const std::string one = R"({"metric":{"pod":"a"},"values":[)" + values + "]}";
@@ -140,9 +143,9 @@ TEST_CASE("import --queries: a history of many columns, empty where nothing is k
   tool_run run = run_tool(folder, asked + "run.toml");
   INFO(run.err);
   REQUIRE(run.code == 0);
-  CHECK(contains(run.err, "4 rows of 15s, 3 columns, 2 cells are not known and empty"));
+  CHECK(contains(run.err, "4 rows of 15s, 3 columns, 3 cells are not known and empty"));
   CHECK(read_bytes(folder / "history.csv") ==
-        "time_s,rps,p95_s,ready\n1000015,10,10,10\n1000030,20,20,\n1000045,30,,30\n1000060,40,40,40\n");
+        "time_s,rps,p95_s,ready\n1000015,10,10,10\n1000030,20,20,\n1000045,30,,\n1000060,40,40,40\n");
 
   write_bytes(folder / "plain.toml", "wanted = \"x\"\nload = \"y\"\n");
   run = run_tool(folder, asked + "plain.toml");
