@@ -162,14 +162,17 @@ TEST_CASE("every policy that is listed can be compared") {
   REQUIRE(run.code == 0);
   CHECK(names_of(read_json(folder / "r.json")) == names);
   for (const std::string& name : names) CHECK(contains(run.out, "\n  " + name + " "));
-  // The plan of belief takes seconds on a farm of that size.
+  // The plan of belief takes seconds on a farm of that size. A recorded load has its bounds, too.
   write_bytes(folder / "load.csv", small_load());
   const tool_run plan = run_tool(folder,
-                                 "compare --no-bound --episodes 2 --train-episodes 3 --train-seeds 1 --trace load.csv "
+                                 "compare --episodes 2 --train-episodes 3 --train-seeds 1 --trace load.csv "
                                  "--trace-window 100 --json b.json --policies belief");
   INFO(plan.err);
   REQUIRE(plan.code == 0);
-  CHECK(names_of(read_json(folder / "b.json")) == std::vector<std::string>{"belief"});
+  const json planned = read_json(folder / "b.json");
+  CHECK(names_of(planned) == std::vector<std::string>{"belief"});
+  CHECK(planned.at("clairvoyant").at("points").size() > 1);
+  CHECK(planned.at("known_rate").at("points").size() > 1);
 }
 
 TEST_CASE("compare prints a table, and writes as JSON and CSV what the table sums up") {
@@ -268,9 +271,9 @@ TEST_CASE("a learner is shown by the median of its training seeds, and every one
   const scratch_folder folder;
   for (const std::size_t n : {3U, 4U}) {
     const bool bound = n == 3;
-    const tool_run run = run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " +
-                                              std::to_string(n) + " --episodes 4 --json r.json" +
-                                              (bound ? "" : " --no-bound"));
+    const tool_run run =
+        run_tool(folder, "compare --policies constant:14,sarsa --train-episodes 30 --train-seeds " + std::to_string(n) +
+                             " --episodes 4 --json r.json" + (bound ? "" : " --no-bound"));
     REQUIRE(run.code == 0);
     const json learner = read_json(folder / "r.json").at("policies")[1];
     std::set<std::string> there{"name", "summary", "episodes", "train_episodes", "train_seeds"};
@@ -368,7 +371,8 @@ TEST_CASE("two runs print and write the same bytes") {
 
 TEST_CASE("the default comparison puts constant, scheduled and reactive baselines beside the learner") {
   const scratch_folder folder;
-  REQUIRE(run_tool(folder, "compare --no-bound --train-episodes 2 --train-seeds 1 --episodes 1 --json r.json").code == 0);
+  REQUIRE(run_tool(folder, "compare --no-bound --train-episodes 2 --train-seeds 1 --episodes 1 --json r.json").code ==
+          0);
   CHECK(names_of(read_json(folder / "r.json")) ==
         std::vector<std::string>{"constant:12", "constant:14", "constant:16", "scheduled:16/17/13/12", "threshold",
                                  "reactive-average", "reactive-maximum", "reactive-average-2025-11-08",
@@ -396,11 +400,13 @@ TEST_CASE("every workload can be chosen, and they are different ones") {
 TEST_CASE("larger moves can be allowed") {
   const scratch_folder folder;
   const auto scalings = [&](const std::string& moves) {
-    REQUIRE(run_tool(folder,
-                     "compare --no-bound --policies constant:20,sarsa --train-episodes 3 --train-seeds 1 --episodes 1 --json "
-                     "r.json --actions " +
-                         moves)
-                .code == 0);
+    REQUIRE(
+        run_tool(
+            folder,
+            "compare --no-bound --policies constant:20,sarsa --train-episodes 3 --train-seeds 1 --episodes 1 --json "
+            "r.json --actions " +
+                moves)
+            .code == 0);
     return read_json(folder / "r.json").at("policies")[0].at("episodes")[0].at("scaling_actions").get<int>();
   };
   CHECK(scalings("1") == 8);  // from 12 to 20
@@ -431,7 +437,7 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
     write_bytes(folder / name, rows);
   };
   write_load("load.csv", 300, 300);
-  const std::string arguments = "compare --trace load.csv --train-episodes 3 --train-seeds 1 --episodes 3";
+  const std::string arguments = "compare --no-bound --trace load.csv --train-episodes 3 --train-seeds 1 --episodes 3";
   const tool_run run = run_tool(folder, arguments + " --policies constant:12,threshold,sarsa --json r.json");
   INFO(run.err);
   REQUIRE(run.code == 0);
@@ -464,7 +470,7 @@ TEST_CASE("a recorded load drives the farm instead, and what is evaluated is its
       "headroom: --policies: scheduled:16/17/13/12: number of targets is 4, must equal the number of phases of this "
       "workload, 1\n"));
 
-  const tool_run with_defaults = run_tool(folder, arguments + " --no-bound --json d.json");
+  const tool_run with_defaults = run_tool(folder, arguments + " --json d.json");
   CHECK(with_defaults.code == 0);
   CHECK(names_of(read_json(folder / "d.json")).back() == "sarsa");
 }
