@@ -151,7 +151,9 @@ class selected_search final : public learner<policy_of<E>> {
  private:
   static constexpr std::uint64_t first_select_seed = 7'000'000;  // after the training's first: no learner gets there
   static constexpr double near_enough = 0.0005;
-  static constexpr double lead = 0.01;  // by which an autoscaler must need fewer replicas than a learner, to be taken
+  // By which a later learner must need fewer replicas than an earlier one, and an autoscaler fewer than a learner: of two
+  // that need the same here, the first in the list is the one that follows a load that is not as this one was.
+  static constexpr double lead = 0.01;
 
   struct candidate {
     std::string name;
@@ -216,7 +218,7 @@ class selected_search final : public learner<policy_of<E>> {
     };
     return t.replicas * std::exp(0.3 * std::max(0.0, odds(plan_.level) - odds(t.level)));
   }
-  // As a learner has to beat it.
+  // As it has to beat one that comes before it.
   [[nodiscard]] static tried with_lead(tried t) {
     t.replicas *= 1 + lead;
     return t;
@@ -290,11 +292,14 @@ class selected_search final : public learner<policy_of<E>> {
     for (std::size_t k = 0; k < names.size(); ++k) {
       const tried one = on.play(names[k]);
       if (k < kept_.size()) learned += (k > 0 ? ", " : "") + said(one);
-      std::optional<tried>& of_its_kind = k < kept_.size() ? best : rule;
-      if (!of_its_kind || better(one, *of_its_kind)) of_its_kind = one;
+      if (k >= kept_.size()) {
+        if (!rule || better(one, *rule)) rule = one;
+      } else if (!best || better(with_lead(one), *best)) {
+        best = one;
+      }
       if (pause()) return;
     }
-    // The best of a thousand settings is partly the luckiest.
+    // The best of many settings is partly the luckiest.
     if (rule && better(with_lead(*rule), *best)) best = *rule;
     chosen_ = best->name;
     reached_ = best->level;

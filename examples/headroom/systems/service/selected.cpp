@@ -42,11 +42,9 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
 
   const auto all = std::make_shared<const std::vector<service_autoscaler>>(service_autoscalers(w.about));
   plan.autoscalers = first_knob_settings(*all, w.about);
-  // All looks together take about as long as half a training by default.
-  const double requests = std::max(1.0, w.load.mean_per_s * w.load.length_s);
-  plan.first_look =
-      static_cast<std::size_t>(std::clamp(4e7 / (requests * static_cast<double>(plan.autoscalers.size())), 1.0, 20.0));
-  plan.last_look = static_cast<std::size_t>(std::clamp(4e7 / (8 * requests), 12.0, 400.0));
+  // All of them together play in each round no more than a quarter of what the learners train on.
+  plan.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.autoscalers.size()), 1, 20);
+  plan.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 12, 400);
   plan.beside = [all, about = w.about](const std::string& name) {
     return settings_beside(*find_autoscaler(*all, name), name, about);
   };
