@@ -159,7 +159,7 @@ TEST_CASE("select: on a service it keeps the objective with no more replicas tha
   const tool_run run =
       run_tool(folder,
                "compare --no-bound --slots 4 --service-time 0.2 --start-delay 20 --objective 'p95<0.5' "
-               "--max-replicas 8 --pattern diurnal --mean 12 --episode-length 600 "
+               "--max-replicas 8 --queue-limit 500 --pattern diurnal --mean 12 --episode-length 600 "
                "--policies select,cem --train-episodes 150 --train-seeds 1 --episodes 20 --json s.json");
   INFO(run.out);
   INFO(run.err);
@@ -171,4 +171,5 @@ TEST_CASE("select: on a service it keeps the objective with no more replicas tha
   CHECK(mean(0, "in_time") > 0.92);
   CHECK(mean(0, "mean_replicas") < 1.03 * mean(1, "mean_replicas"));
   CHECK_THAT(run.out, Catch::Contains("select, training seed 1, decides by "));
+  CHECK_THAT(run.out, !Catch::Contains("belief"));  // no plan is made of a queue with a limit
 }
