@@ -227,9 +227,9 @@ TEST_CASE("a learner that trains to a level is tried at the level of the frontie
                    "frontier --policies cem --prices 3 --level 0.97 --train-episodes 60 --train-seeds 1 --episodes 2 "
                    "--tune-episodes 2 --no-bound --json f.json")
               .code == 0);
+  const json all = read_json(folder / "f.json");
   std::vector<std::string> names;
-  for (const json& point : read_json(folder / "f.json").at("policies")[0].at("points"))
-    names.push_back(point.at("setting"));
+  for (const json& point : all.at("policies")[0].at("points")) names.push_back(point.at("setting"));
   std::sort(names.begin(), names.end());
   CHECK(names == std::vector<std::string>{"cem", "cem:3", "cem:97%"});
 }

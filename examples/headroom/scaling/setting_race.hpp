@@ -46,7 +46,7 @@ struct tried_setting {
 template <class E, class Cost>
 class setting_race {
  public:
-  static constexpr double near_enough = 0.0005;  // to the level
+  static constexpr double near_enough = 0.001;  // to the level: a tenth of a point
 
   explicit setting_race(setting_race_plan<E, Cost> plan) : plan_(std::move(plan)) {}
 
@@ -74,12 +74,12 @@ class setting_race {
   };
   [[nodiscard]] ground on(std::size_t n) const { return ground(*this, n); }
 
-  /// Who keeps the level comes first, then who needs fewer replicas.
+  /// Who keeps the level, or nearly so, comes first, then who needs fewer replicas; what lacks a hair is paid for.
   [[nodiscard]] bool better(const tried_setting& a, const tried_setting& b) const {
     const bool a_keeps = a.level >= plan_.level - near_enough;
     const bool b_keeps = b.level >= plan_.level - near_enough;
     if (a_keeps != b_keeps) return a_keeps;
-    return a_keeps ? a.replicas < b.replicas : a.level > b.level;
+    return a_keeps ? prospect(a) < prospect(b) : a.level > b.level;
   }
 
   /// The autoscalers that are worth a last look; nothing if it was stopped. Each round a third of them goes on, on
@@ -120,7 +120,7 @@ class setting_race {
 
   // Replicas, and what it would take more to keep the level where it is not kept: three tenths of them for each unit of
   // the log-odds. Frontiers of autoscalers near 99 % have a tenth to a quarter, and who lacks is to come behind who
-  // does not. Only for who is looked at again.
+  // does not.
   [[nodiscard]] double prospect(const tried_setting& t) const {
     const auto odds = [](double level) {
       const double p = std::clamp(level, 1e-4, 1 - 1e-4);
