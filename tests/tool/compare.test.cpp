@@ -110,6 +110,7 @@ TEST_CASE("headroom policies lists every policy with a line about it") {
                                           "sarsa-clockless",
                                           "cem",
                                           "belief",
+                                          "select",
                                           "q-learning",
                                           "expected-sarsa",
                                           "sarsa-published",
@@ -122,6 +123,7 @@ TEST_CASE("headroom policies lists every policy with a line about it") {
 
 TEST_CASE("every policy that is listed can be compared") {
   const scratch_folder folder;
+  // But select, which trains others that are in this list: it has a file of tests.
   const std::vector<std::string> names{"constant:12",
                                        "scheduled:12/12/12/12",
                                        "threshold",

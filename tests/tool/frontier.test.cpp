@@ -221,6 +221,19 @@ TEST_CASE("a schedule is tried a few workers up and down, and of many settings t
   CHECK(policy.at("points").size() < 100);
 }
 
+TEST_CASE("a learner that trains to a level is tried at the level of the frontier") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder,
+                   "frontier --policies cem --prices 3 --level 0.97 --train-episodes 60 --train-seeds 1 --episodes 2 "
+                   "--tune-episodes 2 --no-bound --json f.json")
+              .code == 0);
+  const json all = read_json(folder / "f.json");
+  std::vector<std::string> names;
+  for (const json& point : all.at("policies")[0].at("points")) names.push_back(point.at("setting"));
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{"cem", "cem:3", "cem:97%"});
+}
+
 TEST_CASE("one learner can have prices of its own") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder,
@@ -235,7 +248,7 @@ TEST_CASE("one learner can have prices of its own") {
     return names;
   };
   CHECK(settings(0) == std::vector<std::string>{"sarsa", "sarsa:3", "sarsa:5"});
-  CHECK(settings(1) == std::vector<std::string>{"cem", "cem:2", "cem:4.5"});
+  CHECK(settings(1) == std::vector<std::string>{"cem", "cem:2", "cem:4.5", "cem:99%"});
 }
 
 TEST_CASE("two frontiers print, write and draw the same bytes") {

@@ -164,7 +164,6 @@ TEST_CASE("a search that was stopped and resumed writes the model of one that ne
   check_resumed("cem", "8000");
   check_resumed("cem:99%", "8000");
   check_resumed("belief", "4000");
-  check_resumed("select", "4000");
 }
 TEST_CASE("a DQN training that was stopped and resumed writes the model of one that never was") {
   check_resumed("dqn", "1000");

@@ -71,9 +71,7 @@ class belief_search final : public learner<policy_of<E>> {
                  .most = 1e4 * plan_.first_price,
                  .tries = tries}),
         world_(plan_.open(first_seed() + fitted_)) {
-    levels_.reserve(of_try_);
-    tried_.reserve(tries);
-    kept_.reserve(tries);
+    make_room();
   }
 
   void go_on(const std::function<bool(std::uint64_t)>& pause) override {
@@ -111,6 +109,7 @@ class belief_search final : public learner<policy_of<E>> {
   void write_partial(headroom::checkpoint& to) const override { headroom::store(*this, to); }
   void read_partial(const headroom::checkpoint& from) override {
     belief_search copy = *this;
+    copy.make_room();  // a copy of a list has none to spare, and more than there is room for is refused
     headroom::restore(copy, from);
     copy.planned_.reset();
     copy.policy_.reset();
@@ -200,6 +199,11 @@ class belief_search final : public learner<policy_of<E>> {
     return best;
   }
 
+  void make_room() {
+    levels_.reserve(of_try_);
+    tried_.reserve(tries);
+    kept_.reserve(tries);
+  }
   [[nodiscard]] std::uint64_t first_seed() const { return first_training_seed(plan_.train_seed); }
 
   void count() {

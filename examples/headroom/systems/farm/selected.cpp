@@ -56,19 +56,19 @@ class farm_use {
 std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
   using plan_type = select_plan<farm::environment, farm_use>;
   plan_type plan;
-  plan.level = t.level.value_or(0.99);
-  plan.train_seed = t.train_seed;
+  plan.race.level = t.level.value_or(0.99);
+  plan.race.train_seed = t.train_seed;
   plan.noun = "workers";
-  plan.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); };
-  plan.in_turn = true;
-  plan.cost = [wide = t.wide()] { return farm_use(wide); };
+  plan.race.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); };
+  plan.race.in_turn = true;
+  plan.race.cost = [wide = t.wide()] { return farm_use(wide); };
 
   // A plan needs a third of the episodes of a search. Where none can be made the search gets them all.
   const bool planned = farm_plan_refusal(t.load, t.moves).empty();
   const std::uint64_t of_plan = planned ? std::max<std::uint64_t>(1, t.episodes * 2 / 7) : 0;
   const auto add = [&](const char* kind, std::uint64_t episodes) {
     if (episodes == 0) return;
-    const std::string name = held_to_level(kind, plan.level);
+    const std::string name = held_to_level(kind, plan.race.level);
     // The load and the moves belong to the system, which lives longer than its trainings.
     plan.learners.push_back({name, episodes, [name, &load = t.load, moves = t.moves, seed = t.train_seed, episodes] {
                                return make_farm_learner(name, load, moves, seed, episodes);
@@ -79,14 +79,14 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
 
   const scaled_service about = service_of(t.load, t.moves.back());
   const auto all = std::make_shared<const std::vector<farm_autoscaler>>(farm_autoscalers(about));
-  plan.autoscalers = first_knob_settings(*all, about);
+  plan.race.autoscalers = first_knob_settings(*all, about);
   // All of them together play in each round no more than a quarter of what the learners train on.
-  plan.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.autoscalers.size()), 2, 20);
-  plan.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 10, 400);
-  plan.beside = [all, about](const std::string& name) {
+  plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.race.autoscalers.size()), 2, 20);
+  plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 10, 400);
+  plan.race.beside = [all, about](const std::string& name) {
     return settings_beside(*find_autoscaler(*all, name), name, about);
   };
-  plan.make = [all, about](const std::string& name) {
+  plan.race.make = [all, about](const std::string& name) {
     const farm_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of the farm");
     return make_autoscaler(*one, name, about);

@@ -24,10 +24,10 @@ using namespace headroom;
 std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   const service_world& w = t.world;
   select_plan<service, service_cost> plan;
-  plan.level = t.level;
-  plan.train_seed = t.train_seed;
-  plan.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
-  plan.cost = [] { return service_cost(0); };
+  plan.race.level = t.level;
+  plan.race.train_seed = t.train_seed;
+  plan.race.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
+  plan.race.cost = [] { return service_cost(0); };
 
   const bool planned = service_planner(w).refusal().empty();
   const std::uint64_t of_plan = planned ? std::max<std::uint64_t>(1, t.episodes / 3) : 0;
@@ -41,16 +41,14 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   add("belief", plan_service_on_belief, of_plan);
 
   const auto all = std::make_shared<const std::vector<service_autoscaler>>(service_autoscalers(w.about));
-  plan.autoscalers = first_knob_settings(*all, w.about);
-  // All looks together take about as long as half a training by default.
-  const double requests = std::max(1.0, w.load.mean_per_s * w.load.length_s);
-  plan.first_look =
-      static_cast<std::size_t>(std::clamp(4e7 / (requests * static_cast<double>(plan.autoscalers.size())), 1.0, 20.0));
-  plan.last_look = static_cast<std::size_t>(std::clamp(4e7 / (8 * requests), 12.0, 400.0));
-  plan.beside = [all, about = w.about](const std::string& name) {
+  plan.race.autoscalers = first_knob_settings(*all, w.about);
+  // All of them together play in each round no more than a quarter of what the learners train on.
+  plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.race.autoscalers.size()), 1, 20);
+  plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 12, 400);
+  plan.race.beside = [all, about = w.about](const std::string& name) {
     return settings_beside(*find_autoscaler(*all, name), name, about);
   };
-  plan.make = [all, about = w.about](const std::string& name) {
+  plan.race.make = [all, about = w.about](const std::string& name) {
     const service_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of a service");
     return make_autoscaler(*one, name, about);

@@ -1,0 +1,156 @@
+#pragma once
+
+#include <algorithm>   // std::clamp, std::find, std::max, std::min, std::stable_sort
+#include <cmath>       // std::exp, std::log
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint64_t
+#include <functional>  // std::function
+#include <optional>    // std::optional
+#include <string>      // std::string
+#include <utility>     // std::move
+#include <vector>      // std::vector
+
+#include <headroom/run/run.hpp>
+
+#include "learners/environment_training.hpp"
+
+namespace tool {
+
+/// What a race of autoscalers is begun with. `Cost`: an observer of episodes; mean() is the mean number of replicas,
+/// level() the mean of the fraction in time.
+template <class E, class Cost>
+struct setting_race_plan {
+  std::vector<std::string> autoscalers{};                  ///< names with their settings
+  std::function<policy_of<E>(const std::string&)> make{};  ///< an autoscaler by its name
+  /// The settings of an autoscaler that differ from these in one knob.
+  std::function<std::vector<std::string>(const std::string&)> beside{};
+  std::function<E(std::uint64_t seed, std::size_t n)> open{};  ///< n episodes of the training part from a seed on
+  bool in_turn = false;  ///< it begins again after so many episodes, so it need not be opened for each candidate
+  std::function<Cost()> cost{};
+  double level = 0.99;
+  std::uint64_t train_seed = 1;
+  std::size_t first_look = 20;  ///< episodes on which every autoscaler is tried
+  std::size_t last_look = 400;  ///< on which the last few are compared, and whoever they are compared with
+};
+
+/// What a policy did on the episodes of a race.
+struct tried_setting {
+  std::string name;
+  double level = 0;
+  double replicas = 0;
+};
+
+/// Finds the autoscalers that need the fewest replicas at a level, on episodes of the training part that no learner
+/// trains on: all of them are tried on a few, then the better ones on more, and the best at other settings, too.
+/// Everything meets the same episodes.
+template <class E, class Cost>
+class setting_race {
+ public:
+  static constexpr double near_enough = 0.001;  // to the level: a tenth of a point
+
+  explicit setting_race(setting_race_plan<E, Cost> plan) : plan_(std::move(plan)) {}
+
+  [[nodiscard]] const setting_race_plan<E, Cost>& plan() const { return plan_; }
+
+  // The same n episodes, whoever plays.
+  class ground {
+   public:
+    ground(const setting_race& of, std::size_t n) : of_(of), n_(n), world_(open()) {}
+    [[nodiscard]] tried_setting play(const std::string& name) {
+      policy_of<E> one = of_.plan_.make(name);
+      Cost total = of_.plan_.cost();
+      headroom::run_episodes(world_, one, n_, total);
+      if (!of_.plan_.in_turn) world_ = open();
+      return {name, total.level(), total.mean()};
+    }
+
+   private:
+    [[nodiscard]] E open() const {
+      return of_.plan_.open(first_training_seed(of_.plan_.train_seed) + first_race_seed, n_);
+    }
+    const setting_race& of_;
+    std::size_t n_;
+    E world_;
+  };
+  [[nodiscard]] ground on(std::size_t n) const { return ground(*this, n); }
+
+  /// Who keeps the level, or nearly so, comes first, then who needs fewer replicas; what lacks a hair is paid for.
+  [[nodiscard]] bool better(const tried_setting& a, const tried_setting& b) const {
+    const bool a_keeps = a.level >= plan_.level - near_enough;
+    const bool b_keeps = b.level >= plan_.level - near_enough;
+    if (a_keeps != b_keeps) return a_keeps;
+    return a_keeps ? prospect(a) < prospect(b) : a.level > b.level;
+  }
+
+  /// The autoscalers that are worth a last look; nothing if it was stopped. Each round a third of them goes on, on
+  /// three times as many episodes. Then the best turn their other knobs, one at a time.
+  [[nodiscard]] std::optional<std::vector<std::string>> worth_a_last_look(const std::function<bool()>& pause) const {
+    std::size_t n = plan_.first_look;
+    auto field = look(plan_.autoscalers, n, pause);
+    while (field && field->size() > finalists && 3 * n <= plan_.last_look) {
+      field->resize(std::max(finalists, field->size() / 3));
+      n *= 3;
+      field = look(names_of(*field), n, pause);
+    }
+    std::vector<std::string> known = plan_.autoscalers;
+    for (int turn = 0; field && turn < turns; ++turn) {
+      std::vector<std::string> fresh;
+      for (std::size_t k = 0; k < std::min(turned, field->size()); ++k) {
+        for (std::string& name : plan_.beside((*field)[k].name)) {
+          if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+          known.push_back(name);
+          fresh.push_back(std::move(name));
+        }
+      }
+      const auto more = look(fresh, n, pause);
+      if (!more) return std::nullopt;
+      field->insert(field->end(), more->begin(), more->end());
+      by_prospect(*field);
+    }
+    if (!field) return std::nullopt;
+    field->resize(std::min(finalists, field->size()));
+    return names_of(*field);
+  }
+
+ private:
+  static constexpr std::uint64_t first_race_seed = 7'000'000;  // after the training's first: no learner gets there
+  static constexpr std::size_t finalists = 6;
+  static constexpr std::size_t turned = 3;  // autoscalers that turn their other knobs,
+  static constexpr int turns = 2;           // so many times
+
+  // Replicas, and what it would take more to keep the level where it is not kept: three tenths of them for each unit of
+  // the log-odds. Frontiers of autoscalers near 99 % have a tenth to a quarter, and who lacks is to come behind who
+  // does not.
+  [[nodiscard]] double prospect(const tried_setting& t) const {
+    const auto odds = [](double level) {
+      const double p = std::clamp(level, 1e-4, 1 - 1e-4);
+      return std::log(p / (1 - p));
+    };
+    return t.replicas * std::exp(0.3 * std::max(0.0, odds(plan_.level) - odds(t.level)));
+  }
+  // All of these on the same n episodes, the most promising first; nothing if it was stopped.
+  [[nodiscard]] std::optional<std::vector<tried_setting>> look(const std::vector<std::string>& names, std::size_t n,
+                                                               const std::function<bool()>& pause) const {
+    std::vector<tried_setting> all;
+    ground on(*this, n);
+    for (const std::string& name : names) {
+      all.push_back(on.play(name));
+      if (pause()) return std::nullopt;
+    }
+    by_prospect(all);
+    return all;
+  }
+  void by_prospect(std::vector<tried_setting>& all) const {
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const tried_setting& a, const tried_setting& b) { return prospect(a) < prospect(b); });
+  }
+  [[nodiscard]] static std::vector<std::string> names_of(const std::vector<tried_setting>& all) {
+    std::vector<std::string> names;
+    for (const tried_setting& one : all) names.push_back(one.name);
+    return names;
+  }
+
+  setting_race_plan<E, Cost> plan_;
+};
+
+}  // namespace tool
