@@ -34,6 +34,7 @@ void add_farm(command_line& to) {
   p.add("--speed", q->speed, "How many times faster").shows_default();
   p.add("--seed", q->seed, "Of the workload").shows_default();
   p.add_flag("--reliable", q->reliable, "Lose no task");
+  p.hide();
   p.runs([q] { return run_farm_part(*q); });
 }
 

@@ -101,6 +101,7 @@ option command::add_flag(const std::string& names, bool& value, const std::strin
   return shared(names, value, help, [&] { return parts_->parser.add_flag(names, value, help); });
 }
 
+void command::hide() { parts_->parser.group(""); }
 void command::footer(const std::string& text) { parts_->parser.footer(text); }
 void command::runs(std::function<int()> action) { parts_->action = std::move(action); }
 bool command::given(const std::string& name) const { return parts_->parser.count(name) > 0; }

@@ -45,6 +45,8 @@ class command {
   option add_flag(const std::string& names, bool& value, const std::string& help);
   /// What the help says under the options.
   void footer(const std::string& text);
+  /// Keeps the command out of the help: the program itself starts it, not a user.
+  void hide();
   /// What the command does, once `value`s are set: returns the exit code.
   void runs(std::function<int()> action);
 
