@@ -295,6 +295,7 @@ TEST_CASE("run: killed at any moment, every change that was applied stands in th
     beside daemon(world.command(), world.folder / ("log" + std::to_string(k)));
     const int before = world.replicas();
     REQUIRE(soon([&] { return world.replicas() > before; }));
+    REQUIRE(soon([&] { return std::filesystem::exists(world.folder / "decisions.jsonl.state"); }));
     std::this_thread::sleep_for(std::chrono::milliseconds(37 * k));
     CHECK(daemon.end(SIGKILL) == -1);
     CHECK(contains(daemon.log(), "goes on from") == (k > 0));  // the state is saved after each decision
