@@ -166,6 +166,13 @@ TEST_CASE("replay: another policy on what was seen, and what the model says of i
              Catch::Contains("time_s,number,replicas,done,decided\n1795310000,0,4,0,1\n"));
   CHECK_THAT(read_bytes(folder / "r.csv"), Catch::Contains(",3,6,-1,-1\n"));
   CHECK_THAT(read_bytes(folder / "r.csv"), Catch::Contains(",8,8,,-3\n"));  // the next decision is of another process
+  // What came of a decision is not told by one that does not follow it: a line is missing, or the process is another.
+  write_bytes(folder / "gaps.jsonl", journal_line(decision_of(0, 30, 4, 0)) + "\n" +
+                                         journal_line(decision_of(2, 30, 6, 0)) + "\n" +
+                                         journal_line(decision_of(3, 30, 7, 0, "b")) + "\n");
+  REQUIRE(run_tool(folder, "replay gaps.jsonl --policy constant:5 --out gaps.csv " + about).code == 0);
+  CHECK_THAT(read_bytes(folder / "gaps.csv"),
+             Catch::Contains(",0,4,,1\n") && Catch::Contains(",2,6,,-1\n") && Catch::Contains(",3,7,,-2\n"));
   // What reads the load leaves out the decision that did not know it.
   CHECK_THAT(run_tool(folder, "replay d.jsonl --policy staffing " + about).out,
              Catch::Contains("staffing on d.jsonl: 9 decisions, ") && Catch::Contains("1 left out"));
