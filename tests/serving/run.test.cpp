@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <map>
@@ -27,6 +28,8 @@ class stand_in {
  public:
   stand_in() {
     server_.Post("/api/v1/query", [this](const httplib::Request& r, httplib::Response& response) {
+      ++asked;
+      std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
       const std::lock_guard<std::mutex> lock(mutex_);
       authorization_ = r.get_header_value("Authorization");
       const auto found = values_.find(r.get_param_value("query"));
@@ -50,6 +53,8 @@ class stand_in {
     return authorization_;
   }
   [[nodiscard]] std::string url() const { return at_->url(); }
+  std::atomic<int> asked{0};
+  std::atomic<int> delay_ms{0};
 
  private:
   mutable std::mutex mutex_{};
@@ -163,6 +168,9 @@ TEST_CASE("run: what is not known is held, then the fallback decides; no read le
   world.configure("", "warm_up_s = 0\npatience_s = 0.5\nfallback = \"constant:7\"\n");
   beside daemon(world.command(), world.folder / "log");
   REQUIRE(daemon.says("held: policy"));
+  world.source.says("late", "");  // nobody needs it to decide
+  REQUIRE(daemon.says("late: late: no series has a value now"));
+  REQUIRE(daemon.says("held: policy; load 40, utilisation 0.5\n"));
   world.source.says("util", "");
   REQUIRE(daemon.says("held: hold: not known: utilisation empty"));
   REQUIRE(daemon.says("utilisation: util: no series has a value now"));
@@ -175,7 +183,64 @@ TEST_CASE("run: what is not known is held, then the fallback decides; no read le
   CHECK(world.replicas() == 7);
   for (const journal_record& r : world.journal()) {
     if (r.from && r.to) CHECK(*r.to >= *r.from);
+    bool late_known = true;
+    for (const journal_field& f : r.fields) late_known = late_known && (f.name != "late" || f.why.empty());
+    if (!late_known) CHECK(r.reward.empty());  // what is not known is not zero
   }
+}
+
+TEST_CASE("run: each guard of the settings stands around the policy") {
+  struct guard_case {
+    const char* guards;
+    const char* policy;
+    int replicas;
+    const char* line;  // of the log
+  };
+  for (const guard_case& one :
+       {guard_case{"max_up = 1\n", "constant:9", 4, "4 -> 5, applied: policy; limits +1 instead of +5"},
+        guard_case{"max_down = 2\n", "constant:3", 8, "8 -> 6, applied: policy; limits -2 instead of -5"},
+        guard_case{"up_replicas = 2\n", "constant:9", 4, "4 -> 6, applied: policy; rate_limited +2 instead of +5"},
+        guard_case{"down_percent = 50\n", "constant:2", 8, "8 -> 4, applied: policy; rate_limited -4 instead of -6"},
+        guard_case{"up_stabilisation_s = 60\n", "constant:9", 4, "4 -> 4, held: policy; stabilized +0 instead of +5"},
+        guard_case{"down_stabilisation_s = 60\n", "constant:3", 8, "8 -> 8, held: policy; stabilized +0 instead of -5"},
+        guard_case{"confirmed_down_by = \"constant:7\"\n", "constant:3", 8,
+                   "8 -> 7, applied: policy; confirmed_down -1 instead of -5"},
+        guard_case{"hold_when_stale_s = 5\n", "constant:9", 4,
+                   "4 -> 4, held: policy; hold_when_stale +0 instead of +5"},
+        guard_case{"undo_field = \"late\"\nundo_above = 5\n", "constant:3", 8,
+                   "3 -> 8, applied: policy; instant_undo +5 instead of +0"}}) {
+    INFO(one.guards);
+    scaled_by_files world;
+    world.have(one.replicas);
+    world.configure(one.guards);
+    std::string text = read_bytes(world.folder / "autoscaler.toml");
+    text.replace(text.find("\"hpa\""), 5, "\"" + std::string(one.policy) + "\"");
+    text.replace(text.find("{query = \"load\"}"), 16, "{query = \"load\", age = \"age\"}");
+    write_bytes(world.folder / "autoscaler.toml", text);
+    world.source.says("age", "10");
+    beside daemon(world.command(), world.folder / "log");
+    if (contains(one.guards, "undo")) {
+      REQUIRE(daemon.says("8 -> 3, applied"));
+      world.source.says("late", "6");
+    }
+    CHECK(daemon.says(one.line, 5));
+    INFO(daemon.log());
+    CHECK(daemon.end(SIGTERM) == 0);
+  }
+}
+
+TEST_CASE("run: when the metrics are slow, no further question is asked and nothing is decided") {
+  scaled_by_files world;
+  world.source.delay_ms = 150;
+  world.configure("", "warm_up_s = 0\nslowest_read_s = 0.1\n");
+  beside daemon(world.command(), world.folder / "log");
+  REQUIRE(daemon.says("held: hold: the read took too long"));
+  REQUIRE(soon([&] { return world.journal().size() >= 3; }));
+  CHECK(daemon.end(SIGTERM) == 0);
+  const auto all = world.journal();
+  CHECK(world.source.asked == static_cast<int>(all.size()));  // of three fields the first
+  for (const journal_record& r : all) CHECK(r.why.starts_with("the read took too long"));
+  CHECK(world.replicas() == 4);
 }
 
 TEST_CASE("run: what a command of the user answers is what became of the decision") {
@@ -232,6 +297,7 @@ TEST_CASE("run: killed at any moment, every change that was applied stands in th
     REQUIRE(soon([&] { return world.replicas() > before; }));
     std::this_thread::sleep_for(std::chrono::milliseconds(37 * k));
     CHECK(daemon.end(SIGKILL) == -1);
+    CHECK(contains(daemon.log(), "goes on from") == (k > 0));  // the state is saved after each decision
   }
   std::map<int, int> asked;
   for (const journal_record& r : world.journal()) {
@@ -338,6 +404,7 @@ TEST_CASE("config: the file of the page is one that would run") {
   CHECK(run.code == 0);
   CHECK(contains(run.out, "it scales what /usr/local/bin/shop-scale scales; a decision every 15 s"));
   CHECK(contains(run.out, "beside it, not asked: staffing"));
+  CHECK(!contains(run.out, "beware"));
 }
 
 TEST_CASE("config: --check refuses with place, key, value and law, and asks nobody") {
@@ -359,6 +426,7 @@ TEST_CASE("config: --check refuses with place, key, value and law, and asks nobo
   CHECK(good.code == 0);
   CHECK(contains(good.out, "hpa reads utilisation and replicas"));
   CHECK(contains(good.out, "the host keeps 2 to 20"));
+  CHECK(contains(good.out, "an old value is not seen to be old without source.utilisation.age: "));
   refused("minimum = 2", "minimum = 30",
           "autoscaler.toml, line 14: guards.minimum: the value is 30, must leave a range");
   refused("name = \"hpa\"", "name = \"hpaa\"", "autoscaler.toml, line 12: policy.name: there is no autoscaler 'hpaa'");

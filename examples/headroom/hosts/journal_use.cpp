@@ -136,20 +136,21 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
       if (!f.why.empty()) ++unknown[f.name + " " + f.why];
     }
     if (r.from) seen.see(*r.from);
-    const std::optional<int> done = k + 1 < all.size() ? done_after(r, all[k + 1]) : std::nullopt;
-    const int by = done ? *done : 0;  // g++ 12 would warn of *done below
-    if (done) seen.move(*done);
-    if (done && r.outcome == decision_outcome::applied && r.to && *all[k + 1].from != *r.to) ++foreign;
+    const std::optional<int> after = k + 1 < all.size() ? done_after(r, all[k + 1]) : std::nullopt;
+    const bool known = after.has_value();
+    const int done = after.value_or(0);
+    if (known) seen.move(done);
+    if (known && r.outcome == decision_outcome::applied && r.to && *all[k + 1].from != *r.to) ++foreign;
     for (const journal_shadow& s : r.shadows) {
       candidate_tally& c = candidates[s.name];
-      if (!r.from || !done) continue;
+      if (!r.from || !known) continue;
       ++c.decisions;
-      if (s.decided == by) ++c.agreed;
+      if (s.decided == done) ++c.agreed;
       c.wanted += std::max(0, *r.from + s.decided);
     }
-    if (!model || !done) continue;
+    if (!model || !known) continue;
     const std::optional<live_observation> o = observation_in(r);
-    const double own = o ? (*model)(by, *o) : std::numeric_limits<double>::quiet_NaN();
+    const double own = o ? (*model)(done, *o) : std::numeric_limits<double>::quiet_NaN();
     if (!std::isfinite(own)) continue;
     ++judged;
     cost_done += own;

@@ -152,7 +152,16 @@ std::string live_summary(const settings& s) {
   require_one_teller(all, *target);
   (void)make_live_queries(s);
   if (s.given("live.metrics")) check_live_metrics(s);
-  return summary_of(all, *target);
+  std::string text = summary_of(all, *target);
+  // Where a source fell silent Prometheus goes on with its last value for five minutes.
+  std::string ageless;
+  for (const asked_field& one : all.fields) {
+    if (one.age.empty() && one.how.need != field_need::useful)
+      ageless += (ageless.empty() ? "source." : ", source.") + one.how.name + ".age";
+  }
+  if (!ageless.empty())
+    text += "\nbeware, an old value is not seen to be old without " + ageless + ": see docs/configuration.md";
+  return text;
 }
 
 int run_live(const settings& s, bool quiet) {
