@@ -19,7 +19,7 @@ namespace {
 using answer_kind = redis_answer::kind;
 
 redis_answer asked_of(const std::string& bytes, const redis::words& command = {"GET", "x"}) {
-  const raw_server at({{{bytes}}});
+  const raw_server at({{{bytes}, true}});
   redis r({.address = at.address(), .timeout_s = 20});
   return r.ask(command);
 }
@@ -49,6 +49,7 @@ TEST_CASE("redis: a command is sent as it is, whatever bytes it holds") {
   const raw_server at({{{"+OK\r\n"}}});
   redis r({.address = at.address()});
   CHECK(r.ask({"SET", "a b", "line\nend"}).good());
+  CHECK(at.hears("line\nend\r\n"));
   CHECK(at.heard() == "*3\r\n$3\r\nSET\r\n$3\r\na b\r\n$8\r\nline\nend\r\n");
 }
 
@@ -115,6 +116,7 @@ TEST_CASE("redis: a broken connection is made anew for the next command, and no 
   // Writing to a closed connection raises SIGPIPE, which would end this program.
   CHECK(r.ask({"SECOND"}).is(answer_kind::failed));
   CHECK(r.ask({"THIRD"}).text == "two");
+  CHECK(at.hears("THIRD"));
   CHECK(holds(at.heard(), "FIRST"));
   CHECK_FALSE(holds(at.heard(), "SECOND"));
 }

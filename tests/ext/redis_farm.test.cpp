@@ -97,8 +97,8 @@ TEST_CASE("redis_farm: the nine observations, of one moment") {
   CHECK(next->time_s == 10.75);
   CHECK(source.collected() == 2);
   CHECK(source.in_time() == 1);
-  CHECK(at.heard().find("$2\r\n-1\r\n") != std::string::npos);  // all records first
-  CHECK(at.heard().find("$2\r\n-2\r\n") != std::string::npos);  // then without the one that was read
+  CHECK(at.hears("$2\r\n-1\r\n"));  // all records first
+  CHECK(at.hears("$2\r\n-2\r\n"));  // then without the one that was read
 }
 
 TEST_CASE("redis_farm: what is missing or damaged is unknown, and never zero") {
