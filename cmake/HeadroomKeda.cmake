@@ -1,7 +1,7 @@
 # The component `keda`: headroom::keda is headroom::headroom and grpc++, for ext/keda.hpp.
 #
-# Conan, vcpkg and gRPC's own installation give a CMake package; Debian gives a pkg-config file. The messages are encoded by
-# ext/keda_messages.hpp, so no compiler of protocol buffers is needed.
+# Conan, vcpkg, Debian and gRPC's own installation give a CMake package; where it finds not all that it needs, the pkg-config file is
+# asked. The messages are encoded by ext/keda_messages.hpp, so no compiler of protocol buffers is needed.
 if(NOT TARGET headroom::keda)
   find_package(Threads QUIET)
   find_package(gRPC QUIET CONFIG)

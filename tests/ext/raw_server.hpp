@@ -49,6 +49,12 @@ class raw_server {
     const std::lock_guard<std::mutex> lock(mutex_);
     return heard_;
   }
+  /// Whether `text` came, or comes within a while: an answer that was sent before is read at once.
+  [[nodiscard]] bool hears(const std::string& text) const {
+    for (int k = 0; k < 5000 && heard().find(text) == std::string::npos; ++k)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return heard().find(text) != std::string::npos;
+  }
   /// So many connections were closed by the server.
   void wait_for_closed(int n) const {
     for (int k = 0; k < 2000 && closed_ < n; ++k) std::this_thread::sleep_for(std::chrono::milliseconds(1));

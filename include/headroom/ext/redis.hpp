@@ -75,7 +75,14 @@ class redis {
     std::vector<words> all{{"MULTI"}};
     all.insert(all.end(), commands.begin(), commands.end());
     all.push_back({"EXEC"});
-    return told(commands.empty() ? all.front() : commands.front(), sent(all).back());
+    std::vector<redis_answer> answers = sent(all);
+    redis_answer last = std::move(answers.back());
+    // The server then says of the whole only that it was given up; why, it has said of the command.
+    const bool given_up = last.is(redis_answer::kind::error);
+    for (std::size_t k = answers.size() - 1; given_up && k > 0; --k) {
+      if (answers[k - 1].is(redis_answer::kind::error)) last = answers[k - 1];
+    }
+    return told(commands.empty() ? all.front() : commands.front(), std::move(last));
   }
 
   /// How many entries a list has. Redis does not keep empty lists: a list that is not there has the length 0, and so

@@ -82,7 +82,7 @@ TEST_CASE("external_metrics: what is missing, old or not meant is an error and n
   std::string calls;
   served::fleet fleet = served::fleet_of(calls);
   policy_server server{served::any_port()};
-  external_metrics_dialect{fleet, {.stale_s = 0.3}}.add_to(server);
+  external_metrics_dialect{fleet, {.stale_s = 1}}.add_to(server);
   const served::running at(server);
   const std::string space = std::string(external_root) + "/namespaces/web/";
   const auto none = at.get(space + "headroom-replicas");
@@ -96,8 +96,9 @@ TEST_CASE("external_metrics: what is missing, old or not meant is an error and n
     INFO(selector);
     CHECK(at.get(space + "headroom-replicas?labelSelector=" + selector).status == 400);
   }
+  static_cast<void>(fleet.decide(R"({"target":"web","time_s":1,"load":25,"replicas":5})"));
   CHECK(at.get(space + "headroom-replicas").status == 200);
-  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   const auto old = at.get(space + "headroom-replicas");
   CHECK(old.status == 503);
   CHECK(old.json["reason"] == "ServiceUnavailable");
