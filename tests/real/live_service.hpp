@@ -145,6 +145,14 @@ class world {
     return within(seconds, [&] { return client.read(expression).known(); });
   }
 
+  /// The process of a replica, as Linux lists the children of the cluster; 0 if there is none.
+  [[nodiscard]] pid_t replica_of_cluster() const {
+    const std::string id = std::to_string(cluster_->id());
+    std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+    for (pid_t child = 0; children >> child;)
+      if (contains(read_bytes("/proc/" + std::to_string(child) + "/comm"), "live-service")) return child;
+    return 0;
+  }
   [[nodiscard]] int wanted() const {
     std::ifstream in(folder / "wanted");
     int n = -1;
