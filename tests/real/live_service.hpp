@@ -101,12 +101,12 @@ struct daemon_options {
 
 class world {
  public:
-  explicit world(int replicas = 3) {
+  explicit world(int replicas = 3, const std::string& service_time = "0.05") {
     cluster_ = std::make_unique<beside>(
         std::vector<std::string>{program("HEADROOM_LIVE", "live-cluster"), "run", "--folder", folder.path().string(),
                                  "--nginx", program("HEADROOM_NGINX"), "--replicas", std::to_string(replicas), "--",
                                  program("HEADROOM_LIVE", "live-service"), "--start-delay", "0.3", "--service-time",
-                                 "0.05"},
+                                 service_time, "--variation", "0"},
         folder / "cluster.log");
     if (!cluster_->says("listening on")) throw std::runtime_error("no cluster: " + cluster_->log());
     const auto job = [&](const std::string& name, const std::string& file) {
