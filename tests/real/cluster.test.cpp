@@ -1,5 +1,7 @@
+#include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
@@ -19,10 +21,11 @@ TEST_CASE("the real service: no request is lost while it is scaled, and a replic
     return within(20, [&] { return contains(read_bytes(w.folder / "cluster.log"), text); });
   };
   REQUIRE(says("replica 3 serves"));
-  beside load({program("HEADROOM_LIVE", "live-load"), "--url", url, "--levels", "6", "--seconds", "3"},
+  beside load({program("HEADROOM_LIVE", "live-load"), "--url", url, "--levels", "10", "--seconds", "3"},
               w.folder / "load.log");
   REQUIRE(w.set(5, "test") == 0);
   CHECK(says("replica 5 serves"));
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // until each has requests
   REQUIRE(w.set(2, "test") == 0);
   CHECK(says("replica 3 gets no more requests"));
   CHECK(load.end(0) == 0);
