@@ -276,6 +276,8 @@ class cluster {
     conf += "events { worker_connections 1024; }\nhttp {\n  access_log off;\n";
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       conf += "  " + std::string(kind) + "_temp_path " + f + "/" + kind + ";\n";
+    // A request that a replica lost is lost: sent again to another one, nobody would see it.
+    conf += "  proxy_next_upstream off;\n";
     conf += "  upstream shop {\n    least_conn;\n" + servers +
             "  }\n  server {\n    listen 127.0.0.1:" + std::to_string(how_.port) + " backlog=1024;\n    location / { " +
             answer + " }\n    location = /metrics { root " + f + "; default_type text/plain; }\n  }\n}\n";

@@ -101,12 +101,12 @@ struct daemon_options {
 
 class world {
  public:
-  explicit world(int replicas = 3) {
+  explicit world(int replicas = 3, const std::string& service_time = "0.05") {
     cluster_ = std::make_unique<beside>(
         std::vector<std::string>{program("HEADROOM_LIVE", "live-cluster"), "run", "--folder", folder.path().string(),
                                  "--nginx", program("HEADROOM_NGINX"), "--replicas", std::to_string(replicas), "--",
                                  program("HEADROOM_LIVE", "live-service"), "--start-delay", "0.3", "--service-time",
-                                 "0.05"},
+                                 service_time, "--variation", "0"},
         folder / "cluster.log");
     if (!cluster_->says("listening on")) throw std::runtime_error("no cluster: " + cluster_->log());
     const auto job = [&](const std::string& name, const std::string& file) {
@@ -145,6 +145,14 @@ class world {
     return within(seconds, [&] { return client.read(expression).known(); });
   }
 
+  /// The process of a replica, as Linux lists the children of the cluster; 0 if there is none.
+  [[nodiscard]] pid_t replica_of_cluster() const {
+    const std::string id = std::to_string(cluster_->id());
+    std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+    for (pid_t child = 0; children >> child;)
+      if (contains(read_bytes("/proc/" + std::to_string(child) + "/comm"), "live-service")) return child;
+    return 0;
+  }
   [[nodiscard]] int wanted() const {
     std::ifstream in(folder / "wanted");
     int n = -1;

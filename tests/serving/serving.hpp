@@ -47,6 +47,7 @@ class beside {
     }
     return contains(read_bytes(log_), text);
   }
+  [[nodiscard]] pid_t id() const { return id_; }
   /// Sends a signal that does not end it.
   void signal(int number) const { ::kill(id_, number); }
   /// Ends it with a signal, or waits for its own end with 0; its exit code, or -1 if the signal killed it.
