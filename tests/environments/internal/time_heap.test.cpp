@@ -68,7 +68,8 @@ TEST_CASE("environments.time_heap: what stands in any order becomes a heap of th
 }
 
 #ifdef __GLIBCXX__
-// The random draws of a service take requests by their place, and its episodes were the same before there was this heap.
+// The random draws of a service take requests by their place, and its episodes were the same before there was this
+// heap.
 TEST_CASE("environments.time_heap: the places are those of libstdc++, also among equal times") {
   const auto later = [](const timed& a, const timed& b) { return a.at > b.at; };
   engine random(5);
