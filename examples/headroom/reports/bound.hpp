@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>  // std::size_t
+#include <limits>   // std::numeric_limits
 #include <vector>   // std::vector
 
 #include <headroom/planning/clairvoyant.hpp>
@@ -21,7 +22,8 @@ struct clairvoyant_bound {
   std::vector<bound_point> points{};  ///< by ascending price
   headroom::clairvoyant_curve values{};
   std::size_t episodes = 0;
-  bool stopped = false;  ///< before all episodes were searched: says nothing then
+  double most = std::numeric_limits<double>::infinity();  ///< workers that there can be
+  bool stopped = false;                                   ///< before all episodes were searched: says nothing then
 
   /// Proven: no policy with these moves keeps `level` (final_qos_all, mean over these episodes) with fewer mean
   /// workers.

@@ -119,8 +119,9 @@ void checkpoints(const findings& f, std::ostream& out) {
 std::string clairvoyant_line(const clairvoyant_bound& c, double level) {
   const double proven = c.lower_at(level);
   const double found = c.found_at(level);
-  std::string line = "  clairvoyant: " + fixed(level * 100, 2) + " % of all requests in time needs at least " +
-                     fixed(proven, 2) + " mean workers, proven; ";
+  const std::string wanted = "  clairvoyant: " + fixed(level * 100, 2) + " % of all requests in time ";
+  if (proven > c.most) return wanted + "cannot be kept with " + fixed(c.most, 0) + " workers at most, proven.";
+  const std::string line = wanted + "needs at least " + fixed(proven, 2) + " mean workers, proven; ";
   if (!std::isfinite(found)) return line + "no schedule was found that keeps it.";
   return line + "a schedule that keeps it with " + fixed(found, 2) + " was found (gap " + fixed(found - proven, 2) +
          "). Regret: mean workers above the proven bound at a policy's own level.";

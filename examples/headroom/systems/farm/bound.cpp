@@ -47,6 +47,7 @@ clairvoyant_bound clairvoyant_bound_of(const farm_load& load, const std::vector<
         return !shown(++done);
       });
   clairvoyant_bound c;
+  c.most = load.farm.max_workers;
   c.stopped = done < seeds.size();
   if (c.stopped) return c;
   for (const auto& one : episodes) c.values.add(one);
