@@ -438,6 +438,13 @@ TEST_CASE("config: the file of the page is one that would run") {
   CHECK(contains(run.out, "it scales what /usr/local/bin/shop-scale scales; a decision every 15 s"));
   CHECK(contains(run.out, "beside it, not asked: staffing"));
   CHECK(!contains(run.out, "beware"));
+
+  std::string patient = read_bytes(folder / "page.toml");
+  patient.replace(patient.find("warm_up_s = 60"), 14, "warm_up_s = 60\npatience_s = 90");
+  write_bytes(folder / "patient.toml", patient);
+  const tool_run told = run_tool(folder, "config --check patient.toml");
+  CHECK(told.code == 0);
+  CHECK(contains(told.out, "beware, live.patience_s = 90 is more than live.warm_up_s = 60"));
 }
 
 TEST_CASE("config: --check refuses with place, key, value and law, and asks nobody") {

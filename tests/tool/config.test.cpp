@@ -108,6 +108,6 @@ TEST_CASE("config: --print says what is in force, and where it was said") {
   in_force("source.load.stale_s", "30", "a.toml, line 8");
   in_force("shadow.1.name", "\"keda\"", "a.toml, line 12");
   in_force("live.shadow", "true", "--shadow");
-  in_force("live.patience_s", "120", "default");
+  in_force("live.patience_s", "60", "default");
   CHECK(!contains(run.out, "FIELD"));
 }

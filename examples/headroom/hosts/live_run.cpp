@@ -132,6 +132,24 @@ std::string summary_of(const live_setup& all, const scaled_target& target) {
   return text;
 }
 
+// What is allowed, and has scaled a service down by mistake (docs/results/live.md). A line each.
+std::string bewares_of(const live_setup& all) {
+  std::string text;
+  // Where a source fell silent Prometheus goes on with its last value for five minutes.
+  std::string ageless;
+  for (const asked_field& one : all.fields) {
+    if (one.age.empty() && one.how.need != field_need::useful)
+      ageless += (ageless.empty() ? "source." : ", source.") + one.how.name + ".age";
+  }
+  if (!ageless.empty())
+    text += "\nbeware, an old value is not seen to be old without " + ageless + ": see docs/configuration.md";
+  if (all.how.patience_s > all.how.warm_up_s)
+    text += "\nbeware, live.patience_s = " + headroom::to_text(all.how.patience_s) +
+            " is more than live.warm_up_s = " + headroom::to_text(all.how.warm_up_s) +
+            ": after an outage between the two a rate over a window that is half empty is too low";
+  return text;
+}
+
 void require_one_teller(const live_setup& all, const scaled_target& target) {
   const auto one = [&](const char* field, bool by_target) {
     const std::string key = std::string("source.") + field + ".query";
@@ -152,16 +170,7 @@ std::string live_summary(const settings& s) {
   require_one_teller(all, *target);
   (void)make_live_queries(s);
   if (s.given("live.metrics")) check_live_metrics(s);
-  std::string text = summary_of(all, *target);
-  // Where a source fell silent Prometheus goes on with its last value for five minutes.
-  std::string ageless;
-  for (const asked_field& one : all.fields) {
-    if (one.age.empty() && one.how.need != field_need::useful)
-      ageless += (ageless.empty() ? "source." : ", source.") + one.how.name + ".age";
-  }
-  if (!ageless.empty())
-    text += "\nbeware, an old value is not seen to be old without " + ageless + ": see docs/configuration.md";
-  return text;
+  return summary_of(all, *target) + bewares_of(all);
 }
 
 int run_live(const settings& s, bool quiet) {
@@ -184,7 +193,7 @@ int run_live(const settings& s, bool quiet) {
                                tells_reward{all.how.interval_s, all.late_price * each_s}},
                 [](const live_observation& o) { return static_cast<double>(o.replicas); }, all.how};
   go_on_from(host, all, before);
-  std::cerr << "headroom: " << summary_of(all, *target) << std::endl;
+  std::cerr << "headroom: " << summary_of(all, *target) << bewares_of(all) << std::endl;
 
   const auto save_state = [&] {
     live_state now{all.identity(), before.begin_s, system_clock::wall_s(), host.health().decisions};

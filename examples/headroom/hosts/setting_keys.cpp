@@ -31,8 +31,7 @@ std::vector<setting_key> keys_before_target() {
       {"source.FIELD.stale_s", number, "60", "Seconds; a value that is older is not known"},
       {"source.FIELD.need", text, "",
        "vital: without it nothing is decided; needed: after live.patience_s the fallback decides; useful: the policy "
-       "is "
-       "asked all the same (default: needed if the policy reads it, else useful)"},
+       "is asked all the same (default: needed if the policy reads it, else useful)"},
 
       {"policy.name", text, "", "The autoscaler that decides, as in hpa or hpa:0.6; headroom policies lists them"},
       {"policy.model", file, "", "Or what train --environment service wrote"},
@@ -78,7 +77,9 @@ std::vector<setting_key> keys_behind_target() {
   return {
       {"live.interval_s", number, "", "Seconds from decision to decision (default: service.interval_s)"},
       {"live.warm_up_s", number, "60", "Seconds of complete observations before the first change, and after an outage"},
-      {"live.patience_s", number, "120", "Seconds without a complete observation after which the fallback decides"},
+      {"live.patience_s", number, "60",
+       "Seconds without a complete observation after which the fallback decides, and the windows fill anew; at most "
+       "the shortest window of the queries"},
       {"live.slowest_read_s", number, "", "Seconds; nothing is decided on a slower read (default: the interval)"},
       {"live.fallback", text, "hold", "The autoscaler that decides then, on what is vital; hold: nothing is changed"},
       {"live.shadow", yes_no, "false", "Decide and write down, and change nothing; as --shadow"},
