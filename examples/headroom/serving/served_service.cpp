@@ -17,23 +17,6 @@ using namespace headroom;
 
 namespace {
 
-// The service as an autoscaler knows it.
-scaled_service about_service(const service_plan& plan) {
-  const service_options& o = plan.service;
-  const double slots = o.order == discipline::processor_sharing ? o.cores : o.slots;
-  scaled_service s;
-  s.minimum = o.min_replicas;
-  s.maximum = o.max_replicas;
-  s.reach = plan.moves.empty() ? o.max_replicas : plan.moves.back();
-  s.interval_s = o.interval_s;
-  s.service_s = o.service_time.mean_s();
-  s.service_scv = o.service_time.variation() * o.service_time.variation();
-  s.slots = std::max(1, static_cast<int>(slots));
-  s.serves_per_s = slots / s.service_s;
-  s.mean_per_s = s.serves_per_s * o.max_replicas / 2;
-  return s;
-}
-
 [[noreturn]] void refuse_name(const std::string& name, const std::vector<autoscaler>& all) {
   std::string text = "--policy: there is no autoscaler '" + name + "'; there are";
   for (const autoscaler& a : all) {

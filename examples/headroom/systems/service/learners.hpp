@@ -44,6 +44,8 @@ struct service_world {
   [[nodiscard]] headroom::service training(std::uint64_t seed) const { return {seed, options, load.train}; }
 };
 
+/// What an autoscaler knows of a service. Without a load, its mean is taken to be half of what all replicas serve.
+[[nodiscard]] scaled_service about_service(const service_plan& plan);
 /// Throws std::invalid_argument for an objective that no number of replicas can keep, and for an impossible load.
 [[nodiscard]] service_world world_of(service_plan plan, const service_load_options& load);
 /// The service that a model was trained on. Throws checkpoint_error.

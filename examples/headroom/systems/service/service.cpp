@@ -67,6 +67,9 @@ double rounded(double x) {
   return std::round(x / unit) * unit;
 }
 
+// Requests that a replica works on at full speed.
+double served_at_once(const service_options& o) { return o.order == discipline::processor_sharing ? o.cores : o.slots; }
+
 std::string durations_sentence(const service_options& o) {
   std::string text = to_text(o.slots) + (o.slots == 1 ? " slot" : " slots") + " a replica, " +
                      to_text(rounded(o.service_time.mean_s())) + " s a request, " +
@@ -93,6 +96,22 @@ const std::string in_model = "service.";
 
 }  // namespace
 
+scaled_service about_service(const service_plan& plan) {
+  const service_options& o = plan.service;
+  const double slots = served_at_once(o);
+  scaled_service s;
+  s.minimum = o.min_replicas;
+  s.maximum = o.max_replicas;
+  s.reach = plan.moves.empty() ? o.max_replicas : plan.moves.back();
+  s.interval_s = o.interval_s;
+  s.service_s = o.service_time.mean_s();
+  s.service_scv = o.service_time.variation() * o.service_time.variation();
+  s.slots = std::max(1, static_cast<int>(slots));
+  s.serves_per_s = rounded(slots / s.service_s);
+  s.mean_per_s = s.serves_per_s * o.max_replicas / 2;
+  return s;
+}
+
 service_world world_of(service_plan plan, const service_load_options& load) {
   service_world w;
   w.plan = std::move(plan);
@@ -100,9 +119,7 @@ service_world world_of(service_plan plan, const service_load_options& load) {
   w.options.objective_s = w.plan.wanted.bound_s;
   service_options& o = w.options;
   w.moves = w.plan.moves;
-  const bool shared_processors = o.order == discipline::processor_sharing;
-  const double slots = shared_processors ? o.cores : o.slots;
-  const double each_per_s = slots / o.service_time.mean_s();
+  const double each_per_s = served_at_once(o) / o.service_time.mean_s();
   w.asked = load.complete(each_per_s * o.max_replicas);
   w.load = make_service_load(w.asked);
   w.learned = {w.load.mean_per_s, w.load.peak_per_s};
@@ -114,16 +131,8 @@ service_world world_of(service_plan plan, const service_load_options& load) {
   }
   checked(o);
   require_reachable(o, w.plan.wanted.level);
-  scaled_service& s = w.about;
-  s.minimum = o.min_replicas;
-  s.maximum = o.max_replicas;
-  s.reach = w.moves.empty() ? o.max_replicas : w.moves.back();
-  s.interval_s = o.interval_s;
-  s.service_s = o.service_time.mean_s();
-  s.service_scv = o.service_time.variation() * o.service_time.variation();
-  s.slots = std::max(1, static_cast<int>(slots));
-  s.serves_per_s = rounded(each_per_s);
-  s.mean_per_s = w.load.mean_per_s;
+  w.about = about_service(w.plan);
+  w.about.mean_per_s = w.load.mean_per_s;
   return w;
 }
 
