@@ -59,7 +59,6 @@ class beside {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
   [[nodiscard]] std::string log() const { return read_bytes(log_); }
-  [[nodiscard]] int id() const { return id_; }
 
  private:
   std::filesystem::path log_;
