@@ -20,7 +20,7 @@ using nlohmann::json;
 namespace {
 
 const std::string small =
-    "frontier --policies constant,hpa:0.7,sarsa --episodes 4 --tune-episodes 3 --train-episodes 2000 "
+    "frontier --policies constant,hpa:0.7,sarsa --episodes 4 --tune-episodes 3 --train-episodes 3000 "
     "--train-seeds 2 --prices 6,40 ";
 
 std::set<std::string> keys(const json& object) {
@@ -145,7 +145,7 @@ TEST_CASE("a frontier's points are what compare says of the same settings") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, small + "--no-bound --json f.json").code == 0);
   REQUIRE(run_tool(folder,
-                   "compare --no-bound --policies constant:14,hpa:0.7,sarsa:40 --episodes 4 --train-episodes 2000 "
+                   "compare --no-bound --policies constant:14,hpa:0.7,sarsa:40 --episodes 4 --train-episodes 3000 "
                    "--train-seeds 2 "
                    "--no-bound --json c.json")
               .code == 0);

@@ -148,7 +148,7 @@ TEST_CASE("service: a frontier turns every knob on it, in replicas") {
   const auto j = read_json(folder / "f.json");
   CHECK(j.at("environment") == "service");
   CHECK(j.at("policies")[0].at("settings_tried") == 20);
-  CHECK(j.at("policies")[2].at("points").size() == 2);
+  CHECK(j.at("policies")[2].at("points").size() == 3);  // two prices, and the level itself
   CHECK(j.at("policies")[0].at("points")[0].at("tuning").contains("in_time"));
   CHECK_THAT(read_bytes(folder / "f.svg"), Catch::Contains("mean replicas"));
 }

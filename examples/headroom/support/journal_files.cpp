@@ -2,6 +2,7 @@
 
 #include <algorithm>    // std::find, std::nth_element, std::sort
 #include <cmath>        // std::llround
+#include <filesystem>   // std::filesystem::is_regular_file
 #include <fstream>      // std::ifstream
 #include <set>          // std::set
 #include <string_view>  // std::string_view
@@ -47,6 +48,8 @@ std::vector<journal_record> whole_journal(const std::filesystem::path& file) {
 }  // namespace
 
 bool is_journal(const std::filesystem::path& file) {
+  // A pipe would wait for its first line, and could not be read from the beginning again.
+  if (!std::filesystem::is_regular_file(file)) return false;
   constexpr std::string_view begin = R"({"schema":)";
   std::string first(begin.size(), '\0');
   std::ifstream in(file, std::ios::binary);
