@@ -42,6 +42,7 @@ TEST_CASE("config: the page has the table of the program, and every key explains
   const tool_run wrong = run_tool(folder, "config --explain guards.flap_chages");
   CHECK(wrong.code == 2);
   CHECK(contains(wrong.err, "the key guards.flap_chages is not known; the nearest is guards.flap_changes"));
+  CHECK(contains(run_tool(folder, "config --explain guards.flap").err, "the nearest is guards.flap_changes"));
   CHECK(contains(run_tool(folder, "config --explain sorce.load.quer").err, "the nearest is source.load.query"));
 }
 

@@ -25,12 +25,17 @@ namespace tool {
   return row[b.size()];
 }
 
-/// The element whose name is nearest to what somebody wrote; the first of several. The list must not be empty.
+/// The element whose name is nearest to what somebody wrote; the first of several. A name that begins with it is
+/// nearest of all. The list must not be empty.
 template <class List, class Name>
 [[nodiscard]] const auto& nearest_in(const List& list, std::string_view written, Name name) {
+  const auto away = [&](const auto& one) {
+    const auto whole = name(one);  // a text, a view of one, or characters
+    return std::string_view(whole).starts_with(written) ? std::size_t{0} : letters_apart(written, whole);
+  };
   auto best = std::begin(list);
   for (auto one = std::begin(list); one != std::end(list); ++one) {
-    if (letters_apart(written, name(*one)) < letters_apart(written, name(*best))) best = one;
+    if (away(*one) < away(*best)) best = one;
   }
   return *best;
 }
