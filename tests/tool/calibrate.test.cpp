@@ -80,6 +80,7 @@ TEST_CASE("calibrate: a history becomes a service that compare reads, with inter
   const std::string picture = read_bytes(folder / "s.svg");
   CHECK_THAT(picture, Catch::Contains("utilisation"));
   CHECK_THAT(picture, Catch::Contains("<polygon"));
+  CHECK_THAT(picture, Catch::Contains(">minutes since the history began</text>"));
   const tool_run compared = run_tool(folder,
                                      "compare --service s.toml --pattern steady --mean 30 --episode-length 900 "
                                      "--episodes 2 --no-bound --policies constant:4");

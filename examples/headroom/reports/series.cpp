@@ -63,12 +63,16 @@ class panel_canvas {
     out += line(panel_.middle, "#e07b00", "1.6");
     out += line(panel_.observed, "#1b1b1b", "1.1");
     if (last) {
-      const double hours = chart_.interval_s * static_cast<double>(panel_.observed.size() - 1) / 3600;
+      const double length_s = chart_.interval_s * static_cast<double>(panel_.observed.size() - 1);
+      const double end_s = chart_.first_s + length_s;
+      const double unit_s = end_s < 600 ? 1 : end_s < 4 * 3600 ? 60 : 3600;
+      const std::string unit = unit_s > 60 ? "hours" : unit_s > 1 ? "minutes" : "seconds";
       for (int k = 0; k <= 6; ++k) {
-        out += words(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
-                     three_digits(chart_.first_s / 3600 + hours * k / 6), "text-anchor=\"middle\" fill=\"#444\"");
+        out +=
+            words(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
+                  three_digits((chart_.first_s + length_s * k / 6) / unit_s), "text-anchor=\"middle\" fill=\"#444\"");
       }
-      out += words((sheet_left + sheet_right) / 2, top_ + panel_height + 38, "hours since the history began",
+      out += words((sheet_left + sheet_right) / 2, top_ + panel_height + 38, unit + " since the history began",
                    "text-anchor=\"middle\"");
     }
     return out;
