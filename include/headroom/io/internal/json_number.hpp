@@ -24,6 +24,9 @@ namespace headroom::internal {
     const auto error = std::from_chars(text.data(), text.data() + text.size(), exponent).ec;
     if (error == std::errc::result_out_of_range) return text.front() == '-' ? -1 : 1;
   }
+  // Beyond it the sum would not be a number, and the exponent alone decides.
+  constexpr std::int64_t decisive = 1'000'000'000'000'000'000;
+  if (exponent > decisive || exponent < -decisive) return exponent;
   return exponent + point - first;
 }
 
