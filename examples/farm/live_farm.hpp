@@ -8,8 +8,8 @@
 
 #include <headroom/core/random.hpp>
 #include <headroom/core/types.hpp>
-#include <headroom/ext/farm_queues.hpp>
-#include <headroom/ext/farm_source.hpp>
+#include <headroom/systems/farm/live/queues.hpp>
+#include <headroom/systems/farm/live/queue_source.hpp>
 #include <headroom/ext/redis.hpp>
 #include <headroom/systems/farm/observation.hpp>
 #include <headroom/systems/farm/options.hpp>
@@ -63,9 +63,9 @@ class environment {
 
   options o_;
   headroom::redis connection_;
-  headroom::farm_queues queues_;
+  headroom::farm::queues queues_;
   farm_clock clock_{};
-  headroom::farm_source<observation_type> source_;
+  headroom::farm::queue_source<observation_type> source_;
   std::map<std::string, process> programs_{};  // emitter and collector
   std::map<std::string, process> workers_{};   // by name, "worker-1" on
   int wanted_ = 0;

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <headroom/core/check.hpp>
-#include <headroom/ext/farm_queues.hpp>
+#include <headroom/systems/farm/live/queues.hpp>
 #include <headroom/io/internal/from_text.hpp>
 #include <headroom/systems/farm/environment.hpp>
 
@@ -78,7 +78,7 @@ class part {
   int look_and_work(bool worker) {
     clock_.sleep_until_s(0);
     for (;;) {
-      const farm_queues::look seen = worker ? queues_.look_for_work(o_.name) : queues_.look_for_result(o_.name);
+      const farm::queues::look seen = worker ? queues_.look_for_work(o_.name) : queues_.look_for_result(o_.name);
       if (seen.failed) {
         if (!wait_.bad(queues_.said())) return 1;
         continue;
@@ -90,8 +90,8 @@ class part {
       if (!seen.task && !seen.damaged) clock_.sleep_s(poll_s);
     }
   }
-  bool done(bool worker, const farm_queues::look& seen) {
-    farm_task t = *seen.task;
+  bool done(bool worker, const farm::queues::look& seen) {
+    farm::queued_task t = *seen.task;
     if (worker) {
       clock_.sleep_s(t.service_s);
       t.finished_s = clock_.now_s();
@@ -126,10 +126,10 @@ class part {
       const bool last = phase + 1 == begins.size();
       for (; k < generated.size() && (last || plan.requests().time_s[k] < begins[phase + 1]); ++k) {
         clock_.sleep_until_s(generated[k]);
-        const farm_task t{.id = to_text(o_.seed) + '-' + to_text(k + 1),
-                          .generated_s = clock_.now_s(),
-                          .service_s = plan.service_times()[k],
-                          .deadline_s = plan.deadlines()[k]};
+        const farm::queued_task t{.id = to_text(o_.seed) + '-' + to_text(k + 1),
+                                  .generated_s = clock_.now_s(),
+                                  .service_s = plan.service_times()[k],
+                                  .deadline_s = plan.deadlines()[k]};
         if (!queues_.emit(t)) {
           // Whether it stands in the queue is not known, and a task that is there twice would be as wrong as a lost
           // one.
@@ -144,7 +144,7 @@ class part {
   bool next_phase(bool waits) {
     if (!waits) clock_.sleep_until_s(0);
     for (;;) {
-      const farm_queues::look seen = queues_.look_for_phase(o_.name);
+      const farm::queues::look seen = queues_.look_for_phase(o_.name);
       if (seen.signal) return false;
       if (!seen.failed && !seen.text.empty()) return true;
       if (seen.failed && !wait_.bad(queues_.said())) return false;
@@ -154,7 +154,7 @@ class part {
 
   part_options o_;
   redis connection_;
-  farm_queues queues_;
+  farm::queues queues_;
   patience wait_;
   farm_clock clock_{};
 };

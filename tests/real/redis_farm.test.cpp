@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <headroom/ext/farm_queues.hpp>
+#include <headroom/systems/farm/live/queues.hpp>
 #include <headroom/live/clock.hpp>
 
 #include "catch.hpp"
@@ -139,12 +139,12 @@ TEST_CASE("redis_farm: a worker that is killed loses its task the published way,
   const scratch_folder folder;
   for (const bool reliable : {false, true}) {
     redis connection({.address = server.address()});
-    farm_queues farm(connection, reliable);
-    REQUIRE(farm.begin());
+    farm::queues queues(connection, reliable);
+    REQUIRE(queues.begin());
     REQUIRE(connection.ask({"SET", "farm:began_ns", to_text(system_clock::now().count())}).good());
     constexpr int tasks = 5;
     for (int k = 0; k < tasks; ++k) {
-      REQUIRE(farm.emit({.id = "t" + std::to_string(k), .service_s = k == 0 ? 40.0 : 1.0, .deadline_s = 100}));
+      REQUIRE(queues.emit({.id = "t" + std::to_string(k), .service_s = k == 0 ? 40.0 : 1.0, .deadline_s = 100}));
     }
     const auto start = [&](const std::string& role, const std::string& name) {
       std::vector<std::string> all{tool_path(), "farm-part", "--role",         role,      "--name",
@@ -154,7 +154,7 @@ TEST_CASE("redis_farm: a worker that is killed loses its task the published way,
     };
     const auto until = [&](const std::string& key, double wanted) {
       for (int k = 0; k < 1000; ++k) {
-        const reading seen = connection.length(key, farm_queues::marker);
+        const reading seen = connection.length(key, farm::queues::marker);
         if (seen.known() && seen.value == wanted) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       }
@@ -166,16 +166,16 @@ TEST_CASE("redis_farm: a worker that is killed loses its task the published way,
       REQUIRE(until("worker_queue", tasks - 1));  // it serves the long one, for a second
       CHECK(first.end(SIGKILL) == -1);
     }
-    CHECK(farm.recover_worker("worker-1") == (reliable ? 1 : 0));
+    CHECK(queues.recover_worker("worker-1") == (reliable ? 1 : 0));
     beside second(start("worker", "worker-2"), folder / "second");
     CHECK(until("output_queue", reliable ? tasks : tasks - 1));
-    CHECK(connection.length("worker_queue", farm_queues::marker).value == 0);
-    REQUIRE(farm.ask_to_leave("worker"));
+    CHECK(connection.length("worker_queue", farm::queues::marker).value == 0);
+    REQUIRE(queues.ask_to_leave("worker"));
     CHECK(second.end(0) == 0);  // told to leave, it ends by itself
-    CHECK(farm.who_left() == "worker-2");
-    REQUIRE(farm.ask_to_leave("collector"));
+    CHECK(queues.who_left() == "worker-2");
+    REQUIRE(queues.ask_to_leave("collector"));
     CHECK(collector.end(0) == 0);
-    CHECK(connection.length("output_queue", farm_queues::marker).value == (reliable ? tasks : tasks - 1));
+    CHECK(connection.length("output_queue", farm::queues::marker).value == (reliable ? tasks : tasks - 1));
   }
 }
 

@@ -10,19 +10,19 @@
 #include <vector>      // std::vector
 
 #include <headroom/core/check.hpp>
-#include <headroom/ext/farm_queues.hpp>
 #include <headroom/ext/redis.hpp>
 #include <headroom/live/reading.hpp>
+#include <headroom/systems/farm/live/queues.hpp>
 
-namespace headroom {
+namespace headroom::farm {
 
-struct farm_source_options {
+struct queue_source_options {
   double window_s = 8;             ///< look-back of latencies and of what was in time
   std::size_t expected_tasks = 0;  ///< of the episode, for `unfinished`; 0: not known, so that it is 0
 };
 /// Throws std::invalid_argument on impossible options; returns its argument.
-inline const farm_source_options& checked(const farm_source_options& o) {
-  require_positive("farm_source", "window_s", o.window_s);
+inline const queue_source_options& checked(const queue_source_options& o) {
+  require_positive("farm::queue_source", "window_s", o.window_s);
   return o;
 }
 
@@ -32,16 +32,16 @@ inline const farm_source_options& checked(const farm_source_options& o) {
 ///
 /// Without the farm's marker, and where a queue has another type or a record is damaged, nothing is known. Latencies
 /// over an empty window are what an observation has before anything happened, as published.
-///     farm_source<farm::observation> source{connection, elapsed, workers, {.expected_tasks = 1140}};
+///     farm::queue_source<farm::observation> source{connection, elapsed, workers, {.expected_tasks = 1140}};
 template <class O>
-class farm_source {
+class queue_source {
  public:
   using observation_type = O;
 
   /// `time_s`: seconds since the farm began; `workers`: how many there are wanted. `server` must live longer. Throws
   /// std::invalid_argument.
-  farm_source(redis& server, std::function<double()> time_s, std::function<reading()> workers,
-              const farm_source_options& o = {})
+  queue_source(redis& server, std::function<double()> time_s, std::function<reading()> workers,
+               const queue_source_options& o = {})
       : server_(&server), time_s_(std::move(time_s)), workers_(std::move(workers)), options_(checked(o)) {}
 
   /// A new farm: everything that was read is forgotten.
@@ -58,7 +58,7 @@ class farm_source {
     const reading workers = workers_();
     if (!workers.known()) return none("the number of workers is not known: " + std::string(to_text(workers.why)));
     const redis_answer a =
-        server_->ask_together({{"EXISTS", farm_queues::marker},
+        server_->ask_together({{"EXISTS", queues::marker},
                                {"LLEN", "input_queue"},
                                {"LLEN", "worker_queue"},
                                {"LLEN", "result_queue"},
@@ -70,7 +70,7 @@ class farm_source {
     for (const redis_answer& one : a.list) {
       if (!one.good()) return none("a queue has another type: " + one.text);
     }
-    if (a.list[0].whole == 0) return none(std::string(farm_queues::marker) + " is not there: there is no farm");
+    if (a.list[0].whole == 0) return none(std::string(queues::marker) + " is not there: there is no farm");
     const auto total = csv_field{a.list[5].text}.number();
     if (!total) return none("worker_queue:enqueued_total is not there, or no number");
     const auto recorded = static_cast<std::size_t>(a.list[4].whole);
@@ -110,14 +110,14 @@ class farm_source {
   };
 
   std::optional<O> none(const std::string& why) {
-    said_ = "farm_source: " + why;
+    said_ = "farm::queue_source: " + why;
     return std::nullopt;
   }
   // The newest record stands first.
   bool take(const redis_answer& records) {
     std::vector<seen> fresh;
     for (std::size_t k = records.list.size(); k > 0; --k) {
-      const std::optional<farm_task> t = farm_task::of(records.list[k - 1].text);
+      const std::optional<queued_task> t = queued_task::of(records.list[k - 1].text);
       if (!t) return none("a record of output_queue is no task: " + records.list[k - 1].text.substr(0, 80)), false;
       fresh.push_back({t->collected_s, t->latency_s(), t->in_time()});
     }
@@ -141,7 +141,7 @@ class farm_source {
   redis* server_;
   std::function<double()> time_s_;
   std::function<reading()> workers_;
-  farm_source_options options_;
+  queue_source_options options_;
   std::vector<seen> latest_{};  // of the window
   std::size_t collected_ = 0;
   std::size_t in_time_ = 0;
@@ -151,4 +151,4 @@ class farm_source {
   std::string said_{};
 };
 
-}  // namespace headroom
+}  // namespace headroom::farm

@@ -14,10 +14,10 @@
 /// The queues of a farm: one emitter pushes tasks, workers do them, one collector records what came of them. The names
 /// are those of the published OpenFaaS farm; the entries are JSON of our own, with what waiting and deadlines need.
 /// Times are seconds since the farm began.
-namespace headroom {
+namespace headroom::farm {
 
 /// A task on its way through the farm. Each program fills in its part.
-struct farm_task {
+struct queued_task {
   std::string id{};
   double generated_s = 0;
   double service_s = 0;    ///< how long a worker takes for it
@@ -38,17 +38,17 @@ struct farm_task {
   }
   /// Nothing if the text is no task: it is no JSON object, has no id, or a number of it is missing, negative or not
   /// finite. A task that cannot be read must not become one that takes no time.
-  [[nodiscard]] static std::optional<farm_task> of(std::string_view json) {
-    farm_task t;
+  [[nodiscard]] static std::optional<queued_task> of(std::string_view json) {
+    queued_task t;
     struct number {
       std::string_view name;
-      double farm_task::*value;
+      double queued_task::*value;
       bool there = false;
-    } numbers[] = {{"generated_s", &farm_task::generated_s},
-                   {"service_s", &farm_task::service_s},
-                   {"deadline_s", &farm_task::deadline_s},
-                   {"finished_s", &farm_task::finished_s},
-                   {"collected_s", &farm_task::collected_s}};
+    } numbers[] = {{"generated_s", &queued_task::generated_s},
+                   {"service_s", &queued_task::service_s},
+                   {"deadline_s", &queued_task::deadline_s},
+                   {"finished_s", &queued_task::finished_s},
+                   {"collected_s", &queued_task::collected_s}};
     internal::json_walk in(json);
     if (in.next() != internal::json_walk::token::object) return std::nullopt;
     in.members([&](const std::string& name, internal::json_walk::token value) {
@@ -72,16 +72,16 @@ struct farm_task {
 
 /// What one program of the farm does with its queues, over a connection of its own.
 ///     redis connection{{.address = "unix:/run/farm.sock"}};
-///     farm_queues farm{connection, true};
-///     if (const auto look = farm.look_for_work("worker-3"); look.task) ...
-class farm_queues {
+///     farm::queues queues{connection, true};
+///     if (const auto look = queues.look_for_work("worker-3"); look.task) ...
+class queues {
  public:
   static constexpr const char* terminate = "TERMINATE";
   static constexpr const char* scale_down = "SCALE_DOWN";
 
   /// `reliable`: no task is lost with the worker or the collector that had it; the published farm loses it. `server`
   /// must live longer than this, and stay where it is.
-  explicit farm_queues(redis& server, bool reliable = false)
+  explicit queues(redis& server, bool reliable = false)
       : server_(&server),
         phases_(server, {.name = "input_queue"}),
         work_(server, {.name = "worker_queue", .counted = true, .reliable = reliable}),
@@ -128,7 +128,7 @@ class farm_queues {
 
   /// What a program found when it looked: one of these, or nothing. `failed`: Redis did not answer.
   struct look {
-    std::optional<farm_task> task{};
+    std::optional<queued_task> task{};
     std::string text{};  ///< of the task or the phase, as it stands in the queue
     bool signal = false;
     bool failed = false;
@@ -137,15 +137,15 @@ class farm_queues {
 
   // --- the emitter ---
   [[nodiscard]] look look_for_phase(const std::string& name) { return looked(phases_, name, "emitter", false); }
-  [[nodiscard]] bool emit(const farm_task& t) { return work_.push(t.json()); }
+  [[nodiscard]] bool emit(const queued_task& t) { return work_.push(t.json()); }
   // --- a worker ---
   [[nodiscard]] look look_for_work(const std::string& name) { return looked(work_, name, "worker", true); }
-  [[nodiscard]] bool finish(const std::string& name, const look& had, const farm_task& done) {
+  [[nodiscard]] bool finish(const std::string& name, const look& had, const queued_task& done) {
     return work_.done(name, had.text, results_, done.json());
   }
   // --- the collector ---
   [[nodiscard]] look look_for_result(const std::string& name) { return looked(results_, name, "collector", true); }
-  [[nodiscard]] bool record(const std::string& name, const look& had, const farm_task& done) {
+  [[nodiscard]] bool record(const std::string& name, const look& had, const queued_task& done) {
     return results_.done(name, had.text, records_, done.json());
   }
 
@@ -162,7 +162,7 @@ class farm_queues {
     seen.signal = one.what == redis_queue::taken::kind::signal;
     seen.text = std::move(one.text);
     if (!tasks || one.what != redis_queue::taken::kind::entry) return seen;
-    seen.task = farm_task::of(seen.text);
+    seen.task = queued_task::of(seen.text);
     seen.damaged = !seen.task;
     // Else the reliable way would hand it out for ever.
     if (seen.damaged) seen.failed = !at.done(name, seen.text, damaged_, seen.text);
@@ -177,4 +177,4 @@ class farm_queues {
   redis_queue damaged_;
 };
 
-}  // namespace headroom
+}  // namespace headroom::farm

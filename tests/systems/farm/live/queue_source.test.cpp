@@ -1,4 +1,4 @@
-#include <headroom/ext/farm_source.hpp>
+#include <headroom/systems/farm/live/queue_source.hpp>
 
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@ using namespace headroom;
 
 namespace {
 
-farm_task some_task() {
+farm::queued_task some_task() {
   return {.id = "t1",
           .generated_s = 1.5,
           .service_s = 0.25,
@@ -22,7 +22,7 @@ farm_task some_task() {
           .worker = "worker-1"};
 }
 std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
-// What the transaction of farm_source answers.
+// What the transaction of farm::queue_source answers.
 std::string queues(const std::string& marker, const std::string& lengths, const std::string& total,
                    const std::vector<std::string>& newest_first) {
   std::string s = "+OK\r\n";
@@ -34,23 +34,23 @@ std::string queues(const std::string& marker, const std::string& lengths, const 
 
 }  // namespace
 
-TEST_CASE("redis_farm: a task is read back as it was written, and half of one is none") {
-  const farm_task t = some_task();
-  const auto back = farm_task::of(t.json());
+TEST_CASE("a task is read back as it was written, and half of one is none") {
+  const farm::queued_task t = some_task();
+  const auto back = farm::queued_task::of(t.json());
   REQUIRE(back.has_value());
   CHECK(back->json() == t.json());
   CHECK(back->id == "t1");
   CHECK(back->worker == "worker-1");
   CHECK(back->latency_s() == 0.5);
   CHECK(back->in_time());
-  farm_task late = t;
+  farm::queued_task late = t;
   late.collected_s = 2.001;
   CHECK_FALSE(late.in_time());
   const auto without = [&](const std::string& from, const std::string& to) {
     std::string text = t.json();
     const std::size_t at = text.find(from);
     REQUIRE(at != std::string::npos);
-    return farm_task::of(text.replace(at, from.size(), to)).has_value();
+    return farm::queued_task::of(text.replace(at, from.size(), to)).has_value();
   };
   CHECK_FALSE(without("\"service_s\":0.25,", ""));
   CHECK_FALSE(without("0.25", "-1"));
@@ -58,20 +58,20 @@ TEST_CASE("redis_farm: a task is read back as it was written, and half of one is
   CHECK_FALSE(without("0.25", "1e999"));
   CHECK_FALSE(without("\"t1\"", "\"\""));
   CHECK_FALSE(without("\"worker-1\"}", "\"worker-1\""));
-  CHECK_FALSE(farm_task::of("[]").has_value());
-  CHECK_FALSE(farm_task::of("").has_value());
+  CHECK_FALSE(farm::queued_task::of("[]").has_value());
+  CHECK_FALSE(farm::queued_task::of("").has_value());
 }
 
-TEST_CASE("redis_farm: the nine observations, of one moment") {
-  farm_task first = some_task();
-  farm_task second = some_task();
+TEST_CASE("the nine observations, of one moment") {
+  farm::queued_task first = some_task();
+  farm::queued_task second = some_task();
   second.collected_s = 9;
   second.generated_s = 5;
   const raw_server at({{{queues(":1\r\n", ":3\r\n:7\r\n:1\r\n:1\r\n", bulk("9"), {first.json()}),
                          queues(":1\r\n", ":2\r\n:0\r\n:0\r\n:2\r\n", bulk("25"), {second.json()})}}});
   double now = 0.75;
   redis server({.address = at.address(), .timeout_s = 20});
-  farm_source<farm::observation> source(
+  farm::queue_source<farm::observation> source(
       server, [&now] { return now; }, [] { return reading::of(12); }, {.expected_tasks = 1140});
   const auto begin = source.read();
   REQUIRE(begin.has_value());
@@ -101,26 +101,26 @@ TEST_CASE("redis_farm: the nine observations, of one moment") {
   CHECK(at.hears("$2\r\n-2\r\n"));  // then without the one that was read
 }
 
-TEST_CASE("redis_farm: what is missing or damaged is unknown, and never zero") {
+TEST_CASE("what is missing or damaged is unknown, and never zero") {
   const auto said = [](const std::string& answer, const reading& workers = reading::of(12)) {
     const raw_server at({{{answer}}});
     redis server({.address = at.address(), .timeout_s = 20});
-    farm_source<farm::observation> source(
+    farm::queue_source<farm::observation> source(
         server, [] { return 1.0; }, [workers] { return workers; });
     return source.read().has_value() ? std::string("known") : source.said();
   };
   const std::string good = ":0\r\n:0\r\n:0\r\n:0\r\n";
   CHECK(said(queues(":1\r\n", good, bulk("0"), {})) == "known");
   CHECK(said(queues(":0\r\n", good, bulk("0"), {})) ==
-        "farm_source: workflow_init_syn_queue is not there: there is no farm");
+        "farm::queue_source: workflow_init_syn_queue is not there: there is no farm");
   CHECK(said(queues(":1\r\n", good, "$-1\r\n", {})) ==
-        "farm_source: worker_queue:enqueued_total is not there, or no number");
+        "farm::queue_source: worker_queue:enqueued_total is not there, or no number");
   CHECK(said(queues(":1\r\n", ":0\r\n-WRONGTYPE of a text\r\n:0\r\n:0\r\n", bulk("0"), {})) ==
-        "farm_source: a queue has another type: WRONGTYPE of a text");
+        "farm::queue_source: a queue has another type: WRONGTYPE of a text");
   CHECK(said(queues(":1\r\n", ":0\r\n:0\r\n:0\r\n:1\r\n", bulk("1"), {"{}"})) ==
-        "farm_source: a record of output_queue is no task: {}");
+        "farm::queue_source: a record of output_queue is no task: {}");
   CHECK(said(queues(":1\r\n", good, bulk("0"), {}), reading::none(unknown_why::stale)) ==
-        "farm_source: the number of workers is not known: stale");
+        "farm::queue_source: the number of workers is not known: stale");
   std::string given_up = "+OK\r\n";
   for (int k = 0; k < 7; ++k) given_up += "-LOADING the data\r\n";
   CHECK(said(given_up + "-EXECABORT given up\r\n").find("EXISTS workflow_init_syn_queue: LOADING the data") !=

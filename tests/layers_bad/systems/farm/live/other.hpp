@@ -1,0 +1,3 @@
+#pragma once
+
+#include <headroom/systems/quota/score.hpp>
