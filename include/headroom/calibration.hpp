@@ -6,6 +6,7 @@
 #include <headroom/calibration/history.hpp>
 #include <headroom/calibration/history_csv.hpp>
 #include <headroom/calibration/inference.hpp>
+#include <headroom/calibration/ready_after.hpp>
 #include <headroom/calibration/replay.hpp>
 #include <headroom/calibration/service_calibration.hpp>
 #include <headroom/calibration/service_fit.hpp>

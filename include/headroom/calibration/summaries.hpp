@@ -1,11 +1,10 @@
 #pragma once
 
-#include <algorithm>    // std::find, std::max, std::min, std::sort
+#include <algorithm>    // std::find, std::max, std::sort
 #include <cmath>        // std::exp, std::isfinite, std::log
 #include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint8_t
 #include <limits>       // std::numeric_limits
-#include <numeric>      // std::iota
+#include <optional>     // std::optional
 #include <span>         // std::span
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -13,42 +12,9 @@
 #include <vector>       // std::vector
 
 #include <headroom/calibration/history.hpp>
+#include <headroom/calibration/internal/start_delay_search.hpp>
 
 namespace headroom {
-
-/// How many replicas are ready, averaged over each interval, if `wanted` were asked for right after the row before and
-/// each took `delay` intervals to start. A scale-down takes back the newest that start, then ready ones. The first row
-/// is as wanted. O(rows + changes).
-[[nodiscard]] inline std::vector<double> ready_after(std::span<const double> wanted, double delay) {
-  std::vector<double> ready(wanted.size(), wanted.empty() ? 0 : wanted.front());
-  struct batch {
-    double at;  // in rows
-    double replicas;
-  };
-  std::vector<batch> starting;  // by time
-  std::size_t first = 0;
-  double now = wanted.empty() ? 0 : wanted.front();
-  for (std::size_t i = 1; i < wanted.size(); ++i) {
-    const auto begin = static_cast<double>(i - 1);
-    double change = wanted[i] - wanted[i - 1];
-    if (change > 0) starting.push_back({begin + delay, change});
-    while (change < 0 && starting.size() > first) {
-      const double back = std::min(-change, starting.back().replicas);
-      starting.back().replicas -= back;
-      change += back;
-      if (starting.back().replicas > 0) break;
-      starting.pop_back();
-    }
-    if (change < 0) now += change;
-    double sum = now;
-    for (; first < starting.size() && starting[first].at <= begin + 1; ++first) {
-      sum += starting[first].replicas * (begin + 1 - std::max(begin, starting[first].at));
-      now += starting[first].replicas;
-    }
-    ready[i] = sum;
-  }
-  return ready;
-}
 
 /// A few numbers that say of a history what a service's parameters change in it: what a fit compares of the observed
 /// history and of replays. Which there are, and of which rows, the observed history decides once.
@@ -65,8 +31,8 @@ class history_summaries {
   explicit history_summaries(const service_history& observed, std::size_t window = 1) : load_(observed.load_per_s) {
     settled_ = std::max<std::size_t>(window, 1) + 1;
     const bool by_wish = observed.ready.empty();
-    if (by_wish) begin_delays(observed);
-    replicas_ = by_wish ? ready_after(observed.wanted, delays_[best_delay(observed)]) : observed.ready;
+    if (by_wish) delays_.emplace(observed, settled_);
+    replicas_ = by_wish ? delays_->ready(delays_->best(observed)) : observed.ready;
     choose_rows(observed, window, by_wish);
     find(observed);
   }
@@ -100,7 +66,7 @@ class history_summaries {
     });
     if (flight_) put(ratio(h.in_flight, false));
     if (used_) put(ratio(h.utilisation, true));
-    if (!delays_.empty()) put(delays_[best_delay(h)] / 10);
+    if (delays_) put(delays_->delay(delays_->best(h)) / 10);
   }
 
   /// Ready replicas of each row: recorded, or as the best delay makes them.
@@ -120,7 +86,6 @@ class history_summaries {
 
  private:
   static constexpr std::size_t least_rows = 5;
-  static constexpr std::size_t bins = 12;
 
   template <class F>
   static void each_latency(const service_history& h, F&& f) {
@@ -189,82 +154,7 @@ class history_summaries {
     if (flight_) add("in flight", 0.002);
     used_ = std::isfinite(ratio(observed.utilisation, true));
     if (used_) add("utilisation", 0.002);
-    if (!delays_.empty()) add("start delay", 0);
-  }
-
-  // The delays that are tried, in intervals, and the ready replicas and the bin of load per replica that each gives.
-  void begin_delays(const service_history& observed) {
-    const double most = std::min(60.0, static_cast<double>(observed.size()) / 4);
-    for (double d = 0; d <= most; d += 0.25) delays_.push_back(d);
-    std::vector<std::size_t> order;
-    for (const double d : delays_) {
-      paths_.push_back(ready_after(observed.wanted, d));
-      const std::vector<double>& r = paths_.back();
-      order.clear();
-      for (std::size_t i = settled_; i < load_.size(); ++i) {
-        if (r[i] > 0 && load_[i] > 0) order.push_back(i);
-      }
-      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        const double x = load_[a] / r[a];
-        const double y = load_[b] / r[b];
-        return x < y || (x == y && a < b);
-      });
-      std::vector<std::uint8_t> bin(load_.size(), bins);
-      for (std::size_t k = 0; k < order.size(); ++k) {
-        bin[order[k]] = static_cast<std::uint8_t>(k * bins / order.size());
-      }
-      bins_.push_back(std::move(bin));
-    }
-  }
-  [[nodiscard]] std::size_t best_delay(const service_history& h) const {
-    const std::vector<double>* latency = nullptr;
-    for (const auto* c : {&h.p95_s, &h.mean_latency_s, &h.p99_s, &h.p50_s}) {
-      if (latency == nullptr && !c->empty()) latency = c;
-    }
-    std::size_t best = 0;
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t k = 0; k < delays_.size(); ++k) {
-      double left = 0;
-      if (!h.utilisation.empty())
-        left = unexplained_use(h.utilisation, paths_[k]);
-      else if (latency != nullptr)
-        left = unexplained_latency(*latency, bins_[k]);
-      if (left < least) {
-        least = left;
-        best = k;
-      }
-    }
-    return best;
-  }
-  // What a straight line through zero leaves of the utilisation, where it is not one.
-  [[nodiscard]] double unexplained_use(const std::vector<double>& use, const std::vector<double>& ready) const {
-    double xy = 0;
-    double xx = 0;
-    double yy = 0;
-    for (std::size_t i = settled_; i < load_.size(); ++i) {
-      if (!(ready[i] > 0) || !(use[i] < 0.95)) continue;
-      const double x = load_[i] / ready[i];
-      xy += x * use[i];
-      xx += x * x;
-      yy += use[i] * use[i];
-    }
-    return xx > 0 ? yy - xy * xy / xx : std::numeric_limits<double>::infinity();
-  }
-  // What the bins of load per replica leave of the logarithm of a latency.
-  [[nodiscard]] double unexplained_latency(const std::vector<double>& latency,
-                                           const std::vector<std::uint8_t>& bin) const {
-    double n[bins] = {};
-    double sum[bins] = {};
-    double squares = 0;
-    for (std::size_t i = settled_; i < load_.size(); ++i) {
-      if (bin[i] == bins || !(latency[i] > 0)) continue;
-      const double y = std::log(latency[i]);
-      ++n[bin[i]];
-      sum[bin[i]] += y;
-      squares += y * y;
-    }
-    for (std::size_t b = 0; b < bins; ++b) squares -= n[b] > 0 ? sum[b] * sum[b] / n[b] : 0;
-    return squares;
+    if (delays_) add("start delay", 0);
   }
 
   std::vector<double> load_;
@@ -277,9 +167,7 @@ class history_summaries {
   std::vector<double> tolerance_{};
   bool flight_ = false;
   bool used_ = false;
-  std::vector<double> delays_{};  // in intervals; none where ready replicas were recorded
-  std::vector<std::vector<double>> paths_{};
-  std::vector<std::vector<std::uint8_t>> bins_{};
+  std::optional<internal::start_delay_search> delays_{};  // none where ready replicas were recorded
 };
 
 }  // namespace headroom
