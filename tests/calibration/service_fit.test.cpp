@@ -16,8 +16,8 @@ TEST_CASE("both laws have the mean and the variation that are asked for, and dif
     for (int k = 0; k < 20000; ++k) most = std::max(most, d(random));
     return most;
   };
-  // Of 20,000 with a variation of 1 the lognormal's largest is about e^(0.83 * 4) * 0.71 = 20 (13.9 with this seed), the exponential's about
-  // log(20000) = 10.
+  // Of 20,000 with a variation of 1 the lognormal's largest is about e^(0.83 * 4) * 0.71 = 20, and 13.9 with this seed.
+  // The exponential's is about log(20000) = 10.
   CHECK(largest(duration_of(service_law::lognormal, 1, 1)) > 12);
   CHECK(largest(duration_of(service_law::gamma, 1, 1)) < 12);
 }

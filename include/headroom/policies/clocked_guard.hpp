@@ -30,7 +30,8 @@ struct guard_sample {
 /// missing. If the executed delta differs from the wish, the inner policy is told. If the clock cannot be used, it
 /// holds; what cannot be used is counted. A public `guard_name` and `law`, and `because` in allowed(), say in `explain`
 /// which guard changed a decision and why. `past(self, archive)` names what it remembers of an episode, and go_on() is
-/// called where an episode goes on that another process began. Model of CorrectablePolicy.
+/// called where an episode goes on that another process began. A guard that remembers moves derives from counted_moves.
+/// Model of CorrectablePolicy.
 ///     class mine : public clocked_guard<mine, inner, gauge> { friend clocked_guard<mine, inner, gauge>; ...
 template <class Derived, class Inner, class O>
 class clocked_guard {

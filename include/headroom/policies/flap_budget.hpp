@@ -9,6 +9,7 @@
 #include <headroom/baselines/signals.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
+#include <headroom/policies/counted_moves.hpp>
 
 namespace headroom {
 
@@ -35,9 +36,10 @@ inline const flap_budget_options& checked(const flap_budget_options& o) {
 /// CorrectablePolicy.
 ///     flap_budget policy{std::move(learner), see, {.changes = 4}};
 template <class Inner, class O>
-class flap_budget : public clocked_guard<flap_budget<Inner, O>, Inner, O> {
-  using base = clocked_guard<flap_budget, Inner, O>;
+class flap_budget : public counted_moves<flap_budget<Inner, O>, Inner, O> {
+  using base = counted_moves<flap_budget, Inner, O>;
   friend base;
+  friend clocked_guard<flap_budget, Inner, O>;
 
  public:
   static constexpr std::string_view guard_name = "flap_budget";
@@ -51,15 +53,6 @@ class flap_budget : public clocked_guard<flap_budget<Inner, O>, Inner, O> {
     changed_s_.reserve(static_cast<std::size_t>(options_.changes));
   }
 
-  int step(const O& o) {
-    count();
-    return base::step(o);
-  }
-  void executed(int delta) {
-    moved_ = delta;
-    base::executed(delta);
-  }
-
   /// Changes of direction since construction.
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
@@ -69,45 +62,36 @@ class flap_budget : public clocked_guard<flap_budget<Inner, O>, Inner, O> {
     a.same("changes", self.options_.changes);
     a.same("window_s", self.options_.window_s);
     a.list("changed_s", self.changed_s_);
-    a("moved_s", self.moved_s_);
+    a("moved_s", self.last_move().at_s);
     a("direction", self.direction_);
-    a("moved", self.moved_);
+    a("moved", self.last_move().delta);
     a("counted_changes", self.changes_);
   }
-  void go_on() { count(); }
   void forget() noexcept {
     changed_s_.clear();
     direction_ = 0;
-    moved_ = 0;
+    this->last_move() = {};
   }
-  // The last decision counts now: nobody can override it any more.
-  void count() {
-    if (moved_ == 0) return;
-    const int direction = moved_ > 0 ? 1 : -1;
+  void moved(const guard_move& last) {
+    const int direction = last.delta > 0 ? 1 : -1;
     if (direction_ != 0 && direction != direction_) {
       ++changes_;
       if (changed_s_.size() == changed_s_.capacity()) changed_s_.erase(changed_s_.begin());
-      changed_s_.push_back(moved_s_);
+      changed_s_.push_back(last.at_s);
     }
     direction_ = direction;
-    moved_ = 0;
   }
   int allowed(const guard_sample& o, int wish) {
-    moved_ = 0;
     if (!o.counted) return 0;
-    moved_s_ = o.now_s;
     while (!changed_s_.empty() && o.now_s - changed_s_.front() >= options_.window_s)
       changed_s_.erase(changed_s_.begin());
     const bool a_change = wish < 0 && direction_ > 0;
-    moved_ = a_change && static_cast<int>(changed_s_.size()) + 2 > options_.changes ? 0 : wish;
-    return moved_;
+    return this->let(o, a_change && static_cast<int>(changed_s_.size()) + 2 > options_.changes ? 0 : wish);
   }
 
   flap_budget_options options_;
   std::vector<double> changed_s_{};  // within the window, the oldest first
-  double moved_s_ = 0;
-  int direction_ = 0;  // of the last move
-  int moved_ = 0;      // by the last decision; counts when the next one is asked for
+  int direction_ = 0;                // of the last move
   std::uint64_t changes_ = 0;
 };
 

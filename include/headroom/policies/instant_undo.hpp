@@ -11,6 +11,7 @@
 #include <headroom/baselines/signals.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
+#include <headroom/policies/counted_moves.hpp>
 
 namespace headroom {
 
@@ -42,9 +43,10 @@ inline const instant_undo_options& checked(const instant_undo_options& o) {
 /// allocation. Model of CorrectablePolicy.
 ///     instant_undo policy{std::move(learner), see, &sample::late_per_s, {.broken_above = 0.5}, {.maximum = 32}};
 template <class Inner, class O>
-class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
-  using base = clocked_guard<instant_undo, Inner, O>;
+class instant_undo : public counted_moves<instant_undo<Inner, O>, Inner, O> {
+  using base = counted_moves<instant_undo, Inner, O>;
   friend base;
+  friend clocked_guard<instant_undo, Inner, O>;
 
  public:
   static constexpr std::string_view guard_name = "instant_undo";
@@ -59,15 +61,6 @@ class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
     require(static_cast<bool>(broken), "instant_undo", "broken", "missing", "be named");
   }
 
-  int step(const O& o) {
-    count();
-    return base::step(o);
-  }
-  void executed(int delta) {
-    moved_ = delta;
-    base::executed(delta);
-  }
-
   [[nodiscard]] std::uint64_t undone() const noexcept { return undone_; }
 
  private:
@@ -79,28 +72,23 @@ class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
     a("widened", self.widened_);
     a("level", self.level_);
     a("undone_s", self.undone_s_);
-    a("moved_s", self.moved_s_);
-    a("moved_from", self.moved_from_);
-    a("moved", self.moved_);
+    a("moved_s", self.last_move().at_s);
+    a("moved_from", self.last_move().from);
+    a("moved", self.last_move().delta);
     a("undone", self.undone_);
   }
-  void go_on() { count(); }
   void forget() noexcept {
     watching_ = false;
     widened_ = false;
-    moved_ = 0;
+    this->last_move() = {};
   }
-  // The last decision counts now: nobody can override it any more.
-  void count() {
-    if (moved_ < 0) {
-      before_ = watching_ ? std::max(before_, moved_from_) : moved_from_;
-      watching_ = true;
-      down_s_ = moved_s_;
-    }
-    moved_ = 0;
+  void moved(const guard_move& last) {
+    if (last.delta > 0) return;
+    before_ = watching_ ? std::max(before_, last.from) : last.from;
+    watching_ = true;
+    down_s_ = last.at_s;
   }
   int allowed(const guard_sample& o, int wish) {
-    moved_ = 0;
     if (!o.counted) return 0;
     const auto current = static_cast<int>(std::lround(std::min(o.replicas, 1e9)));
     if (watching_ && o.now_s - down_s_ > options_.watch_s) watching_ = false;
@@ -118,10 +106,7 @@ class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
     } else if (widened_ && wish < 0) {
       delta = std::max(wish, std::min(0, level_ - current));
     }
-    moved_ = delta;
-    moved_s_ = o.now_s;
-    moved_from_ = current;
-    return delta;
+    return this->let(o, delta);
   }
 
   instant_undo_options options_;
@@ -132,9 +117,6 @@ class instant_undo : public clocked_guard<instant_undo<Inner, O>, Inner, O> {
   bool widened_ = false;
   int level_ = 0;
   double undone_s_ = 0;
-  double moved_s_ = 0;
-  int moved_from_ = 0;
-  int moved_ = 0;  // by the last decision; counts when the next one is asked for
   std::uint64_t undone_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
+#include <headroom/policies/counted_moves.hpp>
 #include <headroom/baselines/signals.hpp>
 
 namespace headroom {
@@ -39,9 +40,10 @@ inline const rate_limited_options& checked(const rate_limited_options& o) {
 /// O(policies) amortised, no allocation after construction. Model of CorrectablePolicy.
 ///     rate_limited policy{std::move(learner), farm::all_signals(), {.down = {{scaling_unit::replicas, 1, 60}}}};
 template <class Inner, class O>
-class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
-  using base = clocked_guard<rate_limited, Inner, O>;
+class rate_limited : public counted_moves<rate_limited<Inner, O>, Inner, O> {
+  using base = counted_moves<rate_limited, Inner, O>;
   friend base;
+  friend clocked_guard<rate_limited, Inner, O>;
 
  public:
   static constexpr std::string_view guard_name = "rate_limited";
@@ -56,49 +58,36 @@ class rate_limited : public clocked_guard<rate_limited<Inner, O>, Inner, O> {
     require_signal("rate_limited", "replicas", see.replicas);
   }
 
-  int step(const O& o) {
-    go_on();
-    return base::step(o);
-  }
-  void executed(int delta) {
-    moved_ = delta;
-    base::executed(delta);
-  }
-
  private:
   template <class Self, class Archive>
   static void past(Self& self, Archive& a) {
     a("up", self.up_);
     a("down", self.down_);
-    a("moved_s", self.moved_s_);
-    a("moved", self.moved_);
+    a("moved_s", self.last_move().at_s);
+    a("moved", self.last_move().delta);
   }
-  // The last decision counts now: nobody can override it any more.
-  void go_on() {
-    if (moved_ > 0) up_.moved(moved_s_, moved_);
-    if (moved_ < 0) down_.moved(moved_s_, -std::int64_t{moved_});
-    moved_ = 0;
+  void moved(const guard_move& last) {
+    if (last.delta > 0)
+      up_.moved(last.at_s, last.delta);
+    else
+      down_.moved(last.at_s, -std::int64_t{last.delta});
   }
   void forget() noexcept {
     up_.clear();
     down_.clear();
-    moved_ = 0;
+    this->last_move() = {};
   }
   int allowed(const guard_sample& o, int wish) {
     if (!o.counted) return 0;
     const double now_s = o.now_s;
     const double current = o.replicas;
-    moved_s_ = now_s;
     const double room = wish > 0 ? std::min<double>(wish, up_.furthest(now_s, current) - current)
                                  : std::max<double>(wish, wish < 0 ? down_.furthest(now_s, current) - current : 0);
-    moved_ = static_cast<int>(std::lround(room));
-    return moved_;
+    return this->let(o, static_cast<int>(std::lround(room)));
   }
 
   scaling_rate up_;
   scaling_rate down_;
-  double moved_s_ = 0;
-  int moved_ = 0;  // by the last decision; counts when the next one is asked for
 };
 
 }  // namespace headroom
