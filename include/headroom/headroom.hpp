@@ -110,6 +110,7 @@
 #include <headroom/policies/model_score.hpp>
 #include <headroom/policies/pausable.hpp>
 #include <headroom/policies/rate_limited.hpp>
+#include <headroom/policies/resumed.hpp>
 #include <headroom/policies/scale_to_zero.hpp>
 #include <headroom/policies/shadow.hpp>
 #include <headroom/policies/stabilized.hpp>

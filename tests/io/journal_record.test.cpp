@@ -29,6 +29,15 @@ TEST_CASE("io.journal_record: a line is one JSON object that another library rea
   CHECK(json["to"] == 7);
   CHECK(json["shadows"][1]["decided"] == -2);
   CHECK(json["reward"][0]["name"] == "replicas");
+  CHECK(json["hand_over"] == nlohmann::json({{"stage", "bounded"},
+                                             {"learner", true},
+                                             {"reach", 2},
+                                             {"share", 0.25},
+                                             {"pairs", 9},
+                                             {"low", -0.5},
+                                             {"high", 1.5}}));
+  CHECK(json["note"] == "the past was too old");
+  CHECK(!json.contains("rehearsed"));  // it stands in the short line
   CHECK(json["outcome"] == "unknown");
   CHECK(journal_line(sample_record()).find('\n') == std::string::npos);
 }
@@ -41,6 +50,12 @@ TEST_CASE("io.journal_record: what is empty is left out, and what became of it i
         R"({"schema":1,"run":"a","number":3,"time_s":0.0,"decided_by":"","wished":0,"outcome":"held"})");
   r.outcome = decision_outcome::conflict;
   CHECK(journal_outcome_line(r) == R"({"schema":1,"run":"a","number":3,"time_s":0.0,"outcome_of":"conflict"})");
+  r.outcome = decision_outcome::shadow;
+  r.rehearsed = decision_outcome::refused;
+  CHECK(journal_outcome_line(r) ==
+        R"({"schema":1,"run":"a","number":3,"time_s":0.0,"outcome_of":"shadow","rehearsed":"refused"})");
+  r.rehearsed_why = "403";
+  CHECK(journal_outcome_line(r).ends_with(R"("rehearsed":"refused","rehearsed_why":"403"})"));
   std::set<std::string> words;
   for (int k = 0; k <= static_cast<int>(decision_outcome::unknown); ++k)
     words.emplace(to_text(static_cast<decision_outcome>(k)));

@@ -25,6 +25,8 @@ inline headroom::journal_record sample_record() {
   r.shadows = {{"hpa", 0}, {"sarsa", -2}};
   r.reward = {{"replicas", -8}, {"late", -0.25}};
   r.model = "sarsa 3f2a";
+  r.hand_over = headroom::journal_hand_over{"bounded", true, 2, 0.25, 9, -0.5, 1.5};
+  r.note = "the past was too old";
   r.outcome = headroom::decision_outcome::unknown;
   return r;
 }

@@ -389,6 +389,44 @@ TEST_CASE("live.pipeline: in shadow a scaler may be asked whether the service wo
   }
 }
 
+TEST_CASE("live.pipeline: what the service said to a rehearsal stands in the journal") {
+  struct asking {
+    small_service* world;
+    decision_outcome scale(int from, int to) { return scaler_of{world}.scale(from, to); }
+    static rehearsal rehearse(int, int to) {
+      if (to > 6) return {decision_outcome::refused, "a quota"};
+      return decision_outcome::applied;
+    }
+  };
+  struct keeps_both {
+    std::vector<journal_record>* kept;
+    std::vector<journal_record>* answers;
+    void decided(const journal_record& r, bool) { kept->push_back(r); }
+    void became(const journal_record& r) { answers->push_back(r); }
+  };
+  small_service world;
+  scripted::diary diary;
+  std::vector<journal_record> kept;
+  std::vector<journal_record> answers;
+  pipeline_options options = small_pipeline;
+  options.shadow = true;
+  pipeline host{
+      pipeline_parts{world.source(), scripted{&diary}, asking{&world}, world.clock, keeps_both{&kept, &answers}},
+      &small_sample::replicas, options};
+  for (const int wish : {0, +2, +4}) {
+    diary.wish = wish;
+    host.decide();
+  }
+  REQUIRE(kept.size() == 3);
+  REQUIRE(answers.size() == 2);  // where nothing was to be done, nothing was asked
+  CHECK(!kept[1].rehearsed);     // the line of a decision comes before the answer
+  CHECK(answers[0].rehearsed == decision_outcome::applied);
+  CHECK(answers[0].outcome == decision_outcome::shadow);
+  CHECK(answers[1].rehearsed == decision_outcome::refused);
+  CHECK(answers[1].rehearsed_why == "a quota");
+  CHECK(world.scaled.empty());
+}
+
 TEST_CASE("live.pipeline: guards, shadows and what describes a decision stand in the record") {
   small_service world;
   scripted::diary diary;

@@ -83,6 +83,8 @@ journal_summary read_journal(const std::filesystem::path& file, Visit&& visit) {
           throw file_error(part, "line " + to_text(line) + " is the outcome of decision " + to_text(one.number) +
                                      ", must stand behind that decision");
         waiting->outcome = one.outcome;
+        waiting->rehearsed = one.rehearsed;
+        waiting->rehearsed_why = std::move(one.rehearsed_why);
         open = false;
         done();
         continue;

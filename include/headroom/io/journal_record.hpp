@@ -66,6 +66,18 @@ struct journal_shadow {
   friend bool operator==(const journal_shadow&, const journal_shadow&) = default;
 };
 
+/// How far a hand-over is (policies/hand_over.hpp).
+struct journal_hand_over {
+  std::string stage{};      ///< "advice", "bounded" or "all"
+  bool learner = false;     ///< whether the learner decided
+  int reach = 0;            ///< replicas by which it may differ, in the bounded stage
+  double share = 0;         ///< of all decisions so far, those that the learner made
+  std::uint64_t pairs = 0;  ///< comparisons of this stage
+  double low = 0;           ///< the bounds of what the learner saves an interval
+  double high = 0;
+  friend bool operator==(const journal_hand_over&, const journal_hand_over&) = default;
+};
+
 /// One decision. Run and number name it: no two decisions of one journal have the same.
 struct journal_record {
   std::string run{};         ///< the process that decided
@@ -86,7 +98,11 @@ struct journal_record {
   std::vector<journal_shadow> shadows{};
   std::vector<journal_number> reward{};  ///< terms of the reward of the interval that ended with this decision
   std::string model{};                   ///< what decides, and its version
+  std::optional<journal_hand_over> hand_over{};
+  std::string note{};  ///< what else there is to say of this decision, in a sentence
   decision_outcome outcome = decision_outcome::held;
+  std::optional<decision_outcome> rehearsed{};  ///< in shadow: what the service said that it would do
+  std::string rehearsed_why{};
   friend bool operator==(const journal_record&, const journal_record&) = default;
 };
 
@@ -151,14 +167,32 @@ void write_list(json_writer& to, std::string_view name, const List& list, Write 
   });
   internal::write_list(to, "reward", r.reward, numbers);
   if (!r.model.empty()) to.name("model").text(r.model);
+  if (r.hand_over) {
+    const journal_hand_over& h = *r.hand_over;
+    to.name("hand_over").open('{').name("stage").text(h.stage).name("learner").boolean(h.learner);
+    to.name("reach").integer(h.reach).name("share");
+    internal::write_number(to, h.share);
+    to.name("pairs").whole(h.pairs).name("low");
+    internal::write_number(to, h.low);
+    to.name("high");
+    internal::write_number(to, h.high);
+    to.close('}');
+  }
+  if (!r.note.empty()) to.name("note").text(r.note);
   to.name("outcome").text(to_text(r.outcome)).close('}');
   return to.json();
 }
 
-/// The short line that says what became of a decision whose line was written before it was sent.
+/// The short line that says what became of a decision whose line was written before it was sent, or what the service
+/// said to one that was only rehearsed.
 [[nodiscard]] inline std::string journal_outcome_line(const journal_record& r) {
   internal::json_writer to;
-  internal::begin_line(to, r).name("outcome_of").text(to_text(r.outcome)).close('}');
+  internal::begin_line(to, r).name("outcome_of").text(to_text(r.outcome));
+  if (r.rehearsed) {
+    to.name("rehearsed").text(to_text(*r.rehearsed));
+    if (!r.rehearsed_why.empty()) to.name("rehearsed_why").text(r.rehearsed_why);
+  }
+  to.close('}');
   return to.json();
 }
 

@@ -3,7 +3,6 @@
 #include <chrono>       // std::chrono::nanoseconds
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
-#include <exception>    // std::exception
 #include <optional>     // std::optional
 #include <string>       // std::string
 #include <type_traits>  // std::is_const_v, std::remove_cvref_t
@@ -16,6 +15,9 @@
 #include <headroom/io/journal_record.hpp>
 #include <headroom/live/clock.hpp>
 #include <headroom/live/internal/decision_notes.hpp>
+#include <headroom/live/internal/fallback_episode.hpp>
+#include <headroom/live/internal/policy_episode.hpp>
+#include <headroom/live/internal/sending.hpp>
 #include <headroom/live/pacing.hpp>
 #include <headroom/live/pipeline_health.hpp>
 #include <headroom/live/pipeline_options.hpp>
@@ -69,9 +71,7 @@ class pipeline {
   /// Decides at each moment until `stop()` says so. A decision that has begun is finished before.
   template <class Stop>
   const pipeline_health& run(Stop&& stop) {
-    while (const auto now = pace_.next(stop)) {
-      health_.missed += now->missed;
-      decide();
+    while (next(stop)) {
     }
     finish();
     return health_;
@@ -110,17 +110,14 @@ class pipeline {
     }
     settle(o && from_ ? ask_policy(*o, now)
                       : ask_fallback(partial, now, slow ? hold_reason::slow_read : hold_reason::unknown_input));
-    if (o && from_) last_ = std::move(o);
+    if (o && from_) episode_.saw(std::move(o));
     return record_;
   }
   /// Ends the episode of the policy and of the fallback, as at the end of `run`. The consequence of the last decision
   /// is not seen, so it is not learned (`stop` with `ongoing`). It can go on afterwards.
   void finish() {
-    if (in_episode_ && !gap_) parts_.policy.stop(*last_, episode::ongoing);
-    if (fallback_begun_) parts_.fallback.stop(*last_partial_, episode::ongoing);
-    in_episode_ = false;
-    fallback_begun_ = false;
-    judge_.reset();
+    episode_.finish(parts_.policy);
+    fallback_.finish(parts_.fallback);
   }
 
   /// What a checkpoint stores, between two decisions: what the policy and the fallback store, and what was asked for
@@ -155,29 +152,22 @@ class pipeline {
     record_.model = options_.model;
     record_.decided_by = "hold";
   }
-  void hold(hold_reason why) {
-    ++health_.held[static_cast<std::size_t>(why)];
-    record_.decided_by = "hold";
-    record_.why = to_text(why);
-  }
+  void hold(hold_reason why) { internal::note_hold(why, record_, health_); }
 
   int ask_policy(const observation_type& o, nanoseconds now) {
     // After an outage, and at the beginning, the windows fill anew.
-    if (!in_episode_ || (gap_ && to_seconds(now - known_) >= options_.patience_s)) warm_from_ = now;
-    if (health_.fallback_active) parts_.fallback.stop(o, episode::truncated);
-    fallback_begun_ = false;
+    if (!episode_.begun() || (episode_.paused() && to_seconds(now - known_) >= options_.patience_s)) warm_from_ = now;
+    fallback_.end(parts_.fallback, o);
     health_.fallback_active = false;
     known_ = now;
     health_.unknown_s = 0;
-    if (judge_) tell_policy(*from_ - *judge_);
-    parts_.describe(record_, gap_ || !last_ ? nullptr : &*last_, executed_, o);
-    const int wish = in_episode_ ? parts_.policy.step(o) : parts_.policy.start(o);
-    in_episode_ = true;
-    gap_ = false;
-    policy_wish_ = wish;
+    episode_.judge(parts_.policy, *from_);
+    parts_.describe(record_, episode_.before(), episode_.executed(), o);
+    const int wish = episode_.ask(parts_.policy, o);
     internal::note_values(parts_.policy, record_);
     internal::note_guards(parts_.policy, wish, record_);
     internal::note_shadows(parts_.policy, record_);
+    if constexpr (requires { parts_.describe.asked(record_); }) parts_.describe.asked(record_);
     if (to_seconds(now - warm_from_) < options_.warm_up_s) {
       hold(hold_reason::warming_up);
       return 0;
@@ -187,21 +177,15 @@ class pipeline {
     return wish;
   }
   int ask_fallback(const std::optional<observation_type>& partial, nanoseconds now, hold_reason why) {
-    if (in_episode_ && !gap_) {
-      parts_.policy.stop(*last_, episode::ongoing);
-      gap_ = true;
-    }
-    judge_.reset();
+    episode_.pause(parts_.policy);
     health_.unknown_s = to_seconds(now - known_);
     if (health_.unknown_s < options_.patience_s || !partial || !from_) {
       hold(why);
       internal::note_unknown_fields(record_);
       return 0;
     }
-    const int wish = fallback_begun_ ? parts_.fallback.step(*partial) : parts_.fallback.start(*partial);
-    fallback_begun_ = true;
+    const int wish = fallback_.ask(parts_.fallback, *partial);
     health_.fallback_active = true;
-    last_partial_ = partial;
     ++health_.by_fallback;
     record_.decided_by = "fallback";
     record_.why = to_text(why);
@@ -213,7 +197,6 @@ class pipeline {
   void settle(int wish) {
     int delta = wish;
     if (wish != 0 && *from_ == 0 && options_.limits.minimum > 0) {
-      uncount_decider();
       hold(hold_reason::switched_off);
       delta = 0;
     } else if (wish != 0) {
@@ -226,105 +209,33 @@ class pipeline {
     record_.outcome = sends        ? decision_outcome::unknown
                       : delta != 0 ? decision_outcome::shadow
                                    : decision_outcome::held;
-    const bool written = write_down(sends);
+    const bool written = internal::write_down(parts_.log, record_, sends, health_);
     if (sends && !written && !options_.act_without_journal) {
-      uncount_decider();
       hold(hold_reason::no_journal);
       record_.outcome = decision_outcome::held;
       record_.to = from_;
       delta = 0;
     } else if (sends) {
-      send(*from_, *from_ + delta, written);
-    } else if (delta != 0) {
-      rehearse(*from_, *from_ + delta);
+      internal::send(parts_.scaler, record_, health_);
+      if (record_.outcome == decision_outcome::applied) asked_for_ = record_.to;
+      if (written) internal::write_answer(parts_.log, record_, health_);
+    } else if (delta != 0 && internal::rehearse(parts_.scaler, record_) && written) {
+      internal::write_answer(parts_.log, record_, health_);
     }
     ++health_.outcomes[static_cast<std::size_t>(record_.outcome)];
-    if (in_episode_ && !gap_) tell_what_happened(delta);
-    if constexpr (requires { parts_.fallback.executed(delta); }) {
-      if (record_.decided_by == "fallback" && delta != wish) parts_.fallback.executed(delta);
-    }
+    episode_.happened(parts_.policy, record_.outcome, delta, from_, options_.shadow);
+    if (record_.decided_by == "fallback" && delta != wish) fallback_.executed(parts_.fallback, delta);
   }
-  // A hold in the place of a decision: it was not the policy or the fallback after all.
-  void uncount_decider() {
-    if (record_.decided_by == "policy") --health_.by_policy;
-    if (record_.decided_by == "fallback") --health_.by_fallback;
-  }
-  bool write_down(bool sends) {
-    try {
-      parts_.log.decided(record_, sends);
-      return true;
-    } catch (const std::exception&) {
-      ++health_.journal_failures;
-      return false;
-    }
-  }
-  void send(int from, int to, bool written) {
-    health_.asked = to;
-    try {
-      record_.outcome = parts_.scaler.scale(from, to);
-    } catch (const std::exception&) {
-      record_.outcome = decision_outcome::unknown;
-    }
-    if (record_.outcome == decision_outcome::applied) asked_for_ = to;
-    if (!written) return;  // an outcome without its decision would be no journal
-    try {
-      parts_.log.became(record_);
-    } catch (const std::exception&) {
-      ++health_.journal_failures;
-    }
-  }
-  // In shadow: a scaler that can is asked whether the service would take the change. It keeps the answer.
-  void rehearse(int from, int to) {
-    if constexpr (requires { parts_.scaler.rehearse(from, to); }) {
-      try {
-        static_cast<void>(parts_.scaler.rehearse(from, to));
-      } catch (const std::exception&) {  // nothing depends on it
-      }
-    }
-  }
-  void tell_what_happened(int delta) {
-    judge_.reset();
-    switch (record_.outcome) {
-      case decision_outcome::applied:
-      case decision_outcome::held:
-        executed_ = delta;
-        if (delta != policy_wish_) tell_policy(delta);
-        break;
-      case decision_outcome::refused:
-        executed_ = 0;
-        tell_policy(0);
-        break;
-      case decision_outcome::shadow:
-      case decision_outcome::conflict:
-      case decision_outcome::unknown:
-        executed_ = 0;
-        judge_ = from_;  // the next read tells
-        break;
-    }
-    // In shadow somebody else decides, also where this policy would do nothing.
-    if (options_.shadow) judge_ = from_;
-  }
-  void tell_policy(int delta) {
-    executed_ = delta;
-    if constexpr (requires { parts_.policy.executed(delta); }) parts_.policy.executed(delta);
-  }
-
   Parts parts_;
   feature<observation_type> replicas_;
   pipeline_options options_;
   pacing<clock_type> pace_;
   nanoseconds known_;         // when there was a complete observation last; at first, the beginning
   nanoseconds warm_from_{0};  // since when the windows fill
-  bool in_episode_ = false;
-  bool gap_ = false;  // the policy is paused, because something was not known
-  bool fallback_begun_ = false;
-  std::optional<observation_type> last_{};  // the last complete one
-  std::optional<observation_type> last_partial_{};
+  internal::policy_episode<observation_type> episode_{};
+  internal::fallback_episode<observation_type> fallback_{};
   std::optional<int> from_{};       // replicas that were read now
-  std::optional<int> judge_{};      // what was read before a change of which the next read tells what it was
   std::optional<int> asked_for_{};  // what the service took last
-  int policy_wish_ = 0;
-  int executed_ = 0;
   journal_record record_{};
   pipeline_health health_{};
 };

@@ -61,7 +61,8 @@ struct no_description {
 /// The parts of a pipeline. `source` is a MetricSource; if it has `vital()` and `fields()`, as `sense` has, the
 /// fallback can decide on less than all, and the journal tells each field. `policy` and `fallback` are policies of
 /// deltas. `log` is a `journal`. `describe(record, before, executed, now)` may add the state, the values, a forecast
-/// and the terms of the reward; `before` is null where the last interval cannot be judged.
+/// and the terms of the reward; `before` is null where the last interval cannot be judged. If it has `asked(record)`,
+/// that is called once the policy has decided.
 template <class Source, class P, class X, class C, class Log = no_journal, class Fallback = hold_policy,
           class Describe = no_description>
 struct pipeline_parts {

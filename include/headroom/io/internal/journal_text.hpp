@@ -37,6 +37,8 @@ class journal_line_reader {
         is_outcome = name == "outcome_of";
         has_outcome = true;
         r.outcome = outcome(text(t, name));
+      } else if (name == "rehearsed") {
+        r.rehearsed = outcome(text(t, name));
       } else if (!entry(name, t, r)) {
         skip(t);
       }
@@ -62,6 +64,9 @@ class journal_line_reader {
     if (name == "from") return r.from = integer(t, name), true;
     if (name == "to") return r.to = integer(t, name), true;
     if (name == "model") return r.model = text(t, name), true;
+    if (name == "note") return r.note = text(t, name), true;
+    if (name == "rehearsed_why") return r.rehearsed_why = text(t, name), true;
+    if (name == "hand_over") return hand_over(t, r.hand_over.emplace());
     if (name == "values") return each_of(t, name, [&](token v) { r.values.push_back(number(v, name)); });
     if (name == "legal") {
       return each_of(t, name, [&](token v) {
@@ -97,6 +102,30 @@ class journal_line_reader {
       });
     }
     return false;
+  }
+  bool hand_over(token t, journal_hand_over& h) {
+    expect(t, token::object, "hand_over", "an object");
+    each_entry([&](const std::string& part, token v) {
+      if (part == "stage") {
+        h.stage = text(v, part);
+      } else if (part == "learner") {
+        expect(v, token::boolean, part, "true or false");
+        h.learner = from_.boolean();
+      } else if (part == "reach") {
+        h.reach = integer(v, part);
+      } else if (part == "share") {
+        h.share = number(v, part);
+      } else if (part == "pairs") {
+        h.pairs = whole(v, part);
+      } else if (part == "low") {
+        h.low = number(v, part);
+      } else if (part == "high") {
+        h.high = number(v, part);
+      } else {
+        skip(v);
+      }
+    });
+    return true;
   }
   bool numbers(token t, const std::string& name, std::vector<journal_number>& into) {
     return objects(t, name, into, [&](const std::string& part, token v, journal_number& n) {

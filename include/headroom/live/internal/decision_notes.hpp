@@ -35,6 +35,15 @@ void note_fields(const Source& source, journal_record& record, pipeline_health& 
   }
 }
 
+/// Nobody decides: a hold, also in the place of a decision that was counted already.
+inline void note_hold(hold_reason why, journal_record& record, pipeline_health& health) {
+  if (record.decided_by == "policy") --health.by_policy;
+  if (record.decided_by == "fallback") --health.by_fallback;
+  ++health.held[static_cast<std::size_t>(why)];
+  record.decided_by = "hold";
+  record.why = to_text(why);
+}
+
 /// Adds ": load failed, replicas stale" to the reason.
 inline void note_unknown_fields(journal_record& record) {
   std::string all;
