@@ -22,7 +22,8 @@
 /// wants it. HEADROOM_KUBERNETES is the folder that scripts/kubernetes-server prints.
 class kubernetes_cluster {
  public:
-  explicit kubernetes_cluster(const std::filesystem::path& programs) : programs_(programs) {
+  /// `audited`: what the user robot asks is written into audit.log in the folder, a line of JSON for each request.
+  explicit kubernetes_cluster(const std::filesystem::path& programs, bool audited = false) : programs_(programs) {
     const std::string key_file = (folder_ / "sa.key").string();
     const auto key = owned_openssl(EVP_RSA_gen(2048U), EVP_PKEY_free);
     {
@@ -52,6 +53,13 @@ class kubernetes_cluster {
                   "--service-account-issuer=https://headroom.test",
                   "--service-cluster-ip-range=10.0.0.0/24",
                   "--disable-admission-plugins=ServiceAccount"};
+    if (audited) {
+      write_bytes(folder_ / "audit.yaml",
+                  "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived, ResponseStarted]\n"
+                  "rules: [{level: Metadata, users: [robot]}, {level: None}]\n");
+      arguments_.push_back("--audit-policy-file=" + (folder_ / "audit.yaml").string());
+      arguments_.push_back("--audit-log-path=" + (folder_ / "audit.log").string());
+    }
     admin_.url = "https://127.0.0.1:" + std::to_string(port);
     admin_.ca_file = folder_ / "pki" / "apiserver.crt";
     admin_.token = "admin-token";
