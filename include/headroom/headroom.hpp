@@ -93,6 +93,7 @@
 #include <headroom/policies/clocked_guard.hpp>
 #include <headroom/policies/confirmed_down.hpp>
 #include <headroom/policies/counted_moves.hpp>
+#include <headroom/policies/cooldown.hpp>
 #include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/fallback.hpp>
 #include <headroom/policies/flap_budget.hpp>
