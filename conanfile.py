@@ -2,8 +2,11 @@ import os
 import re
 
 from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.files import copy, load
+from conan.tools.layout import basic_layout
+from conan.tools.scm import Version
 
 required_conan_version = ">=2.0"
 
@@ -12,7 +15,9 @@ class HeadroomConan(ConanFile):
     name = "headroom"
     description = "A header-only C++20 library that learns when to scale"
     license = "MIT"
-    topics = ("autoscaling", "reinforcement-learning", "header-only")
+    homepage = "https://headroom.example"
+    url = "https://headroom.example"
+    topics = ("autoscaling", "reinforcement-learning", "kubernetes", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"http": [True, False], "kubernetes": [True, False], "redis": [True, False], "keda": [True, False]}
@@ -20,10 +25,17 @@ class HeadroomConan(ConanFile):
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
 
+    @property
+    def _compilers_minimum(self):
+        return {"gcc": "12", "clang": "14"}
+
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "include", "headroom", "version.hpp"))
         parts = (re.search(rf"HEADROOM_VERSION_{part} (\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH"))
         self.version = ".".join(parts)
+
+    def layout(self):
+        basic_layout(self, src_folder=".")
 
     def requirements(self):
         self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
@@ -38,6 +50,13 @@ class HeadroomConan(ConanFile):
 
     def validate(self):
         check_min_cppstd(self, 20)
+        compiler = str(self.settings.compiler)
+        minimum = self._compilers_minimum.get(compiler)
+        if minimum is None:
+            self.output.warning(f"headroom: {compiler} is not one of {', '.join(self._compilers_minimum)}, and not tested")
+        elif Version(self.settings.compiler.version) < minimum:
+            version = self.settings.compiler.version
+            raise ConanInvalidConfiguration(f"headroom: {compiler} is {version}, must be {minimum} or later")
 
     def package_id(self):
         self.info.clear()
@@ -48,30 +67,22 @@ class HeadroomConan(ConanFile):
 
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "headroom")
-        core = self.cpp_info.components["headroom"]
-        core.set_property("cmake_target_name", "headroom::headroom")
-        core.requires = ["eigen::eigen"]
-        components = [core]
+        self.cpp_info.set_property("pkg_config_name", "headroom")
+        self._component("headroom", ["eigen::eigen"])
         if self.options.http or self.options.kubernetes:
-            http = self.cpp_info.components["http"]
-            http.set_property("cmake_target_name", "headroom::http")
-            http.requires = ["headroom", "cpp-httplib::cpp-httplib"]
-            components.append(http)
+            http = self._component("http", ["headroom", "cpp-httplib::cpp-httplib"])
+            http.set_property("cmake_target_aliases", ["headroom::prometheus"])
         if self.options.kubernetes:
-            kubernetes = self.cpp_info.components["kubernetes"]
-            kubernetes.set_property("cmake_target_name", "headroom::kubernetes")
-            kubernetes.requires = ["http", "openssl::openssl"]
-            components.append(kubernetes)
+            self._component("kubernetes", ["http", "openssl::openssl"])
         if self.options.redis:
-            redis = self.cpp_info.components["redis"]
-            redis.set_property("cmake_target_name", "headroom::redis")
-            redis.requires = ["headroom", "hiredis::hiredis"]
-            components.append(redis)
+            self._component("redis", ["headroom", "hiredis::hiredis"])
         if self.options.keda:
-            keda = self.cpp_info.components["keda"]
-            keda.set_property("cmake_target_name", "headroom::keda")
-            keda.requires = ["headroom", "grpc::grpc++"]
-            components.append(keda)
-        for component in components:
-            component.bindirs = []
-            component.libdirs = []
+            self._component("keda", ["headroom", "grpc::grpc++"])
+
+    def _component(self, name, requires):
+        component = self.cpp_info.components[name]
+        component.set_property("cmake_target_name", f"headroom::{name}")
+        component.requires = requires
+        component.bindirs = []
+        component.libdirs = []
+        return component

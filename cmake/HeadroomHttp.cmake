@@ -1,4 +1,5 @@
-# The component `http`: headroom::http is headroom::headroom and cpp-httplib, for ext/prometheus.hpp and ext/policy_server.hpp.
+# The component `http`: headroom::http is headroom::headroom and cpp-httplib, for ext/prometheus.hpp and ext/policy_server.hpp;
+# headroom::prometheus is another name for it.
 # The component `kubernetes`: headroom::kubernetes is headroom::http and OpenSSL, for ext/kubernetes.hpp, which reads certificates
 # itself. It is there where both are.
 #
@@ -24,6 +25,7 @@ if(NOT TARGET headroom::http)
   if(headroom_httplib AND Threads_FOUND)
     add_library(headroom::http INTERFACE IMPORTED GLOBAL)
     target_link_libraries(headroom::http INTERFACE headroom::headroom ${headroom_httplib} Threads::Threads)
+    add_library(headroom::prometheus ALIAS headroom::http)
     find_package(OpenSSL QUIET)
     if(OPENSSL_FOUND)
       add_library(headroom::kubernetes INTERFACE IMPORTED GLOBAL)

@@ -6,7 +6,7 @@ if(NOT TARGET headroom::keda)
   find_package(Threads QUIET)
   find_package(gRPC QUIET CONFIG)
   set(headroom_grpc "")
-  if(TARGET gRPC::grpc++)
+  if(TARGET gRPC::grpc++ AND TARGET protobuf::libprotobuf)  # without the second, the first cannot be linked to
     set(headroom_grpc gRPC::grpc++)
   else()
     find_package(PkgConfig QUIET)

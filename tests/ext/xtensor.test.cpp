@@ -3,8 +3,11 @@
 #include <limits>
 #include <stdexcept>
 
+#if __has_include(<xtensor/core/xmath.hpp>)  // since xtensor 0.26
+#include <xtensor/core/xmath.hpp>
+#else
 #include <xtensor/xmath.hpp>
-#include <xtensor/xtensor.hpp>
+#endif
 
 #include "catch.hpp"
 

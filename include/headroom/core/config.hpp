@@ -8,6 +8,12 @@
 them, or define HEADROOM_ALLOW_FAST_MATH if no reward, no observation and no file can ever hold such a number
 #endif
 
+// Options, files and checkpoints that break a law are refused by an exception; without exceptions they would be
+// accepted or end the program. Types at run time (RTTI) are not needed.
+#ifndef __cpp_exceptions
+#error Headroom refuses wrong options and damaged files by exceptions: compile without -fno-exceptions
+#endif
+
 /// Called where a precondition is broken on a hot path. Define HEADROOM_ASSERT before the first include (or on the
 /// command line) to replace it: by a call of your logger, an exception, or nothing. A wrong option is not reported
 /// here: constructors throw.

@@ -158,11 +158,13 @@ inline restored restore(T& x, const checkpoint& c, std::string_view prefix = {},
     file.refuse_differences();
     // Else the other entries may belong to the training.
     if (what == keep::everything) file.refuse_unknown_tensors();
-  } catch (const std::exception& e) {
+  } catch (const std::invalid_argument& e) {
     before.give_back();
     T::fields(x, before);
-    // The part's own errors do not name the file.
-    if (dynamic_cast<const std::invalid_argument*>(&e) != nullptr) throw checkpoint_error(c.source(), e.what());
+    throw checkpoint_error(c.source(), e.what());  // the part's own errors do not name the file
+  } catch (const std::exception&) {
+    before.give_back();
+    T::fields(x, before);
     throw;
   }
   return file.take();

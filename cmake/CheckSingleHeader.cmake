@@ -1,0 +1,32 @@
+# scripts/single-header makes a header that stands alone: a program that includes nothing else of ours, in a folder where nothing else of
+# ours is, compiles without a warning and runs. Made again it has the same bytes.
+#   cmake -DROOT=. -DWHERE=folder -DCOMPILER=... -P cmake/CheckSingleHeader.cmake
+cmake_minimum_required(VERSION 3.25)
+
+function(run what)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE output ERROR_VARIABLE errors RESULT_VARIABLE status)
+  if(NOT status EQUAL 0 OR NOT errors STREQUAL "")
+    message(FATAL_ERROR "single header: ${what} failed:\n${output}\n${errors}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE "${WHERE}")
+file(MAKE_DIRECTORY "${WHERE}")
+foreach(name IN ITEMS headroom.hpp again.hpp)
+  execute_process(COMMAND "${ROOT}/scripts/single-header" OUTPUT_FILE "${WHERE}/${name}" RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "single header: scripts/single-header failed")
+  endif()
+endforeach()
+run("the comparison of two runs" "${CMAKE_COMMAND}" -E compare_files "${WHERE}/headroom.hpp" "${WHERE}/again.hpp")
+file(STRINGS "${WHERE}/headroom.hpp" own REGEX "^#include [<\"]headroom")
+if(own)
+  message(FATAL_ERROR "single header: it includes others of ours: ${own}")
+endif()
+configure_file("${ROOT}/tests/package/single.cpp" "${WHERE}/single.cpp" COPYONLY)
+run("the compiler" "${COMPILER}" -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror "${WHERE}/single.cpp" -o "${WHERE}/single")
+run("the program" "${WHERE}/single")
+if(NOT output STREQUAL "13 workers, 2 outputs, one header\n")
+  message(FATAL_ERROR "single header: the program prints '${output}'")
+endif()
