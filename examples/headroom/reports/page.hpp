@@ -6,8 +6,8 @@
 
 namespace tool::report {
 
-/// One self-contained HTML page: data, program and chart library in it, nothing that is fetched. `data`: {"runs": [...],
-/// "journal": {...} or null}; reports/page/page.js says what it shows of them.
+/// One self-contained HTML page: data, program and chart library in it, nothing that is fetched. `data`: {"runs":
+/// [...], "journal": {...} or null}; page/page.js says what it shows of them.
 [[nodiscard]] std::string page_text(const std::string& title, const json& data);
 
 }  // namespace tool::report

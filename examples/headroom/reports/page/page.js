@@ -33,6 +33,7 @@ const finite = (list) => list.filter((v) => v != null && isFinite(v));
 const most = (list) => finite(list).reduce((a, b) => Math.max(a, b), -Infinity);
 const mean = (list) => { const f = finite(list); return f.length ? f.reduce((a, b) => a + b, 0) / f.length : null; };
 const median = (list) => { const f = finite(list).sort((a, b) => a - b); return f.length ? f[(f.length - 1) >> 1] : null; };
+const caption = (text) => el("caption", {}, el("span", {}, text));
 const wide = (label, kid) => el("div", {class: "wide", tabindex: 0, role: "region", "aria-label": label}, kid);
 function choice(name, options, act) {
   const s = el("select", {onchange: () => act(s.value)}, options.map(([v, text]) => el("option", {value: v}, text)));
@@ -288,7 +289,7 @@ function results_table(parent, run, colour) {
     if (p.points) p.points.forEach((t) => rows.push(line(p, k, t.setting, t.summary, true)));
     else if (p.summary) rows.push(line(p, k, p.name, p.summary, curves));
   });
-  const table = el("table", {class: "numbers"}, el("caption", {}, "Means, \u00b1 half of the 95 % interval. Learners in bold."),
+  const table = el("table", {class: "numbers"}, caption("Means, \u00b1 half of the 95 % interval. Learners in bold."),
     el("thead", {}, el("tr", {}, el("th", {scope: "col"}, curves ? "setting" : "policy"), columns.map((f) => el("th", {scope: "col"}, f.title)),
       has("regret") ? el("th", {scope: "col"}, "regret") : null, has("to_rate_known") ? el("th", {scope: "col"}, "to rate-known") : null,
       curves ? null : el("th", {scope: "col"}, "episodes, worst to best"))), el("tbody", {}, rows));
@@ -352,7 +353,7 @@ function episodes_part(parent, run, colour) {
       c.policies = there;
       group.push(c);
     }
-    numbers.replaceChildren(wide("Table of the episode", el("table", {class: "numbers"}, el("caption", {}, "Episode " + seed + " in numbers."),
+    numbers.replaceChildren(wide("Table of the episode", el("table", {class: "numbers"}, caption("Episode " + seed + " in numbers."),
       el("thead", {}, el("tr", {}, ["policy", "mean replicas", "most replicas", "most backlog", "highest latency, s", "moves", "reward"].map((h) => el("th", {scope: "col"}, h)))),
       el("tbody", {}, there.map((n) => {
         const e = of(n), col = (c) => column_of(steps, e, c) || [];
@@ -360,10 +361,10 @@ function episodes_part(parent, run, colour) {
         return el("tr", {class: run.policies[names.indexOf(n)].learns ? "learns" : ""}, el("th", {scope: "row"}, n),
           [mean(col("replicas")), most(col("replicas")), most(col("backlog")), most(col("latency_s")), finite(col("move")).filter((v) => v !== 0).length, reward].map((v) => el("td", {}, fmt(v))));
       })))));
-    for (const n of there) {
-      const d = el("details", {ontoggle: () => { if (d.open && d.children.length < 2) d.append(wide("Steps of " + n, steps_table(steps, of(n)))); }}, el("summary", {}, "Every step of " + n));
-      numbers.append(d);
-    }
+    const table = el("div"), of_one = (n) => table.replaceChildren(wide("Steps of " + n, steps_table(steps, of(n))));
+    const [pick_steps] = choice("Policy", there.map((n) => [n, n]), of_one);
+    const d = el("details", {ontoggle: () => { if (d.open && !table.firstChild) of_one(there[0]); }}, el("summary", {}, "Every step as a table"), pick_steps, table);
+    numbers.append(d);
     if (rewards) rewards();
   }
 
@@ -397,7 +398,7 @@ function stack_chart(parent, name, title, x, terms) {
   return chart(parent, {name, title, height: 250, data: [x].concat(built.map((b) => b.y)),
     series: [{label: "time", value: (u, v) => v == null ? nothing : text(v)}].concat(built.map((b) => ({label: b.label, stroke: palette[b.k], fill: palette[b.k],
       width: 0, points: {show: false}, paths: uPlot.paths.bars({size: [0.86, 60], align: 1}), value: (u, v, s, i) => i == null ? nothing : fmt(b.raw[i])}))),
-    options: () => ({axes: [axis, {size: 56}], scales: {y: {range: () => { const a = Math.min(...down), b = Math.max(...up), pad = (b - a || 1) * 0.05; return [a - (a < 0 ? pad : 0), b + pad]; }}}})});
+    options: () => ({axes: [axis, {size: 56}], scales: {x: {time: false, range: (u, a, b) => [a, b + (x.length > 1 ? x[1] - x[0] : 1)]}, y: {range: () => { const a = Math.min(...down), b = Math.max(...up), pad = (b - a || 1) * 0.05; return [a - (a < 0 ? pad : 0), b + pad]; }}}})});
 }
 
 // ---- training
@@ -469,7 +470,7 @@ function behaviour_part(parent, run) {
       })));
     }
     place.replaceChildren(wide("What " + name + " does", el("table", {class: "cells", "data-cells": "yes"},
-      el("caption", {}, (what === "visits" ? "Steps of " : "Mean move of ") + name + ". Down: backlog before the move. Across: load, requests a second."),
+      caption((what === "visits" ? "Steps of " : "Mean move of ") + name + ". Down: backlog before the move. Across: load, requests a second."),
       el("thead", {}, el("tr", {}, el("th", {}, "backlog \\ load"), b.load_edges.slice(1).map((_, i) => el("th", {scope: "col"}, range(b.load_edges, i))))),
       el("tbody", {}, rows))));
   }
@@ -504,7 +505,7 @@ function journal_part(parent, j) {
       return el("tr", {}, el("th", {scope: "row"}, n), el("td", {}, both.length), el("td", {}, both.filter(([a, b]) => a === b).length),
         el("td", {}, fmt(mean(both.map(([a]) => a)))), el("td", {}, fmt(mean(both.map(([, b]) => b)))));
     });
-    put(parent, wide("Shadows beside live", el("table", {class: "numbers"}, el("caption", {}, "Shadows beside live, over the decisions that both made."),
+    put(parent, wide("Shadows beside live", el("table", {class: "numbers"}, caption("Shadows beside live, over the decisions that both made."),
       el("thead", {}, el("tr", {}, ["shadow", "decisions", "same as live", "mean replicas", "live, mean replicas"].map((h) => el("th", {scope: "col"}, h)))), el("tbody", {}, rows))));
   }
   put(parent, el("h3", {}, "The last " + j.told.length + " decisions, newest first"), el("ul", {class: "told", tabindex: 0}, j.told.map((d) =>
