@@ -34,6 +34,8 @@ int run_tool(int argc, char** argv) {
   tool::add_config(line);
   tool::add_journal(line);
   tool::add_explain(line);
+  tool::add_report(line);
+  tool::add_play(line);
   tool::add_replay(line);
   tool::add_manifests(line);
   return line.run(argc, argv);

@@ -20,6 +20,8 @@ void add_run(command_line& to);
 void add_config(command_line& to);
 void add_journal(command_line& to);
 void add_explain(command_line& to);
+void add_report(command_line& to);
+void add_play(command_line& to);
 void add_replay(command_line& to);
 void add_manifests(command_line& to);
 

@@ -12,8 +12,10 @@
 
 #include "commands/commands.hpp"
 #include "commands/options.hpp"
+#include "commands/recording.hpp"
 #include "support/command_line.hpp"
 #include "support/files.hpp"
+#include "support/new_folder.hpp"
 #include "support/terminal.hpp"
 #include "systems/farm/learners.hpp"
 #include "systems/policy_names.hpp"
@@ -35,6 +37,7 @@ struct compare_options {
   std::size_t checkpoints = 0;
   std::optional<double> level{};
   std::filesystem::path csv{};
+  std::filesystem::path out{};
 
   void declare(command& to) {
     to.add("--policies", policies,
@@ -55,12 +58,16 @@ struct compare_options {
            "Train select, cem and belief to this fraction of requests in time, as cem:99% does; the price of a request "
            "out of time finds itself. Without --policies select is trained as well");
     to.add("--csv", csv, "Write a line per policy and episode as CSV");
+    to.add("--out", out,
+           "Leave a new folder with the settings, versions, every episode, and some of them step by step, for headroom "
+           "report");
   }
   void check() const {
     evaluation.check();
     training.check();
     require(checkpoints <= 1'000, "--checkpoints", "the number", checkpoints, "be at most 1000");
     require_place(csv);
+    new_folder::require_free(out);
     require(csv.empty() || csv != evaluation.json, "--csv", "the file", csv.string(), "not be that of --json");
   }
 };
@@ -101,11 +108,13 @@ std::size_t median_by(const std::vector<evaluation>& all, std::string_view metri
 }
 
 // False if it was interrupted before anything could be said of this learner.
-bool compare_learner(const compare_options& o, const system& s, const std::string& name, report::findings& f) {
+bool compare_learner(const compare_options& o, const system& s, const std::string& name, report::findings& f,
+                     std::vector<evaluated_policy>& policies) {
   const offered_policy& offered = s.offered(name);
   report::row r{.name = name, .learns = true, .train_episodes = s.train_episodes(offered, o.training.train_episodes)};
   for (std::size_t k = 1; k <= o.checkpoints; ++k)
     r.checkpoints.push_back({.episodes = part_of(r.train_episodes, k, o.checkpoints)});
+  std::vector<policy> by_train_seed;
   for (std::uint64_t k = 0; k < o.training.train_seeds; ++k) {
     const std::uint64_t seed = first_train_seed + k;
     const auto training = offered.train(name, seed, r.train_episodes);
@@ -124,23 +133,27 @@ bool compare_learner(const compare_options& o, const system& s, const std::strin
     r.by_train_seed.push_back(std::move(e));
     if (learned.exact_regret) r.regrets.push_back(learned.exact_regret());
     r.checkpoints = std::move(over_time);
+    by_train_seed.push_back(learned);
   }
   if (r.by_train_seed.empty()) return false;
   const std::size_t median = median_by(r.by_train_seed, s.description.how.service.metric);
   r.result = r.by_train_seed[median];
   if (!r.regrets.empty()) r.regret = r.regrets[median];
+  policies.push_back({name, by_train_seed[median]});
   f.rows.push_back(std::move(r));
   return !terminal::interrupted;
 }
 
 // The same for a policy that does not learn.
-bool compare_baseline(const system& s, const std::string& name, report::findings& f) {
+bool compare_baseline(const system& s, const std::string& name, report::findings& f,
+                      std::vector<evaluated_policy>& policies) {
   const offered_policy& offered = s.offered(name);
   const policy one = offered.make(name);
   evaluation e = one.evaluate(f.seeds, "evaluating " + name);
   if (e.stopped) return false;
   report::row r{.name = name, .result = std::move(e), .knows = offered.knows_more};
   if (one.exact_regret) r.regret = one.exact_regret();
+  policies.push_back({name, one});
   f.rows.push_back(std::move(r));
   return true;
 }
@@ -170,17 +183,22 @@ void require_policies(const compare_options& o, const system& s, const std::vect
   }
 }
 
-int compare(const compare_options& o, const system_choice& systems) {
+int compare(const compare_options& o, const command& said, const system_choice& systems) {
   const std::unique_ptr<system> s = systems.make();
   o.check();
   report::findings f = begin_findings(*s, o.evaluation);
   const auto names = all_held_to_level(o, o.policies.empty() ? s->description.defaults : names_in(o.policies));
   require_policies(o, *s, names);
+  std::vector<evaluated_policy> policies;
   for (const std::string& name : names) {
-    if (!(s->offered(name).learns() ? compare_learner(o, *s, name, f) : compare_baseline(*s, name, f))) break;
+    if (!(s->offered(name).learns() ? compare_learner(o, *s, name, f, policies)
+                                    : compare_baseline(*s, name, f, policies)))
+      break;
   }
   if (!f.rows.empty()) s->complete(f);
-  return publish(f, o.evaluation.json, o.csv);
+  const int code = publish(f, o.evaluation.json, o.csv);
+  leave_run(o.out, said, "compare", f, policies);
+  return code;
 }
 
 }  // namespace
@@ -196,13 +214,14 @@ void add_compare(command_line& to) {
       "  headroom compare --policies constant:14,sarsa,dqn       the table learner beside the network\n"
       "  headroom compare --policies dqn-published --train-seeds 10 --checkpoints 8\n"
       "                                                          does it settle, do its training seeds agree?\n"
+      "  headroom compare --checkpoints 10 --out web-run         a folder, for headroom report web-run\n"
       "  headroom compare --actions 1,2,4 --policies dqn         moves of up to four workers at once\n"
       "  headroom compare --environment scheduler --episodes 100 the request scheduler, and what its oracle gets\n"
       "  headroom compare --environment teastore --data teastore_configurations.log\n"
       "                                                          measured configurations, and exact regret\n"
       "  headroom compare --environment quota --policies five-rules,q-learning\n"
       "--trace... , --actions and --no-bound are the farm's.");
-  c.runs([o, systems] { return compare(*o, *systems); });
+  c.runs([o, systems, &c] { return compare(*o, c, *systems); });
 }
 
 }  // namespace tool

@@ -7,9 +7,11 @@
 
 #include "commands/commands.hpp"
 #include "commands/options.hpp"
+#include "commands/recording.hpp"
 #include "commands/saved_training.hpp"
 #include "learners/from_log.hpp"
 #include "support/command_line.hpp"
+#include "support/new_folder.hpp"
 #include "scaling/scaled_system.hpp"
 #include "systems/registry.hpp"
 
@@ -23,10 +25,12 @@ namespace {
 struct evaluate_options {
   std::filesystem::path model{};
   evaluation_options evaluation{};
+  std::filesystem::path out{};
 
   void declare(command& to) {
     to.add("--model", model, "File written by train, a .partial included").required();
     evaluation.declare(to);
+    to.add("--out", out, "Leave a new folder with every episode, and some step by step, for headroom report");
   }
 };
 
@@ -45,7 +49,7 @@ void require_system(const checkpoint& asked, const checkpoint& model) {
   if (!otherwise.empty()) note(model.source().string() + " was trained under another load: " + otherwise);
 }
 
-int evaluate(const evaluate_options& o, const system_choice& systems) {
+int evaluate(const evaluate_options& o, const command& said, const system_choice& systems) {
   const checkpoint c = load(o.model);
   if (is_from_log(c)) {
     throw checkpoint_error(o.model,
@@ -62,6 +66,7 @@ int evaluate(const evaluate_options& o, const system_choice& systems) {
       is_partial(c) ? c.setting<std::uint64_t>("training.selection.episodes") : p.train_episodes;
 
   o.evaluation.check();
+  new_folder::require_free(o.out);
   report::findings f = begin_findings(*on, o.evaluation);
   note_overlap(f.notes, f.seeds, p.policy, p.train_seed, on->trained_on(p.policy, p.train_seed, episodes));
   evaluation e = one.evaluate(f.seeds, "evaluating " + o.model.filename().string());
@@ -73,7 +78,9 @@ int evaluate(const evaluate_options& o, const system_choice& systems) {
                       .train_seeds = {p.train_seed},
                       .by_train_seed = {e}});
   }
-  return publish(f, o.evaluation.json, {});
+  const int code = publish(f, o.evaluation.json, {});
+  leave_run(o.out, said, "evaluate", f, {{p.policy, one}});
+  return code;
 }
 
 }  // namespace
@@ -87,7 +94,7 @@ void add_evaluate(command_line& to) {
       "Examples:\n"
       "  headroom evaluate --model web.model                    under the load that it was trained with\n"
       "  headroom evaluate --model web.model --pattern bursty   under another one: what of it carries over");
-  c.runs([o, systems] { return evaluate(*o, *systems); });
+  c.runs([o, systems, &c] { return evaluate(*o, c, *systems); });
 }
 
 }  // namespace tool

@@ -17,6 +17,7 @@
 #include <headroom/run/select.hpp>
 
 #include "learners/erased_fields.hpp"
+#include "learners/level_watch.hpp"
 #include "learners/training.hpp"
 
 /// The training of a learner on an environment. Each environment and each learner is a type of its own and takes the
@@ -46,9 +47,10 @@ class environment_training final : public learner<policy_of<E>> {
   void go_on(const std::function<bool(std::uint64_t)>& pause) override {
     const std::uint64_t before = selection_.episodes();
     selection_.train(
-        world_, [this](const Learner& candidate) { return judged(candidate); },
+        world_, [this](const Learner& candidate) { return judged(candidate); }, levels_,
         headroom::on_progress{1, [&](std::uint64_t n) { return pause(before + n); }});
   }
+  [[nodiscard]] double level() const override { return levels_.mean(); }
   [[nodiscard]] bool finished() const override { return selection_.finished(); }
   [[nodiscard]] std::uint64_t episodes() const override { return selection_.episodes(); }
   [[nodiscard]] policy best() const override { return decisions_of(selection_.best()); }
@@ -127,6 +129,7 @@ class environment_training final : public learner<policy_of<E>> {
   headroom::selection<Learner> selection_;
   E world_;
   std::function<double(policy&)> judge_;
+  level_watch levels_{};
 };
 
 template <class E, class Learner>

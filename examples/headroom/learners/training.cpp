@@ -14,6 +14,7 @@ void train(training& t, std::uint64_t until, terminal::progress_bar& bar, const 
   while (!t.finished() && t.episodes() < until && !terminal::interrupted) {
     bool due = false;
     t.go_on([&](std::uint64_t done) {
+      bar.level(t.level());
       bar.show(done);
       due = save && std::chrono::duration<double>(clock::now() - saved).count() >= every_s;
       return due || done >= until || terminal::interrupted;

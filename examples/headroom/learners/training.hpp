@@ -23,6 +23,8 @@ class training {
   virtual void go_on(const std::function<bool(std::uint64_t)>& pause) = 0;
   [[nodiscard]] virtual bool finished() const = 0;
   [[nodiscard]] virtual std::uint64_t episodes() const = 0;  ///< done so far; from a log: passes over it
+  /// The fraction in time over its last hundred episodes or so, exploration and all; NaN where it has none.
+  [[nodiscard]] virtual double level() const { return std::numeric_limits<double>::quiet_NaN(); }
 
   virtual void write_model(headroom::checkpoint& to) const = 0;
   virtual void write_partial(headroom::checkpoint& to) const = 0;

@@ -54,7 +54,7 @@ class panel_canvas {
                       "\"/></clipPath>\n";
     out += words(sheet_left, top_ - 8, panel_.name, "font-weight=\"bold\"");
     for (int k = 0; k <= 2; ++k) {
-      const double value = most_ * k / 2;
+      const double value = panel_.least + (most_ - panel_.least) * k / 2;
       out += "<line x1=\"" + number(sheet_left) + "\" y1=\"" + number(y(value)) + "\" x2=\"" + number(sheet_right) +
              "\" y2=\"" + number(y(value)) + "\" stroke=\"#e6e6e6\"/>\n";
       out += words(sheet_left - 8, y(value) + 4, three_digits(value), "text-anchor=\"end\" fill=\"#444\"");
@@ -65,25 +65,31 @@ class panel_canvas {
     if (last) {
       const double length_s = chart_.interval_s * static_cast<double>(panel_.observed.size() - 1);
       const double end_s = chart_.first_s + length_s;
-      const double unit_s = end_s < 600 ? 1 : end_s < 4 * 3600 ? 60 : 3600;
-      const std::string unit = unit_s > 60 ? "hours" : unit_s > 1 ? "minutes" : "seconds";
+      const double unit_s = chart_.counts || end_s < 600 ? 1 : end_s < 4 * 3600 ? 60 : 3600;
+      const std::string unit = chart_.counts ? "" : unit_s > 60 ? "hours " : unit_s > 1 ? "minutes " : "seconds ";
       for (int k = 0; k <= 6; ++k) {
-        out +=
-            words(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
-                  three_digits((chart_.first_s + length_s * k / 6) / unit_s), "text-anchor=\"middle\" fill=\"#444\"");
+        out += words(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
+                     axis_number((chart_.first_s + length_s * k / 6) / unit_s), "text-anchor=\"middle\" fill=\"#444\"");
       }
-      out += words((sheet_left + sheet_right) / 2, top_ + panel_height + 38, unit + " since the history began",
+      out += words((sheet_left + sheet_right) / 2, top_ + panel_height + 38, unit + chart_.x_label,
                    "text-anchor=\"middle\"");
     }
     return out;
   }
 
  private:
+  [[nodiscard]] std::string axis_number(double v) const {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.0f", v);
+    return chart_.counts ? text : three_digits(v);
+  }
   [[nodiscard]] double x(std::size_t row) const {
     const double n = std::max<double>(1, static_cast<double>(panel_.observed.size()) - 1);
     return sheet_left + (sheet_right - sheet_left) * static_cast<double>(row) / n;
   }
-  [[nodiscard]] double y(double value) const { return top_ + panel_height * (1 - std::min(value / most_, 1.5)); }
+  [[nodiscard]] double y(double value) const {
+    return top_ + panel_height * (1 - std::min((value - panel_.least) / (most_ - panel_.least), 1.5));
+  }
   [[nodiscard]] std::string point(std::size_t row, double value) const {
     return number(x(row)) + "," + number(y(value)) + " ";
   }

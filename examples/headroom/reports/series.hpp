@@ -14,6 +14,7 @@ struct panel {
   std::vector<double> middle{};    ///< of the model, a coloured line
   std::vector<double> low{};       ///< and the band around it
   std::vector<double> high{};
+  double least = 0;  ///< where the panel begins
 };
 
 struct series_chart {
@@ -21,6 +22,8 @@ struct series_chart {
   std::string subtitle{};
   double interval_s = 1;  ///< from row to row
   double first_s = 0;     ///< time of the first row
+  std::string x_label = "since the history began";
+  bool counts = false;  ///< the axis counts something that is not time: it is written as it is, and x_label names it
   std::vector<panel> panels{};
 };
 

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iostream>
+#include <limits>
 #include <ostream>
 
 #include <headroom/core/types.hpp>
 #include <headroom/run/compare.hpp>
+
+#include "reports/sparkline.hpp"
+#include "support/terminal.hpp"
 
 namespace tool::report {
 
@@ -153,7 +158,34 @@ void trim(std::string& line) {
   while (!line.empty() && line.back() == ' ') line.pop_back();
 }
 
+// On a terminal: the episodes of each row by service, worst to best, on one scale for the table.
+class spark_column {
+ public:
+  spark_column(const findings& f, const std::ostream& out)
+      : metric_(f.how.service.metric), drawn_(&out == &std::cout && terminal::draws(1) && f.seeds.size() > 1) {
+    for (const row& r : f.rows) {
+      if (!drawn_ || r.result.seeds.empty()) continue;
+      const auto [low, high] = std::minmax_element(r.result.of(metric_).begin(), r.result.of(metric_).end());
+      least_ = std::min(least_, *low);
+      most_ = std::max(most_, *high);
+    }
+  }
+  [[nodiscard]] std::string head() const { return drawn_ ? "  worst to best" : ""; }
+  [[nodiscard]] std::string of(const row& r) const {
+    if (!drawn_) return {};
+    const std::string bars = sparkline(r.result.of(metric_), least_, most_);
+    return terminal::colours(1) ? "  \x1b[36m" + bars + "\x1b[0m" : "  " + bars;
+  }
+
+ private:
+  std::string_view metric_;
+  bool drawn_;
+  double least_ = std::numeric_limits<double>::infinity();
+  double most_ = -std::numeric_limits<double>::infinity();
+};
+
 void table(const findings& f, std::ostream& out) {
+  const spark_column sparks(f, out);
   std::size_t name_width = 8;
   for (const row& r : f.rows) name_width = std::max(name_width, r.name.size());
   for (const reference& r : f.references) name_width = std::max(name_width, r.name.size() + 2);
@@ -174,6 +206,8 @@ void table(const findings& f, std::ostream& out) {
     head += "  to rate-known";
     total += 15;
   }
+  head += sparks.head();
+  total += sparks.head().size();
   trim(head);
   out << head << "\n  ";
   for (std::size_t k = 2; k < total; ++k) out << "─";
@@ -196,6 +230,7 @@ void table(const findings& f, std::ostream& out) {
       const std::string text = std::isfinite(more) ? fixed(more, 2) : "–";
       line += std::string(15 - shown(text), ' ') + text;
     }
+    line += sparks.of(r);
     trim(line);
     out << line << '\n';
   }

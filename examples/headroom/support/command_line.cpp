@@ -9,8 +9,11 @@
 #include <stdexcept>
 #include <typeinfo>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
+
+#include "support/terminal.hpp"
 
 namespace tool {
 
@@ -90,6 +93,7 @@ option command::add(const std::string& names, T& value, const std::string& help)
 }
 template option command::add(const std::string&, std::string&, const std::string&);
 template option command::add(const std::string&, std::filesystem::path&, const std::string&);
+template option command::add(const std::string&, std::vector<std::filesystem::path>&, const std::string&);
 template option command::add(const std::string&, double&, const std::string&);
 template option command::add(const std::string&, unsigned long&, const std::string&);
 template option command::add(const std::string&, unsigned long long&, const std::string&);
@@ -110,6 +114,17 @@ bool command::needs(const std::string& name, const std::string& other) const {
   return needed.count(parts_->options.at(other).option) > 0;
 }
 const std::vector<std::string>& command::names() const { return parts_->names; }
+std::vector<command::setting> command::settings() const {
+  std::vector<setting> all;
+  for (const CLI::Option* one : parts_->parser.get_options()) {
+    std::string value;
+    for (const std::string& part : one->results()) value.append(value.empty() ? "" : " ").append(part);
+    const bool given = one->count() > 0;
+    if (!given) value = one->get_default_str();
+    if (!value.empty()) all.push_back({one->get_name(), value, given});
+  }
+  return all;
+}
 
 struct command_line::parts {
   CLI::App parser;
@@ -129,7 +144,25 @@ command& command_line::add(const std::string& name, const std::string& descripti
   return *parts_->commands.back();
 }
 
+namespace {
+
+// What every command understands; `run` has a --quiet of its own, which says less of decisions.
+void add_common(CLI::App& to) {
+  const char* const group = "Of every command";
+  if (to.get_option_no_throw("--quiet") == nullptr) {
+    to.add_flag_callback(
+          "--quiet", [] { terminal::quiet = true; }, "No progress on standard error")
+        ->group(group);
+  }
+  to.add_flag_callback(
+        "--plain", [] { terminal::plain = true; }, "No bar, no colour, nothing drawn: lines alone")
+      ->group(group);
+}
+
+}  // namespace
+
 int command_line::run(int argc, char** argv) {
+  for (const auto& one : parts_->commands) add_common(one->parts_->parser);
   try {
     parts_->parser.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

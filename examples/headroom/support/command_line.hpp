@@ -37,9 +37,10 @@ class command {
   command& operator=(const command&) = delete;
 
   /// Declares an option. `value` holds its default, receives what the user says, and must outlive the parsing. T:
-  /// std::string, std::filesystem::path, double, an unsigned number, or std::optional of one. A name that is declared
-  /// twice, by two systems for instance, sets both values; they must be of one type, and the help says both sentences.
-  /// `names`: the name, and behind a comma an older spelling, which the help does not show: "--gap,--trace-gap".
+  /// std::string, std::filesystem::path or several of them, double, an unsigned number, or std::optional of one. A name
+  /// that is declared twice, by two systems for instance, sets both values; they must be of one type, and the help says
+  /// both sentences. `names`: the name, and behind a comma an older spelling, which the help does not show:
+  /// "--gap,--trace-gap".
   template <class T>
   option add(const std::string& names, T& value, const std::string& help);
   option add_flag(const std::string& names, bool& value, const std::string& help);
@@ -54,6 +55,13 @@ class command {
   [[nodiscard]] bool given(const std::string& name) const;
   /// Whether it is refused without the other one.
   [[nodiscard]] bool needs(const std::string& name, const std::string& other) const;
+  /// Every option of this command that has a value, with it: as it was said, or its default where the help shows one.
+  struct setting {
+    std::string name{};
+    std::string value{};
+    bool given = false;
+  };
+  [[nodiscard]] std::vector<setting> settings() const;
   /// All names in the order in which they were declared; one that was declared twice stands there twice.
   [[nodiscard]] const std::vector<std::string>& names() const;
 

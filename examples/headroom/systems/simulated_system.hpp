@@ -12,7 +12,9 @@
 #include <headroom/run/observers.hpp>
 
 #include "learners/environment_training.hpp"
+#include "learners/level_watch.hpp"
 #include "support/terminal.hpp"
+#include "systems/episode_recorder.hpp"
 #include "systems/system.hpp"
 
 /// From an environment's own types to those of the tool.
@@ -25,8 +27,12 @@ template <class Make, class P, class Score>
   headroom::stop_when stop{terminal::interrupted};
   if (task.empty()) return headroom::evaluate(make, policy, seeds, std::move(score), stop);
   terminal::progress_bar bar(task, seeds.size());
-  return headroom::evaluate(make, policy, seeds, std::move(score), stop,
-                            headroom::on_progress{1, [&](std::uint64_t done) { bar.show(done); }});
+  level_watch levels;
+  return headroom::evaluate(make, policy, seeds, std::move(score), stop, levels,
+                            headroom::on_progress{1, [&](std::uint64_t done) {
+                                                    bar.level(levels.mean());
+                                                    bar.show(done);
+                                                  }});
 }
 
 /// How policies of an environment are evaluated.
@@ -50,6 +56,19 @@ template <class E>
           },
           {}};
 }
+/// The same, and its episodes can be kept step by step.
+template <class E>
+[[nodiscard]] policy evaluated_and_recorded(policy_of<E> one, const evaluate_policy<E>& evaluate,
+                                            const episode_recorder<E>& how) {
+  const auto shared = std::make_shared<policy_of<E>>(std::move(one));
+  policy p{};
+  p.evaluate = [evaluate, shared](const std::vector<std::uint64_t>& seeds, const std::string& task) {
+    return evaluate(*shared, seeds, task);
+  };
+  p.record = [how, shared](std::uint64_t seed) { return record_episode(how, *shared, seed); };
+  p.would = [shared](const recorded_episode& e) { return asked_along<E>(*shared, e); };
+  return p;
+}
 
 /// A learner of an environment as a learner of the tool; `wrap` makes a policy of the tool of its policies.
 template <class E>
@@ -63,6 +82,7 @@ class learner_of final : public learner<policy> {
   void go_on(const std::function<bool(std::uint64_t)>& pause) override { inner_->go_on(pause); }
   [[nodiscard]] bool finished() const override { return inner_->finished(); }
   [[nodiscard]] std::uint64_t episodes() const override { return inner_->episodes(); }
+  [[nodiscard]] double level() const override { return inner_->level(); }
   void write_model(headroom::checkpoint& to) const override { inner_->write_model(to); }
   void write_partial(headroom::checkpoint& to) const override { inner_->write_partial(to); }
   void read_partial(const headroom::checkpoint& from) override { inner_->read_partial(from); }

@@ -11,6 +11,7 @@
 #include <headroom/run/evaluate.hpp>
 
 #include "learners/training.hpp"
+#include "reports/recorded_episode.hpp"
 #include "reports/report.hpp"
 
 namespace headroom {
@@ -26,6 +27,10 @@ struct policy {
   /// Plays every seed; a progress bar shows the task, if there is one.
   std::function<headroom::evaluation(const std::vector<std::uint64_t>& seeds, const std::string& task)> evaluate;
   std::function<double()> exact_regret{};  ///< where it is known without playing
+  /// Plays one episode and keeps every step; not set where a system keeps no steps.
+  std::function<std::shared_ptr<const recorded_episode>(std::uint64_t seed)> record{};
+  /// What this policy would have done at each step of an episode of the same system that another one played.
+  std::function<std::vector<int>(const recorded_episode& of_other)> would{};
 };
 
 /// A policy that a system offers by name: either `make` or `train` is set.

@@ -81,6 +81,41 @@ evaluate_policy<environment> evaluate_under(const std::shared_ptr<const farm_loa
                                     farm::score{farm::published_reward{}});
 }
 
+// The published reward, term by term: it is linear in its weights, so a term is the reward of its weights alone.
+std::vector<farm::published_reward> published_terms() {
+  farm::reward_options none = farm::reward_options::dqn_row();
+  for (double* w : {&none.unfinished, &none.completion, &none.qos, &none.backlog, &none.scaling, &none.efficiency,
+                    &none.scale_up, &none.scale_down})
+    *w = 0;
+  const farm::reward_options all = farm::reward_options::dqn_row();
+  std::vector<farm::reward_options> of(5, none);
+  of[0].qos = all.qos;
+  of[1].backlog = all.backlog;
+  of[2].scaling = all.scaling;
+  of[2].scale_up = all.scale_up;
+  of[2].scale_down = all.scale_down;
+  of[3].efficiency = all.efficiency;
+  of[4].unfinished = all.unfinished;
+  of[4].completion = all.completion;
+  std::vector<farm::published_reward> terms;
+  for (const farm::reward_options& o : of) terms.emplace_back(o);
+  return terms;
+}
+
+episode_recorder<environment> recorder_under(const std::shared_ptr<const farm_load>& load) {
+  episode_recorder<environment> how;
+  how.make = [load](std::uint64_t seed) { return load->make(seed); };
+  how.columns = {"time_s",    "load",           "replicas",       "backlog",      "latency_s",
+                 "in_time",   "reward.service", "reward.backlog", "reward.moves", "reward.idle_workers",
+                 "reward.end"};
+  how.row = [terms = published_terms()](const farm::observation& o, int move, const farm::observation& next) {
+    std::vector<double> row{o.time_s, o.arrival_rate, o.workers, o.worker_queue, next.average_latency, next.qos_rate};
+    for (const farm::published_reward& term : terms) row.push_back(term(o, move, next));
+    return row;
+  };
+  return how;
+}
+
 // Counts the moves of a policy that are on no menu. Autoscalers move by any number within their limits.
 class watched {
  public:
@@ -202,9 +237,10 @@ void farm_system::describe() {
 }
 
 void farm_system::offer_autoscalers() {
-  policy_list<environment> list(policies, [evaluate = evaluate_under(load_)](farm_policy one) {
-    return evaluated<environment>(std::move(one), evaluate);
-  });
+  policy_list<environment> list(policies,
+                                [evaluate = evaluate_under(load_), how = recorder_under(load_)](farm_policy one) {
+                                  return evaluated_and_recorded<environment>(std::move(one), evaluate, how);
+                                });
   for (const farm_autoscaler& one : autoscalers_) {
     list.add(std::string(one.name), std::string(one.line),
              [this](const std::string& name) {
@@ -217,9 +253,10 @@ void farm_system::offer_autoscalers() {
 }
 
 void farm_system::offer_learners() {
-  policy_list<environment> list(policies, [evaluate = evaluate_under(load_)](farm_policy one) {
-    return evaluated<environment>(std::move(one), evaluate);
-  });
+  policy_list<environment> list(policies,
+                                [evaluate = evaluate_under(load_), how = recorder_under(load_)](farm_policy one) {
+                                  return evaluated_and_recorded<environment>(std::move(one), evaluate, how);
+                                });
   for (const offered_farm_learner& one : farm_learners()) {
     // About as many steps as the published episodes would have: a recorded episode is longer. And about as many
     // requests: each takes its time to be simulated.

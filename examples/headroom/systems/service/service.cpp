@@ -260,6 +260,25 @@ class service_system final : public scaled_system {
   [[nodiscard]] usual_reward reward() const {
     return {20 * world_->about.service_s / world_->about.slots / world_->options.interval_s};
   }
+  [[nodiscard]] episode_recorder<service> recorder() const {
+    episode_recorder<service> how;
+    how.make = [w = world_](std::uint64_t seed) { return w->test(seed); };
+    how.columns = {"time_s",    "load",        "replicas", "backlog",         "ready",
+                   "latency_s", "utilisation", "late",     "reward.replicas", "reward.late"};
+    how.row = [late = reward().late](const service_observation& o, int, const service_observation& next) {
+      return std::vector<double>{o.time_s,
+                                 o.load,
+                                 static_cast<double>(o.replicas),
+                                 o.backlog,
+                                 static_cast<double>(o.ready),
+                                 next.latency_s,
+                                 next.utilisation,
+                                 next.late,
+                                 -static_cast<double>(next.replicas),
+                                 -late * next.late};
+    };
+    return how;
+  }
   [[nodiscard]] static const offered_service_learner* find_learner(std::string_view name) {
     for (const offered_service_learner& one : service_learners()) {
       if (one.name == kind_of(name)) return &one;
@@ -310,8 +329,9 @@ class service_system final : public scaled_system {
   void offer() {
     const auto evaluate =
         evaluate_with<service>([w = world_](std::uint64_t seed) { return w->test(seed); }, figures{reward()});
-    policy_list<service> list(policies,
-                              [evaluate](service_policy one) { return evaluated<service>(std::move(one), evaluate); });
+    policy_list<service> list(policies, [evaluate, how = recorder()](service_policy one) {
+      return evaluated_and_recorded<service>(std::move(one), evaluate, how);
+    });
     for (const service_autoscaler& one : autoscalers_) {
       list.add(one.name, one.line, [this](const std::string& name) { return autoscaler_named(name); }).knobs =
           knob_names(one);
