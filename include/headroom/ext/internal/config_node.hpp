@@ -1,12 +1,13 @@
 #pragma once
 
-#include <cstddef>      // std::size_t
-#include <cstdint>      // std::uint8_t
-#include <optional>     // std::optional
-#include <string>       // std::string
-#include <string_view>  // std::string_view
-#include <utility>      // std::move, std::pair
-#include <vector>       // std::vector
+#include <cstddef>           // std::size_t
+#include <cstdint>           // std::uint8_t
+#include <initializer_list>  // std::initializer_list
+#include <optional>          // std::optional
+#include <string>            // std::string
+#include <string_view>       // std::string_view
+#include <utility>           // std::move, std::pair
+#include <vector>            // std::vector
 
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/json_walk.hpp>
@@ -39,6 +40,19 @@ struct config_node {
   [[nodiscard]] bool has(std::string_view name) const noexcept {
     const config_node* const part = find(name);
     return part != nullptr && part->is != kind::nothing;
+  }
+  /// The part that is found by going down by these names; null if there is none.
+  [[nodiscard]] const config_node* at(std::initializer_list<std::string_view> names) const noexcept {
+    const config_node* part = this;
+    for (const std::string_view name : names) {
+      if (part != nullptr) part = part->find(name);
+    }
+    return part;
+  }
+  /// Its text; empty if there is none.
+  [[nodiscard]] std::string text_at(std::initializer_list<std::string_view> names) const {
+    const config_node* const part = at(names);
+    return part == nullptr ? std::string() : part->text;
   }
   /// The part of a list whose `name` is this text; null if there is none.
   [[nodiscard]] const config_node* named(std::string_view name) const noexcept {

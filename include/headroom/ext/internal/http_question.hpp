@@ -6,6 +6,7 @@
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
+#include <functional>   // std::function
 #include <memory>       // std::unique_ptr
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -99,6 +100,25 @@ class http_question {
   /// tokens are rotated. Does not throw.
   [[nodiscard]] http_answer ask(const char* method, std::string_view path, std::string body = {},
                                 const char* content_type = nullptr) {
+    return send(method, path, std::move(body), content_type, options_.timeout_s, nullptr);
+  }
+  /// Reads an answer that comes piece by piece and lasts up to about `longest_s`. `take` gets what has come so far and
+  /// was not taken yet, removes what it takes, and returns whether it wants more. What it leaves is the body. Silence
+  /// of `longest_s` and `timeout_s` ends it. Does not throw, unless `take` does.
+  [[nodiscard]] http_answer stream(std::string_view path, double longest_s,
+                                   const std::function<bool(std::string&)>& take) {
+    const double most_s = longest_s + options_.timeout_s;
+    const auto whole = static_cast<time_t>(most_s);
+    client_->set_read_timeout(whole, static_cast<time_t>((most_s - static_cast<double>(whole)) * 1e6));
+    return send("GET", path, {}, nullptr, most_s, &take);
+  }
+
+  [[nodiscard]] const http_address& address() const noexcept { return address_; }
+  [[nodiscard]] double timeout_s() const noexcept { return options_.timeout_s; }
+
+ private:
+  http_answer send(const char* method, std::string_view path, std::string body, const char* content_type,
+                   double timeout_s, const std::function<bool(std::string&)>* take) {
     httplib::Request request;
     request.method = method;
     request.path = address_.prefix + std::string(path);
@@ -117,13 +137,20 @@ class http_question {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     };
     bool too_long = false;
-    request.content_receiver = [&](const char* data, std::size_t n, std::uint64_t, std::uint64_t) {
-      too_long = answer.body.size() + n > most_bytes;
-      if (too_long || seconds() > 2 * options_.timeout_s) return false;
-      answer.body.append(data, n);
+    bool enough = false;
+    request.response_handler = [&answer](const httplib::Response& head) {
+      answer.status = head.status;
       return true;
     };
+    request.content_receiver = [&](const char* data, std::size_t n, std::uint64_t, std::uint64_t) {
+      too_long = answer.body.size() + n > most_bytes;
+      if (too_long || seconds() > 2 * timeout_s) return false;
+      answer.body.append(data, n);
+      enough = take != nullptr && answer.status == 200 && !(*take)(answer.body);
+      return !enough;
+    };
     const httplib::Result result = client_->send(request);
+    if (enough) return answer;
     if (result) {
       answer.status = result->status;
       const double wait_s = from_text<double>(result->get_header_value("Retry-After")).value_or(0);  // no date: no wish
@@ -132,16 +159,11 @@ class http_question {
     }
     const std::string where = address_.root();
     if (too_long) return {0, {}, where + ": the answer has more than " + to_text(most_bytes) + " bytes"};
-    if (seconds() >= 0.95 * options_.timeout_s) {
-      return {0, {}, where + ": no whole answer within " + to_text(options_.timeout_s) + " s"};
+    if (seconds() >= 0.95 * timeout_s) {
+      return {0, {}, where + ": no whole answer within " + to_text(timeout_s) + " s"};
     }
     return {0, {}, where + ": " + reason(result.error())};
   }
-
-  [[nodiscard]] const http_address& address() const noexcept { return address_; }
-  [[nodiscard]] double timeout_s() const noexcept { return options_.timeout_s; }
-
- private:
   [[nodiscard]] std::string authorization() const {
     if (!options_.bearer_token_file.empty()) return "Bearer " + secret_in(options_.bearer_token_file);
     if (!options_.bearer_token.empty()) return "Bearer " + options_.bearer_token;

@@ -3,6 +3,7 @@
 #include <algorithm>    // std::min
 #include <chrono>       // std::chrono::steady_clock
 #include <exception>    // std::exception
+#include <functional>   // std::function
 #include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -29,31 +30,16 @@ class kubernetes_server {
   }
 
   /// One request. `said` is empty if there is an answer, of whatever status.
-  http_answer ask(const char* method, const std::string& path, std::string body = {}) {
-    said.clear();
-    why_ = unknown_why::failed;
-    sent_ = false;
-    const double wait_s = seconds(quiet_until_ - std::chrono::steady_clock::now()).count();
-    if (wait_s > 0) {
-      said = root_ + ": is not asked for another " + to_text(static_cast<int>(wait_s) + 1) + " s, as it wished";
-      return {};
-    }
-    try {
-      http_question question("kubernetes", access_.server(timeout_s_));
+  http_answer ask(const char* method, const std::string& path, std::string body = {},
+                  const char* type = "application/merge-patch+json") {
+    return asked([&](http_question& question) {
       const bool changes = !body.empty();
-      sent_ = true;
-      http_answer a = question.ask(method, path, std::move(body), changes ? "application/merge-patch+json" : nullptr);
-      if (a.status == 0) said = a.problem;
-      if (a.status == 429 || a.status == 503) {
-        const seconds wait(std::min(a.retry_after_s, longest_wait_s));
-        quiet_until_ =
-            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait);
-      }
-      return a;
-    } catch (const std::exception& e) {  // a file of the access went away, or holds no certificate now
-      said = e.what();
-      return {};
-    }
+      return question.ask(method, path, std::move(body), changes ? type : nullptr);
+    });
+  }
+  /// Reads an answer that lasts; see http_question::stream.
+  http_answer stream(const std::string& path, double longest_s, const std::function<bool(std::string&)>& take) {
+    return asked([&](http_question& question) { return question.stream(path, longest_s, take); });
   }
   /// Says what a status that is no success means, in the server's words.
   void explain(const http_answer& a) {
@@ -87,6 +73,33 @@ class kubernetes_server {
 
  private:
   using seconds = std::chrono::duration<double>;
+
+  template <class Question>
+  http_answer asked(Question&& put) {
+    said.clear();
+    why_ = unknown_why::failed;
+    sent_ = false;
+    const double wait_s = seconds(quiet_until_ - std::chrono::steady_clock::now()).count();
+    if (wait_s > 0) {
+      said = root_ + ": is not asked for another " + to_text(static_cast<int>(wait_s) + 1) + " s, as it wished";
+      return {};
+    }
+    try {
+      http_question question("kubernetes", access_.server(timeout_s_));
+      sent_ = true;
+      http_answer a = put(question);
+      if (a.status == 0) said = a.problem;
+      if (a.status == 429 || a.status == 503) {
+        const seconds wait(std::min(a.retry_after_s, longest_wait_s));
+        quiet_until_ =
+            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait);
+      }
+      return a;
+    } catch (const std::exception& e) {  // a file of the access went away, or holds no certificate now
+      said = e.what();
+      return {};
+    }
+  }
 
   kubernetes_access access_;
   double timeout_s_;
