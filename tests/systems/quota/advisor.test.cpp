@@ -15,7 +15,7 @@ namespace {
 
 constexpr double impossible = -std::numeric_limits<double>::infinity();
 constexpr question half{1, 1, 0.5, 200, 100, 10, 10};
-constexpr question less{1, 1, 0.9, 200, 190, 10, 10};
+constexpr question tighter{1, 1, 0.5, 200, 50, 10, 10};
 
 // hold is not known; apply is a little better than migrate.
 std::optional<advisor::worths> model(const question&) { return advisor::worths{impossible, -1, -2, -6, -8}; }
@@ -44,7 +44,7 @@ TEST_CASE("quota::advisor: feedback changes what was taken, there, and nothing e
   // -1 + 0.5 * (-10 - -1)
   CHECK(a.learn("shop/cart", -10) == "learned: apply for shop/cart is worth -5.5, was -1");
   CHECK(a.ask("shop/cart", half) == action::migrate);
-  CHECK(a.ask("shop/cart", less) == action::apply);  // another cell
+  CHECK(a.ask("shop/cart", tighter) == action::apply);  // another cell
   CHECK(a.ask("shop/till", half) == action::apply);  // another deployment
 
   // Migrate becomes worse than apply is now; then apply is better again.
