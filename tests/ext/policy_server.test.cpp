@@ -119,6 +119,7 @@ TEST_CASE("what is too long, of another type, or of no name is refused in JSON")
   o.most_body_bytes = 2000;
   policy_server server{o};
   add_echo(server);
+  server.put("/put", [](const policy_server::request& r) { return server_reply{r.body}; });
   server.post("/fails",
               [](const policy_server::request&) -> server_reply { throw std::runtime_error("a \"reason\""); });
   const served::running at(server);
@@ -127,6 +128,9 @@ TEST_CASE("what is too long, of another type, or of no name is refused in JSON")
   CHECK((!long_one || long_one->status == 413));
   CHECK(at.client().Post("/echo", "{}", "text/plain")->status == 415);  // what a page in a browser may send unasked
   CHECK(at.client().Post("/echo", "{}", "application/json; charset=utf-8")->status == 200);
+  CHECK(at.client().Put("/put", "{}", "text/plain")->status == 415);
+  CHECK(at.client().Put("/put", "[1]", "application/json")->body == "[1]");
+  CHECK(at.post("/put", "{}").status == 404);  // another method
   CHECK(at.post("/nothing", "{}").status == 404);
   CHECK(at.get("/echo").json["error"] == "there is nothing of this name, or not with this method");
   CHECK(at.post("/fails", "{}").status == 500);

@@ -129,14 +129,8 @@ class policy_server {
 
   /// Before `run`: what a path is answered with. `path` is a regular expression that the whole path must match. The
   /// answer is called by several threads at once.
-  void post(const std::string& path, handler answer) {
-    server_->Post(path, [this, answer = std::move(answer)](const request& asked, httplib::Response& response) {
-      if (asked.get_header_value("Content-Type").rfind("application/json", 0) != 0) {
-        return send(server_reply::error(415, "Content-Type must be application/json"), response);
-      }
-      reply(asked, response, answer);
-    });
-  }
+  void post(const std::string& path, handler answer) { server_->Post(path, of_json(std::move(answer))); }
+  void put(const std::string& path, handler answer) { server_->Put(path, of_json(std::move(answer))); }
   void get(const std::string& path, handler answer) {
     server_->Get(path, [this, answer = std::move(answer)](const request& asked, httplib::Response& response) {
       reply(asked, response, answer);
@@ -199,6 +193,14 @@ class policy_server {
   static void send(const server_reply& r, httplib::Response& response) {
     response.status = r.status;
     response.set_content(r.body, r.type);
+  }
+  [[nodiscard]] httplib::Server::Handler of_json(handler answer) {
+    return [this, answer = std::move(answer)](const request& asked, httplib::Response& response) {
+      if (asked.get_header_value("Content-Type").rfind("application/json", 0) != 0) {
+        return send(server_reply::error(415, "Content-Type must be application/json"), response);
+      }
+      reply(asked, response, answer);
+    };
   }
   void reply(const request& asked, httplib::Response& response, const handler& answer) {
     if (!expected_.empty() && !internal::same_secret(expected_, asked.get_header_value("Authorization"))) {

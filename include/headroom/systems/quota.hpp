@@ -4,6 +4,7 @@
 /// part of headroom.hpp.
 
 #include <headroom/systems/quota/action.hpp>
+#include <headroom/systems/quota/advisor.hpp>
 #include <headroom/systems/quota/arbiter.hpp>
 #include <headroom/systems/quota/arbiter_options.hpp>
 #include <headroom/systems/quota/cluster.hpp>
@@ -13,6 +14,7 @@
 #include <headroom/systems/quota/features.hpp>
 #include <headroom/systems/quota/menu.hpp>
 #include <headroom/systems/quota/published_reward.hpp>
+#include <headroom/systems/quota/question.hpp>
 #include <headroom/systems/quota/rising_counter.hpp>
 #include <headroom/systems/quota/rules.hpp>
 #include <headroom/systems/quota/scenario.hpp>

@@ -341,6 +341,15 @@ TEST_CASE("pods that were killed and a latency that nobody can measure are bad, 
   CHECK(arbiter.judge("shop/cart", killed, killed ? 1 : -1).has_value());
 }
 
+TEST_CASE("a target may have a threshold of its own") {
+  quota::arbiter arbiter;
+  arbiter.declare(on_deployment("a", "cart", 1));
+  arbiter.step(cart);
+  CHECK_FALSE(arbiter.judge("shop/cart", false, 1.9, 2.0).has_value());
+  CHECK_FALSE(arbiter.judge("shop/cart", false, 1.1).has_value());
+  CHECK(arbiter.judge("shop/cart", false, 1.1, 1.05).has_value());
+}
+
 TEST_CASE("a new declaration is a new factor, and the old age") {
   quota::arbiter arbiter;
   arbiter.declare(on_deployment("a", "cart", 1));

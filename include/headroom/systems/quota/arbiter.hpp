@@ -81,11 +81,15 @@ class arbiter {
 
   /// How a target took its patch. Pods killed for want of memory, or a latency of `latency_threshold` times the one
   /// before: the patch is to be reverted, and nobody touches the target again until that agent is withdrawn. An unknown
-  /// latency (not finite, or negative) is as bad as a long one, as published.
-  std::optional<patch> judge(std::string_view target, bool killed, double latency_ratio) {
+  /// latency (not finite, or negative) is as bad as a long one, as published. `threshold`: of this target, in the place
+  /// of that of the options.
+  std::optional<patch> judge(std::string_view target, bool killed, double latency_ratio,
+                             std::optional<double> threshold = std::nullopt) {
     const auto found = held_.find(target);
     if (found == held_.end() || found->second.owner.empty() || found->second.pinned) return std::nullopt;
-    if (!killed && latency_ratio >= 0 && latency_ratio < options_.latency_threshold) return std::nullopt;
+    if (!killed && latency_ratio >= 0 && latency_ratio < threshold.value_or(options_.latency_threshold)) {
+      return std::nullopt;
+    }
     found->second.pinned = true;
     const std::string why = killed               ? "pods were killed for want of memory"
                             : latency_ratio >= 0 ? "its latency is " + to_text(latency_ratio) + " times what it was"
