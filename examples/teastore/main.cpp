@@ -163,8 +163,9 @@ int run_tune(const tune_arguments& a) {
       continue;
     }
     const tuning_step& s = loop.last();
-    std::printf("step %zu: %s, move %s, %s", loop.steps(), s.from.text().c_str(),
-                s.action ? to_text(*s.action).c_str() : "none", s.outcome.c_str());
+    const std::string from = s.from.replicas > 0 ? s.from.text() : "configuration not known";
+    std::printf("step %zu: %s, move %s, %s", loop.steps(), from.c_str(), s.action ? to_text(*s.action).c_str() : "none",
+                s.outcome.c_str());
     if (s.reward) std::printf(", reward %.4f, total %.4f", *s.reward, loop.total());
     std::printf("%s%s\n", s.why.empty() ? "" : ": ", s.why.c_str());
     std::fflush(stdout);

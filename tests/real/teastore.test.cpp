@@ -1,8 +1,13 @@
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <headroom/planning/plan.hpp>
@@ -13,6 +18,7 @@
 #include "teastore/agent.hpp"
 #include "teastore/knobs.hpp"
 #include "teastore/shop_table.hpp"
+#include "teastore/stand_in.hpp"
 
 // TeaStore on a real API server with its controllers and a real Prometheus; the shop is the stand-in.
 
@@ -121,6 +127,62 @@ TEST_CASE("teastore: knobs are found by name, and what stands beside them stays"
   const auto kept = node::of_json(json_of(note));
   REQUIRE(kept.has_value());
   CHECK(values_in(&*kept) == note);
+}
+
+TEST_CASE("teastore: the stand-in serves what the table says of its configuration, and what is beyond that waits") {
+  const auto table = std::make_shared<const shop_table>("");
+  const configuration few{1, 300, 100};
+  const configuration more{1, 300, 300};
+  const auto sends = [&](const configuration& c) {
+    return table->mean(table->cell(c).value_or(0), table->columns.out_tps.column);
+  };
+  stand_in shop(table, {.packets_per_request = sends(few) / 40, .longest_wait_s = 0.1});
+  CHECK_FALSE(shop.become({10, 300, 100}));
+  CHECK_FALSE(shop.now().has_value());
+  policy_server server({.listen = "127.0.0.1:0"});
+  shop.add_to(server);
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.bind());
+  std::thread serving([&server] { server.run(); });
+  // How many a second are answered to clients who wait for their answers, and how many are turned away in all.
+  const auto ask = [&url](int clients) {
+    std::atomic<int> answered{0};
+    std::atomic<int> refused{0};
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::thread> all;
+    for (int k = 0; k < clients; ++k) {
+      all.emplace_back([&] {
+        httplib::Client client(url);
+        client.set_keep_alive(true);
+        while (std::chrono::steady_clock::now() < begin + std::chrono::seconds(1)) {
+          const auto a = client.Get("/");
+          const bool served = a && a->status == 200;
+          ++(served ? answered : refused);
+          if (!served) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+      });
+    }
+    for (std::thread& one : all) one.join();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    return std::pair<double, int>(answered / took.count(), refused);
+  };
+  CHECK(ask(1).first == 0);  // no configuration is known
+  REQUIRE(shop.become(few));
+  const auto served = ask(4);
+  CHECK(served.first > 25);
+  CHECK(served.first < 44);  // 40 are served
+  const auto many = ask(40);
+  CHECK(many.first < 44);
+  CHECK(many.second > 0);  // the line is 0.1 s long
+  REQUIRE(shop.become(more));
+  CHECK(shop.now() == more);
+  const double ratio = sends(more) / sends(few);
+  CHECK(ratio > 2);
+  const auto faster = ask(8);
+  CHECK(faster.first > 1.4 * served.first);
+  CHECK(faster.first < 1.1 * ratio * 40);
+  CHECK(metric(url, "teastore_request_seconds_total") > 0);
+  server.stop();
+  serving.join();
 }
 
 TEST_CASE("teastore: Q-learning of the published table reaches 95 % of its optimum in 50 live steps") {
@@ -239,12 +301,12 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   first = start("one");
 
   // Prometheus is silent: nothing is changed until it speaks.
-  w.prometheus->signal(SIGSTOP);
+  static_cast<void>(w.prometheus->end(SIGKILL));
   CHECK(soon(40, [&] { return reason() == "NotMeasured"; }));
   const int patches = w.count("patch deployments");
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   CHECK(w.count("patch deployments") == patches);
-  w.prometheus->signal(SIGCONT);
+  w.start_prometheus();
   const int silent = steps();
   CHECK(soon(20, [&] { return steps() > silent && reason() == "Tuned"; }));
 
@@ -275,4 +337,69 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
       for (const auto& verb : rule.second.find("verbs")->parts)
         granted.insert(verb.second.text + ' ' + resource.second.text);
   CHECK(asked == granted);
+}
+
+// The rows of docs/results/teastore.md, for scripts/teastore-live. It takes some minutes, so it is not part of a test.
+TEST_CASE("teastore: the page", "[.page]") {
+  if (const std::string none = teastore_world::missing(); !none.empty()) HEADROOM_SKIP(none);
+  const shop_table shown(teastore_world::data(), true);
+  std::vector<configuration> starts{{9, 100, 100}};
+  engine random(1, stream::workload);
+  while (starts.size() < 6) {
+    starts.push_back(shown.at(static_cast<std::size_t>(random.uniform() * static_cast<double>(shown.grid->cells()))));
+  }
+  for (const bool drawn : {false, true}) {
+    teastore_world w(drawn ? std::vector<std::string>{"--draw-rows", "--redraw", "0.3"} : std::vector<std::string>{});
+    for (const char* const policy : {"q-learning", "ppo"}) {
+      w.start_agent({"--policy", policy}, 300);
+      for (std::size_t k = 0; k < starts.size(); ++k) {
+        const configuration& from = starts[k];
+        REQUIRE(w.turn(from.replicas, from.heap, from.cpu) == 200);
+        REQUIRE(soon(60, [&] {
+          const seen_deployment seen =
+              look(w.object(teastore_world::deployment), {"default", "teastore-webui", "webui"});
+          return seen.rolled_out;
+        }));
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        REQUIRE(w.steady());
+        // What the agent would earn by the means of the table.
+        double simulated = 0;
+        {
+          headroom::internal::http_question agent("test", {.url = w.agent_url});
+          const auto ask = [&](const std::string& verb, const std::string& more) {
+            return agent.post("/v1/episodes/" + verb, R"({"episode_id":"simulated")" + more + "}", "application/json")
+                .body;
+          };
+          ask("start", "");
+          configuration at = from;
+          for (int step = 0; step < 50; ++step) {
+            const auto answer = node::of_json(ask("get_action", ",\"observation\":" + at.json()));
+            REQUIRE(answer.has_value());
+            const auto to = moved(at, static_cast<std::size_t>(std::atoi(answer->text_of("action").c_str())));
+            REQUIRE(to.has_value());
+            at = to.value_or(at);
+            const std::size_t c = shown.cell(at).value_or(0);
+            simulated += shown.mean(c, shown.columns.out_tps.column) / 7252.733 -
+                         shown.mean(c, shown.columns.cost.column) / 0.2692;
+          }
+          ask("end", "");
+        }
+        const std::string log = std::string(policy) + std::to_string(k) + ".jsonl";
+        const auto begin = std::chrono::steady_clock::now();
+        auto arguments = tune(w, log);
+        if (drawn) arguments.insert(arguments.end(), {"--hold", "0.7"});  // another row for each step
+        const auto loop = w.teastore(arguments, log + ".log");
+        REQUIRE(loop->end(0) == 0);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        const played p = read_log(w.cluster.folder() / log);
+        const double best = shown.optimum(shown.cell(from).value_or(0), 50);
+        std::printf(
+            "headroom teastore under %s | %d/%d/%d%s | %s | %.3f | %.3f | %.3f | %.1f %% | %zu | %zu of %zu | %.0f s\n",
+            policy, from.replicas, from.heap, from.cpu, k == 0 ? " (row 558)" : "", drawn ? "drawn rows" : "means",
+            best, simulated, p.total, 100 * p.total / best, p.moved, p.done, p.steps, took.count());
+        std::fflush(stdout);
+        CHECK(p.off_grid == 0);
+      }
+    }
+  }
 }

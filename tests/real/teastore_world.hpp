@@ -61,14 +61,9 @@ class teastore_world {
                 "global: {scrape_interval: 100ms, scrape_timeout: 100ms}\nscrape_configs:\n"
                 "  - job_name: shop\n    static_configs: [{targets: ['" +
                     shop_at_ + "']}]\n");
-    const std::string at = "127.0.0.1:" + std::to_string(kubernetes_cluster::free_port());
-    prometheus_url = "http://" + at;
-    prometheus = std::make_unique<beside>(
-        std::vector<std::string>{std::getenv("HEADROOM_PROMETHEUS"),
-                                 "--config.file=" + (cluster.folder() / "prometheus.yml").string(),
-                                 "--storage.tsdb.path=" + (cluster.folder() / "data").string(),
-                                 "--web.listen-address=" + at, "--log.level=warn"},
-        cluster.folder() / "prometheus.log");
+    prometheus_at_ = "127.0.0.1:" + std::to_string(kubernetes_cluster::free_port());
+    prometheus_url = "http://" + prometheus_at_;
+    start_prometheus();
   }
 
   kubernetes_cluster cluster;
@@ -87,6 +82,14 @@ class teastore_world {
   std::unique_ptr<beside> teastore(std::vector<std::string> arguments, const std::string& log) const {
     arguments.insert(arguments.begin(), std::getenv("HEADROOM_TEASTORE"));
     return std::make_unique<beside>(arguments, cluster.folder() / log);
+  }
+  void start_prometheus() {
+    prometheus = std::make_unique<beside>(
+        std::vector<std::string>{std::getenv("HEADROOM_PROMETHEUS"),
+                                 "--config.file=" + (cluster.folder() / "prometheus.yml").string(),
+                                 "--storage.tsdb.path=" + (cluster.folder() / "data").string(),
+                                 "--web.listen-address=" + prometheus_at_, "--log.level=warn"},
+        cluster.folder() / "prometheus.log");
   }
   void start_shop(const std::vector<std::string>& more = {}) {
     shop.reset();
@@ -129,14 +132,16 @@ class teastore_world {
       return age.known() && age.value < 1;
     });
   }
-  /// Another configuration, by the administrator.
+  /// Another configuration, by the administrator, as if nothing had ever been tuned.
   int turn(int replicas, int heap, int cpu) const {
-    return cluster.status("PATCH", deployment,
-                          R"({"spec":{"replicas":)" + std::to_string(replicas) +
-                              R"(,"template":{"spec":{"containers":[{"name":"webui","resources":{"limits":{"cpu":")" +
-                              std::to_string(cpu) + R"(m"}},"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-Xss1m -Xmx)" +
-                              std::to_string(heap) + R"(M"}]}]}}}})",
-                          "application/strategic-merge-patch+json");
+    return cluster.status(
+        "PATCH", deployment,
+        R"({"metadata":{"annotations":{"teastore.headroom.example/applied":null}},"spec":{"replicas":)" +
+            std::to_string(replicas) +
+            R"(,"template":{"spec":{"containers":[{"name":"webui","resources":{"limits":{"cpu":")" +
+            std::to_string(cpu) + R"(m"}},"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-Xss1m -Xmx)" +
+            std::to_string(heap) + R"(M"}]}]}}}})",
+        "application/strategic-merge-patch+json");
   }
   [[nodiscard]] headroom::internal::config_node object(const std::string& path) const {
     const auto found = headroom::internal::config_node::of_json(cluster.ask("GET", path).body);
@@ -171,4 +176,5 @@ class teastore_world {
   }
 
   std::string shop_at_{};
+  std::string prometheus_at_{};
 };
