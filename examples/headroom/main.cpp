@@ -36,6 +36,7 @@ int run_tool(int argc, char** argv) {
   tool::add_explain(line);
   tool::add_replay(line);
   tool::add_manifests(line);
+  tool::add_gym(line);
   return line.run(argc, argv);
 }
 

@@ -22,5 +22,6 @@ void add_journal(command_line& to);
 void add_explain(command_line& to);
 void add_replay(command_line& to);
 void add_manifests(command_line& to);
+void add_gym(command_line& to);
 
 }  // namespace tool
