@@ -38,6 +38,7 @@ int run_tool(int argc, char** argv) {
   tool::add_play(line);
   tool::add_replay(line);
   tool::add_manifests(line);
+  tool::add_gym(line);
   return line.run(argc, argv);
 }
 

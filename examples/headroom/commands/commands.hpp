@@ -24,5 +24,6 @@ void add_report(command_line& to);
 void add_play(command_line& to);
 void add_replay(command_line& to);
 void add_manifests(command_line& to);
+void add_gym(command_line& to);
 
 }  // namespace tool

@@ -9,6 +9,7 @@
 
 #include <headroom/actions/menu.hpp>
 #include <headroom/baselines/stateless.hpp>
+#include <headroom/encoders/standardize.hpp>
 #include <headroom/io/classifier.hpp>
 #include <headroom/policies/classifier.hpp>
 #include <headroom/policies/guarded.hpp>
@@ -21,6 +22,7 @@
 
 #include "learners/agents.hpp"
 #include "support/command_line.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/simulated_system.hpp"
 
@@ -57,6 +59,27 @@ class quota_system final : public system {
       for (const evaluation& e : r.by_train_seed) look(e);
     }
     set_regrets(f, best, "total_reward");
+  }
+
+  [[nodiscard]] std::unique_ptr<gym_world> by_numbers(std::uint64_t first_seed, bool) const override {
+    // What its table sees, as numbers. A latency that was not measured is -1.
+    standardize see{between{[](const seen& o) { return o.applied_memory / o.initial_memory; }, 0, 2},
+                    between{[](const seen& o) { return o.applied_cpu / o.initial_cpu; }, 0, 2},
+                    between{[](const seen& o) { return o.initial_memory / o.replicas; }, 0, 1000},
+                    between{[](const seen& o) { return o.latest_latency / o.initial_latency; }, -1, 3, -1, 1},
+                    between{&seen::replicas, 1, 10},
+                    between{[](const seen& o) { return o.memory_limit / o.initial_memory; }, 0, 4},
+                    between{[](const seen& o) { return o.cpu_limit / o.initial_cpu; }, 0, 4}};
+    using world = gym_world_of<environment, decltype(see), decltype(quota::objective()), quota::menu,
+                               decltype(quota::score{quota::objective()})>;
+    return std::make_unique<world>(
+        typename world::parts{.make = [](std::uint64_t seed) { return environment(seed); },
+                              .see = std::move(see),
+                              .reward = quota::objective(),
+                              .menu = {},
+                              .score = quota::score{quota::objective()},
+                              .actions = {"hold", "apply", "migrate", "scale up", "scale down"}},
+        first_seed);
   }
 
  private:

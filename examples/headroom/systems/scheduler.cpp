@@ -19,6 +19,7 @@
 
 #include "learners/agents.hpp"
 #include "support/command_line.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/simulated_system.hpp"
 
@@ -112,6 +113,20 @@ class scheduler_system final : public system {
     std::vector<double> most;
     for (const std::uint64_t seed : f.seeds) most.push_back(most_reward(under_, seed));
     set_regrets(f, most, "total_reward");
+  }
+
+  [[nodiscard]] std::unique_ptr<gym_world> by_numbers(std::uint64_t first_seed, bool) const override {
+    auto see = scheduler::features<seen>();
+    using world = gym_world_of<environment, decltype(see), scheduler::published_reward,
+                               std::decay_t<decltype(replicas)>, scheduler::score<scheduler::published_reward>>;
+    return std::make_unique<world>(
+        typename world::parts{.make = [&under = under_](std::uint64_t seed) { return environment_under(under, seed); },
+                              .see = std::move(see),
+                              .reward = scheduler::published_reward{},
+                              .menu = replicas,
+                              .score = scheduler::score{scheduler::published_reward{}},
+                              .actions = {"1", "2", "3", "4", "5", "6"}},
+        first_seed);
   }
 
  private:

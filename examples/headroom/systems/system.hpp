@@ -21,6 +21,7 @@ class checkpoint;
 namespace tool {
 
 class command;
+class gym_world;
 
 /// A policy of a system that can be evaluated, whatever its types.
 struct policy {
@@ -79,6 +80,10 @@ class system {
                                                   std::uint64_t episodes) const;
   /// Once all were evaluated: what is said of them together, such as the regret of each.
   virtual void complete(report::findings&) const {}
+
+  /// The environment for a learner that is not ours, with what the system's own network sees and is paid. `evaluated`:
+  /// of a recorded load the part that tables evaluate.
+  [[nodiscard]] virtual std::unique_ptr<gym_world> by_numbers(std::uint64_t first_seed, bool evaluated) const = 0;
 
   /// By name, with or without a setting. Throws std::invalid_argument with the names that there are.
   [[nodiscard]] const offered_policy& offered(std::string_view name) const;

@@ -20,6 +20,7 @@
 
 #include "learners/agents.hpp"
 #include "support/command_line.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/simulated_system.hpp"
 #include "systems/teastore_table.hpp"
@@ -117,6 +118,27 @@ class teastore_system final : public system {
     offer_policies();
     offer_learners();
     description.defaults = plain_names(policies);
+  }
+
+  // What a network sees: the three places, one-hot.
+  [[nodiscard]] auto places() const {
+    const auto one = [&](std::size_t k) { return one_of{axis_place{k}, t_->grid->axis(k).size()}; };
+    return one_hot{one(0), one(1), one(2)};
+  }
+
+  [[nodiscard]] std::unique_ptr<gym_world> by_numbers(std::uint64_t first_seed, bool) const override {
+    one_hot see = places();
+    using world =
+        gym_world_of<table, decltype(see), reward_type, numbered, decltype(teastore::score{t_->reward, t_->columns})>;
+    return std::make_unique<world>(
+        typename world::parts{
+            .make = [t = t_](std::uint64_t seed) { return table(seed, t->grid, t->world.options()); },
+            .see = std::move(see),
+            .reward = t_->reward,
+            .menu = numbered(t_->world.actions()),
+            .score = teastore::score{t_->reward, t_->columns},
+            .actions = {"hold", "replicas up", "replicas down", "heap up", "heap down", "cpu up", "cpu down"}},
+        first_seed);
   }
 
  private:
@@ -224,8 +246,7 @@ class teastore_system final : public system {
     offers_.add("ppo", "proximal policy optimisation on the three places, one-hot", 6'000,
                 [this](const std::string& name, std::uint64_t train_seed, std::uint64_t episodes) {
                   const std::uint64_t steps = steps_in(episodes);
-                  const auto places = [&](std::size_t k) { return one_of{axis_place{k}, t_->grid->axis(k).size()}; };
-                  one_hot see{places(0), places(1), places(2)};
+                  one_hot see = places();
                   network_agent agent = make_ppo(see.dimension(), t_->world.actions(),
                                                  {.hidden = {32, 32},
                                                   .learning_rate = linear{1e-3, 1e-5, steps},

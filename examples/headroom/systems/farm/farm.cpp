@@ -15,6 +15,7 @@
 
 #include "support/command_line.hpp"
 #include "systems/farm/bound.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/farm/known_rate.hpp"
 #include "scaling/replayed_episodes.hpp"
 #include "systems/policy_names.hpp"
@@ -407,6 +408,10 @@ std::optional<known_rate_line> farm_system::known_rate(const std::vector<std::ui
   });
   if (line.stopped) return std::nullopt;
   return line;
+}
+
+std::unique_ptr<gym_world> farm_system::by_numbers(std::uint64_t first_seed, bool evaluated) const {
+  return farm_by_numbers(*load_, moves_, first_seed, evaluated);
 }
 
 std::unique_ptr<system_options> farm_system_options() { return std::make_unique<farm_command_options>(); }

@@ -56,6 +56,7 @@ class farm_system final : public scaled_system {
   [[nodiscard]] std::unique_ptr<episode_player> player(const std::vector<std::uint64_t>& tuning,
                                                        const std::vector<std::uint64_t>& reported) const override;
   void write_plan(headroom::checkpoint& to) const override;
+  [[nodiscard]] std::unique_ptr<gym_world> by_numbers(std::uint64_t first_seed, bool evaluated) const override;
 
   /// By name, with settings where it needs some. Throws std::invalid_argument.
   [[nodiscard]] farm_policy autoscaler_named(const std::string& name,

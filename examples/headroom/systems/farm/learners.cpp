@@ -15,11 +15,13 @@
 #include <headroom/rewards/weighted.hpp>
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/systems/farm/published_reward.hpp>
+#include <headroom/systems/farm/score.hpp>
 
 #include "learners/agents.hpp"
 #include "systems/farm/candidates.hpp"
 #include "systems/farm/encoders.hpp"
 #include "systems/farm/size.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/policy_names.hpp"
 
 /// How the farm's learners are put together: what each sees, what it is rewarded for, how it learns. Everything that
@@ -321,6 +323,40 @@ made make_farm_learner(const std::string& name, const farm_load& load, const std
   else
     t.price = price_in(name, one);
   return one.make(t);
+}
+
+namespace {
+
+template <class Encoder>
+std::unique_ptr<gym_world> by_numbers(const farm_training& t, Encoder see, double bound, double price,
+                                      const replica_limits& limits, std::uint64_t first_seed, bool evaluated) {
+  const menu<int> moves = moves_menu(t);
+  std::vector<int> listed;
+  for (std::size_t k = 0; k < moves.size(); ++k) listed.push_back(moves[action_index{k}]);
+  limited within{moves, &seen::workers, limits};
+  using world = gym_world_of<environment, Encoder, any_reward<seen, int>, decltype(within),
+                             decltype(farm::score{farm::published_reward{}})>;
+  return std::make_unique<world>(
+      typename world::parts{
+          .make = [&load = t.load,
+                   evaluated](std::uint64_t seed) { return evaluated ? load.make(seed) : load.make_training(seed, 0); },
+          .see = std::move(see),
+          .bound = bound,
+          .reward = objective(t, price),
+          .menu = std::move(within),
+          .score = farm::score{farm::published_reward{}},
+          .actions = names_of_moves(listed)},
+      first_seed);
+}
+
+}  // namespace
+
+std::unique_ptr<gym_world> farm_by_numbers(const farm_load& load, const std::vector<int>& moves,
+                                           std::uint64_t first_seed, bool evaluated) {
+  const farm_training t{.name = "dqn", .load = load, .moves = moves};
+  if (load.clocked)
+    return by_numbers(t, clocked_vector(load.farm), 1, 5.8, limits_with_clock(t), first_seed, evaluated);
+  return by_numbers(t, sized{load_vector{}, load.size}, 2, 7.5, limits_without_clock(t), first_seed, evaluated);
 }
 
 bool trains_to_level(std::string_view name) { return name == "cem" || name == "belief" || name == "select"; }

@@ -16,6 +16,8 @@
 /// price itself for a level, "cem:99%", and says what it pays for: "cem:4:request", "cem:99%:worst-tenth".
 namespace tool {
 
+class gym_world;
+
 /// What a training on the farm is begun with.
 struct farm_training {
   std::string name;
@@ -72,6 +74,11 @@ struct offered_farm_learner {
 /// The name of a search that trains to this level: "cem" becomes "cem:99%". Throws std::invalid_argument for a learner
 /// that cannot, and for a name that has a setting.
 [[nodiscard]] std::string held_to_level(const std::string& name, double level);
+
+/// The farm for a learner that is not ours: what dqn sees, its moves and limits, its reward at its own price.
+/// `evaluated`: the part of a recorded load that tables evaluate. `load` must live longer.
+[[nodiscard]] std::unique_ptr<gym_world> farm_by_numbers(const farm_load& load, const std::vector<int>& moves,
+                                                         std::uint64_t first_seed, bool evaluated);
 
 /// Cross-entropy search for a staffing rule; in a file of its own.
 [[nodiscard]] std::unique_ptr<farm_learner> search_for_staffing(const farm_training& t);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,9 +14,11 @@
 #include <headroom/core/features.hpp>
 #include <headroom/encoders/bins.hpp>
 #include <headroom/encoders/standardize.hpp>
+#include <headroom/run/service_score.hpp>
 
 #include "learners/agents.hpp"
 #include "learners/environment_training.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/service/learners.hpp"
 
 /// The agents of a service: what each sees, what it is rewarded for, how it learns, how its candidates are chosen. All
@@ -195,6 +198,30 @@ made dqn_on_service(const service_training& t) {
                 .scale_rewards = true},
                t.train_seed, falling_exploration(t));
   return trained(t, std::move(see), std::move(agent));
+}
+
+std::unique_ptr<gym_world> service_by_numbers(std::shared_ptr<const service_world> w, std::uint64_t first_seed,
+                                              bool evaluated) {
+  const service_training t{.world = *w, .level = w->plan.wanted.level};
+  const worthwhile range = worthwhile_of(*w);
+  const std::vector<int> moves = deltas_of(*w);
+  limited within{headroom::menu<int>(moves),
+                 &seen::replicas,
+                 {.minimum = static_cast<int>(range.least), .maximum = static_cast<int>(range.most)}};
+  const any_reward<seen, int> reward = reward_of(t);
+  using world = gym_world_of<service, past_and_present, any_reward<seen, int>, decltype(within),
+                             service_score<any_reward<seen, int>>>;
+  past_and_present see(*w);
+  return std::make_unique<world>(
+      typename world::parts{.make = [w = std::move(w), evaluated](
+                                        std::uint64_t seed) { return evaluated ? w->test(seed) : w->training(seed); },
+                            .see = see,
+                            .bound = 2,
+                            .reward = reward,
+                            .menu = std::move(within),
+                            .score = service_score<any_reward<seen, int>>{reward},
+                            .actions = names_of_moves(moves)},
+      first_seed);
 }
 
 }  // namespace tool

@@ -22,6 +22,8 @@ class checkpoint;
 
 namespace tool {
 
+class gym_world;
+
 using service_policy = headroom::any_policy<headroom::service_observation, int>;
 using service_learner = learner<service_policy>;
 
@@ -59,6 +61,11 @@ struct service_training {
   double level = 0.99;            ///< fraction in time that is wanted; without a price
   std::optional<double> price{};  ///< of a late request, in times of what a request takes of a replica
 };
+
+/// The service for a learner that is not ours: what dqn sees, its moves and limits, its reward for the objective's
+/// level. `evaluated`: the part of the load that tables evaluate.
+[[nodiscard]] std::unique_ptr<gym_world> service_by_numbers(std::shared_ptr<const service_world> w,
+                                                            std::uint64_t first_seed, bool evaluated);
 
 using make_service_training = std::unique_ptr<service_learner>(const service_training& t);
 /// Each in a file of its own.

@@ -24,6 +24,7 @@
 #include "systems/service/load.hpp"
 #include "systems/service/planning.hpp"
 #include "systems/service/service_file.hpp"
+#include "systems/gym_world.hpp"
 #include "systems/simulated_system.hpp"
 
 /// A service of the user's own: what it is, its load, and every autoscaler and learner on it.
@@ -225,6 +226,9 @@ class service_system final : public scaled_system {
   [[nodiscard]] std::optional<clairvoyant_bound> bound(const std::vector<std::uint64_t>&,
                                                        std::vector<std::string>&) const override {
     return std::nullopt;
+  }
+  [[nodiscard]] std::unique_ptr<gym_world> by_numbers(std::uint64_t first_seed, bool evaluated) const override {
+    return service_by_numbers(world_, first_seed, evaluated);
   }
   void write_plan(checkpoint& to) const override {
     to.set("environment", "service");
