@@ -223,9 +223,14 @@ TEST_CASE("policies.resumed: what is kept stays within the window and the number
   calls.clear();
   after.start({140, 1, 0.5, 3});
   CHECK(calls.front() == "start 135 1 3");
+  auto shorter = with_past(witness{&calls}, {.window_s = 100, .most = 4});
+  CHECK_THROWS_AS(restore(shorter, left_by(policy), "policy"), checkpoint_error);
   auto without = with_past(witness{&calls}, {.window_s = 0});
+  restore(without, left_by(policy), "policy");  // what it has no use for
   without.start({0, 1, 0.5, 3});
   CHECK(without.kept() == 0);
+  CHECK(without.past() == resumed_past::none);
+  CHECK(calls.back() == "start 0 1 3");
   without.executed(1);
   CHECK(calls.back() == "executed 1");
 }

@@ -145,7 +145,8 @@ TEST_CASE("run: it reads, decides, writes down and scales; SIGTERM ends it with 
   CHECK(first[1].reward[0] == journal_number{"replicas", -5 * 0.1});
   CHECK(first[1].reward[1] == journal_number{"late", -0.0});
 
-  world.configure("flap_changes = 2\n", "warm_up_s = 0.5\npatience_s = 100\n", "[[shadow]]\nname = \"staffing\"\n");
+  world.configure("flap_changes = 2\n", "warm_up_s = 0.5\npatience_s = 100\npast_s = 0\n",
+                  "[[shadow]]\nname = \"staffing\"\n");
   world.source.says("util", "0.9");
   std::this_thread::sleep_for(std::chrono::milliseconds(400));
   beside daemon(world.command({"--quiet"}), world.folder / "log2");
@@ -159,8 +160,104 @@ TEST_CASE("run: it reads, decides, writes down and scales; SIGTERM ends it with 
   CHECK(again.run != first[0].run);
   CHECK(again.decided_by == "hold");
   CHECK(again.why == "the windows are not full yet");
+  CHECK(again.note.empty());  // without a past it begins anew, and is not stale
   CHECK(again.fields[0].name == "time_s");
   CHECK(again.fields[0].value > first.back().fields[0].value + 0.35);  // the time goes on while nobody looks
+}
+
+TEST_CASE("run: a learner takes over in steps, and a restart goes on in the stage") {
+  scaled_by_files world;
+  world.have(6);
+  world.configure(
+      "", "warm_up_s = 0\nslowest_read_s = 5\n",
+      "[hand_over]\nname = \"constant:4\"\nblock = 4\nsettle = 1\nleast_pairs = 3\nmemory = 6\nrecent = 2\n");
+  std::string text = read_bytes(world.folder / "autoscaler.toml");
+  text.replace(text.find("\"hpa\""), 5, "\"constant:6\"");
+  text.replace(text.find("interval_s = 0.1"), 16, "interval_s = 0.05");
+  write_bytes(world.folder / "autoscaler.toml", text);
+  {
+    beside daemon(world.command(), world.folder / "log");
+    REQUIRE(daemon.says("hand-over in advice, by the incumbent"));
+    REQUIRE(daemon.says("hand-over in bounded, by the learner", 60));
+    CHECK(daemon.end(SIGTERM) == 0);
+    CHECK(contains(daemon.log(), "hand-over to a learner: constant:4 reads nothing but replicas"));
+    CHECK(contains(daemon.log(), "then decides within 1 replica of constant:6"));
+  }
+  const auto first = world.journal();
+  REQUIRE(first.size() > 12);
+  CHECK(first[0].model == "constant:6, hand-over to constant:4");
+  REQUIRE(first[0].hand_over);
+  CHECK(first[0].shadows == std::vector<journal_shadow>{{"incumbent", 0}, {"learner", -2}});
+  for (const journal_record& r : first) {
+    if (!r.hand_over) CHECK(r.decided_by == "hold");  // a slow read: neither was asked
+    if (!r.hand_over || r.hand_over->stage != "advice") continue;
+    CHECK(!r.hand_over->learner);  // it decides nothing yet
+    CHECK(r.to == 6);
+  }
+  REQUIRE(first.back().hand_over);
+  REQUIRE(first.back().hand_over->stage == "bounded");
+  CHECK(first.back().hand_over->share > 0);
+  {
+    beside daemon(world.command(), world.folder / "log2");
+    REQUIRE(daemon.says("hand-over in all, by the learner", 60));
+    CHECK(daemon.end(SIGTERM) == 0);
+  }
+  const auto all = world.journal();
+  REQUIRE(all.size() > first.size());
+  const journal_record& again = all[first.size()];
+  REQUIRE(again.hand_over);
+  CHECK(again.hand_over->stage == "bounded");
+  CHECK(again.hand_over->share > 0);
+  bool at_4 = false;
+  for (std::size_t k = 1; k < all.size(); ++k) {
+    if (!all[k].hand_over) continue;
+    const journal_hand_over& h = *all[k].hand_over;
+    if (h.stage == "bounded" && h.learner && all[k].decided_by == "policy") CHECK(*all[k].to >= 6 - h.reach);
+    at_4 = at_4 || all[k].to == 4;
+  }
+  CHECK(at_4);
+  const tool_run report = run_tool(world.folder, "journal decisions.jsonl");
+  CHECK_THAT(report.out, Catch::Contains("Hand-over: ") && Catch::Contains(" in advice") &&
+                             Catch::Contains("Beside it, learner: "));
+  CHECK_THAT(
+      run_tool(world.folder, "explain decisions.jsonl --last").out,
+      Catch::Contains("The hand-over is in the stage all") && Catch::Contains("Of all decisions the learner made"));
+}
+
+TEST_CASE("run: the windows of a policy go on over a restart, if it is a short one") {
+  for (const bool fresh : {true, false}) {
+    INFO(fresh);
+    scaled_by_files world;
+    world.configure("", std::string("warm_up_s = 0\npast_stale_s = ") + (fresh ? "100" : "0.2") + "\n");
+    std::string text = read_bytes(world.folder / "autoscaler.toml");
+    text.replace(text.find("\"hpa\""), 5, "\"staffing:0.99/1/0/900\"");  // a mean of 900 s
+    write_bytes(world.folder / "autoscaler.toml", text);
+    {
+      beside daemon(world.command(), world.folder / "log");
+      REQUIRE(daemon.says("held: policy"));
+      CHECK(daemon.end(SIGTERM) == 0);
+    }
+    const int before = world.replicas();
+    const auto first = world.journal();
+    CHECK(first[0].note.empty());
+    world.source.says("load", "120");
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    beside daemon(world.command(), world.folder / "log2");
+    if (fresh) {
+      REQUIRE(daemon.says("staffing:0.99/1/0/900 goes on with " + to_text(first.size()) + " observations of before"));
+      REQUIRE(soon([&] { return world.journal().size() > first.size() + 3; }));
+      CHECK(world.replicas() == before);  // one jump hardly moves the mean
+    } else {
+      REQUIRE(daemon.says("s old, more than live.past_stale_s = 0.2: it begins anew"));
+      CHECK(soon([&] { return world.replicas() > before; }));
+    }
+    CHECK(daemon.end(SIGTERM) == 0);
+    const auto all = world.journal();
+    int notes = 0;
+    for (const journal_record& one : all) notes += one.note.empty() ? 0 : 1;
+    CHECK(notes == 1);  // it is said once, with the first decision that was made
+    CHECK(first.back().note.empty());
+  }
 }
 
 TEST_CASE("run: what is not known is held, then the fallback decides; no read leads to fewer replicas") {

@@ -112,3 +112,30 @@ TEST_CASE("config: --print says what is in force, and where it was said") {
   in_force("live.patience_s", "60", "default");
   CHECK(!contains(run.out, "FIELD"));
 }
+
+TEST_CASE("config: a hand-over needs a learner, and what the two are compared by") {
+  const scratch_folder folder;
+  const auto check = [&](const std::string& more, const std::string& late = {}) {
+    write_bytes(folder / "a.toml",
+                "[service]\nslots = 4\n[source]\nload = {query = \"load\"}\nutilisation = {query = \"util\"}\n" + late +
+                    "[policy]\nname = \"hpa\"\n[journal]\nfile = \"d.jsonl\"\n[hand_over]\n" + more +
+                    "[target]\nkind = \"command\"\nget = [\"a\"]\nset = [\"b\", \"{replicas}\"]\n");
+    return run_tool(folder, "config --check a.toml");
+  };
+  const std::string late = "late = {query = \"late\"}\n";
+  const auto refused = [&](const tool_run& run, const std::string& sentence) {
+    INFO(run.out << run.err);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.err, Catch::Contains(sentence));
+  };
+  refused(check("block = 9\n", late), "line 12: hand_over.block: the value is 9, must stand beside hand_over.name");
+  refused(check("name = \"staffing\"\n"), "source.late.query: is missing, must be named: late is what a hand-over");
+  refused(check("name = \"staffing\"\nblock = 5\n", late), "[hand_over]: hand_over: settle is 5, must be");
+  refused(check("name = \"staffing\"\nblock = 1\n", late), "line 13: hand_over.block: the value is 1, must be a whole");
+  refused(check("name = \"sarsa\"\n", late), "sarsa");
+  const tool_run good = check("name = \"staffing\"\n", late);
+  INFO(good.err);
+  CHECK(good.code == 0);
+  CHECK_THAT(good.out, Catch::Contains("hand-over to a learner: staffing reads load and replicas") &&
+                           Catch::Contains("the first step after 2400 s at the soonest"));
+}

@@ -38,6 +38,38 @@ const char* outcome_sentence(decision_outcome o) {
   return "It was sent, and there is no answer: it may have happened or not.";
 }
 
+std::string hand_over_sentence(const journal_hand_over& h) {
+  std::string text = "The hand-over is in the stage " + h.stage;
+  if (h.stage == "bounded")
+    text +=
+        ", where the learner may differ by " + headroom::to_text(h.reach) + (h.reach == 1 ? " replica" : " replicas");
+  text += std::string(": the ") + (h.learner ? "learner" : "incumbent") +
+          " decided. Of all decisions the learner made " + short_number(100 * h.share) + " %. ";
+  if (h.pairs == 0) return text + "Nothing is compared yet in this stage.\n";
+  return text + "Over " + headroom::to_text(h.pairs) + (h.pairs == 1 ? " comparison" : " comparisons") +
+         " it saves from " + short_number(h.low) + " to " + short_number(h.high) + " replica-seconds an interval.\n";
+}
+
+std::string rehearsal_sentence(const journal_record& r) {
+  std::string text = "Asked whether it would take the change, the target ";
+  switch (*r.rehearsed) {
+    case decision_outcome::applied:
+      return text + "said yes.\n";
+    case decision_outcome::refused:
+      text += "refused";
+      break;
+    case decision_outcome::conflict:
+      text += "said that somebody else had changed it";
+      break;
+    case decision_outcome::held:
+    case decision_outcome::shadow:
+    case decision_outcome::unknown:
+      text += "gave no answer";
+      break;
+  }
+  return text + (r.rehearsed_why.empty() ? "" : ": " + r.rehearsed_why) + ".\n";
+}
+
 }  // namespace
 
 std::string utc_text(double time_s) {
@@ -64,11 +96,15 @@ std::string line_of(const journal_record& r) {
   if (!r.why.empty()) text += ": " + r.why;
   for (const journal_guard& g : r.guards)
     text += "; " + g.guard + " " + signed_text(g.allowed) + " instead of " + signed_text(g.wished);
+  if (r.hand_over)
+    text += "; hand-over in " + r.hand_over->stage + ", by the " + (r.hand_over->learner ? "learner" : "incumbent");
+  if (r.rehearsed) text += "; rehearsed: " + std::string(to_text(*r.rehearsed));
   std::string values;
   for (const journal_field& f : r.fields) {
     if (f.name == "time_s" || f.name == "replicas" || !f.why.empty()) continue;
     values += (values.empty() ? "; " : ", ") + f.name + " " + short_number(f.value);
   }
+  if (!r.note.empty()) values += "; " + r.note;
   return text + values;
 }
 
@@ -104,10 +140,13 @@ std::string sentences_of(const journal_record& r) {
     text += "The guard " + g.guard + " made it " + signed_text(g.allowed) + " instead of " + signed_text(g.wished) +
             (g.why.empty() ? "" : ": " + g.why) + ".\n";
   }
+  if (r.hand_over) text += hand_over_sentence(*r.hand_over);
   text += r.from && r.to ? "Replicas: " + headroom::to_text(*r.from) + " were read, " + headroom::to_text(*r.to) +
                                " were asked for. "
                          : std::string("The number of replicas was not known. ");
   text += std::string(outcome_sentence(r.outcome)) + "\n";
+  if (r.rehearsed) text += rehearsal_sentence(r);
+  if (!r.note.empty()) text += "Note: " + r.note + ".\n";
   for (const journal_shadow& s : r.shadows)
     text += "In its place, " + s.name + " would have wished to " + moved_by(s.decided) + ".\n";
   if (!r.reward.empty()) {

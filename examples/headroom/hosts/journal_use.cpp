@@ -118,6 +118,9 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
   counts guards;
   counts unknown;
   counts runs;
+  counts stages;
+  counts rehearsed;
+  std::uint64_t by_learner = 0;
   movement seen;
   std::map<std::string, candidate_tally> candidates;
   std::optional<interval_cost> model;
@@ -132,6 +135,9 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
     if (r.decided_by == "hold") ++held[r.why.substr(0, r.why.find(':'))];
     ++outcomes[std::string(to_text(r.outcome))];
     for (const journal_guard& g : r.guards) ++guards[g.guard];
+    if (r.rehearsed) ++rehearsed[std::string(to_text(*r.rehearsed))];
+    if (r.hand_over) ++stages["in " + r.hand_over->stage];
+    if (r.hand_over && r.hand_over->learner) ++by_learner;
     for (const journal_field& f : r.fields) {
       if (!f.why.empty()) ++unknown[f.name + " " + f.why];
     }
@@ -182,6 +188,9 @@ std::string journal_report(const std::filesystem::path& file, const std::vector<
                                headroom::to_text(seen.turns) + " changes of direction\n";
   text += "Not known: " + listed(unknown) + "\n";
   text += "Guards that changed a decision: " + listed(guards) + "\n";
+  if (!rehearsed.empty()) text += "Rehearsed with the target: " + listed(rehearsed) + "\n";
+  if (!stages.empty())
+    text += "Hand-over: " + listed(stages) + "; " + headroom::to_text(by_learner) + " by the learner\n";
   if (foreign > 0) text += "Scaled by somebody else after a change: " + headroom::to_text(foreign) + "\n";
   for (const auto& [name, c] : candidates) {
     text += "Beside it, " + name + ": did what was done " +

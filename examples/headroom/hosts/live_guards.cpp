@@ -11,6 +11,8 @@
 #include <headroom/policies/rate_limited.hpp>
 #include <headroom/policies/stabilized.hpp>
 
+#include "hosts/hands_over.hpp"
+#include "hosts/interval_cost.hpp"
 #include "hosts/live_setup.hpp"
 
 /// The guards of `headroom run`.
@@ -19,31 +21,6 @@ namespace tool {
 using namespace headroom;
 
 namespace {
-
-// The policy of the tool in the middle. It begins anew with each process: an autoscaler fills its windows during the
-// warm-up, and a model is its file. So there is nothing of it in a saved state, and a model that was trained anew is
-// not overwritten by the one before.
-class begins_anew {
- public:
-  explicit begins_anew(told_policy one) : one_(std::move(one)) {}
-  int start(const live_observation& o) { return one_.start(o); }
-  int step(const live_observation& o) { return one_.step(o); }
-  void stop(const live_observation& o, episode end) { one_.stop(o, end); }
-  void executed(int delta) { one_.executed(delta); }
-  template <class Sink>
-  void explain(Sink&& sink) const {
-    headroom::explain(one_, sink);
-  }
-  template <class Sink>
-  void tell_values(Sink&& sink) const {
-    headroom::tell_values(one_, sink);
-  }
-  template <class Self, class Archive>
-  static void fields(Self&, Archive&) {}
-
- private:
-  told_policy one_;
-};
 
 signals<live_observation> seen_by_guards() {
   return {.time_s = [](const live_observation& o) { return o.time_s; },
@@ -78,8 +55,15 @@ feature<live_observation> field_of(const live_setup& all, const std::string& key
 live_policy live_setup::guarded_policy() const {
   const settings& s = *said;
   const signals<live_observation> see = seen_by_guards();
-  live_policy p{begins_anew{policy->make()}};
-  if (witness) p = live_policy{confirmed_down{std::move(p), begins_anew{witness->make()}}};
+  live_policy p{with_past(*policy, inside)};
+  if (learner) {
+    const double each_s = replica_seconds_each(plan);
+    p = live_policy{
+        hands_over{std::move(p), live_policy{with_past(*learner, inside)},
+                   cost_seen{std::make_shared<interval_cost>(plan, late_price), how.interval_s, late_price * each_s},
+                   steps, inside}};
+  }
+  if (witness) p = live_policy{confirmed_down{std::move(p), with_past(*witness)}};
   const double up_s = s.number("guards.up_stabilisation_s", 0, 1e7);
   const double down_s = s.number("guards.down_stabilisation_s", 0, 1e7);
   if (up_s > 0 || down_s > 0)
@@ -122,7 +106,11 @@ live_policy live_setup::guarded_policy() const {
 
 live_policy live_setup::fallback_policy() const {
   if (!fallback) return live_policy{hold_policy{}};
-  return live_policy{begins_anew{fallback->make()}};
+  return live_policy{with_past(*fallback)};
+}
+
+keeps_past live_setup::with_past(const served_policy& one, std::shared_ptr<inside_view> view) const {
+  return {one.make(), one.name(), past_s, past_stale_s, std::move(view)};
 }
 
 }  // namespace tool

@@ -9,7 +9,7 @@
 #include <memory>      // std::make_shared
 #include <optional>    // std::optional
 #include <string>      // std::string
-#include <utility>     // std::move
+#include <utility>     // std::exchange, std::move
 #include <vector>      // std::vector
 
 #include <headroom/core/check.hpp>
@@ -39,9 +39,11 @@ struct scales_target {
     said = of->said();
     return what;
   }
-  void rehearse(int from, int to) {
-    of->rehearse(from, to);
+  std::optional<rehearsal> rehearse(int from, int to) {
+    const std::optional<decision_outcome> would = of->rehearse(from, to);
     said = of->said();
+    if (!would) return std::nullopt;
+    return rehearsal(*would, said);
   }
 };
 
@@ -55,20 +57,29 @@ struct scored_by_model {
 
 // The terms of the reward of an interval, in replica-seconds, for learning from the journal. Both or none: what is not
 // known is not zero.
-struct tells_reward {
+// What the policies inside tell stands in the record as well.
+struct describes {
   double interval_s;
   double late;
+  std::shared_ptr<inside_view> inside;
   void operator()(journal_record& r, const live_observation* before, int, const live_observation& now) const {
     if (before == nullptr || !std::isfinite(now.late)) return;
     r.reward = {{"replicas", -now.replicas * interval_s}, {"late", -late * now.late}};
   }
+  void asked(journal_record& r) const {
+    r.note = std::exchange(inside->note, {});
+    r.hand_over = inside->hand_over;
+    if (!r.hand_over) return;
+    r.shadows.push_back({"incumbent", inside->incumbent});
+    r.shadows.push_back({"learner", inside->learner});
+  }
 };
 
-using beside_policy = shadowed<live_observation, live_policy, told_policy, scored_by_model>;
+using beside_policy = shadowed<live_observation, live_policy, keeps_past, scored_by_model>;
 
 beside_policy policy_of(const live_setup& all) {
-  std::vector<told_policy> candidates;
-  for (const auto& one : all.shadows) candidates.push_back(one->make());
+  std::vector<keeps_past> candidates;
+  for (const auto& one : all.shadows) candidates.push_back(all.with_past(*one));
   return shadow_on<live_observation>(all.guarded_policy(), std::move(candidates), all.shadow_names,
                                      scored_by_model{std::make_shared<interval_cost>(all.plan, all.late_price)});
 }
@@ -127,6 +138,13 @@ std::string summary_of(const live_setup& all, const scaled_target& target) {
                      headroom::to_text(all.how.limits.maximum) + '\n';
   text += std::string(all.how.shadow ? "in shadow, it would scale " : "it scales ") + target.sentence() +
           "; a decision every " + headroom::to_text(all.how.interval_s) + " s, written to " + all.journal_file.string();
+  if (all.learner) {
+    const double step_s = all.how.interval_s * all.steps.block * all.steps.least_pairs;
+    text += "\nhand-over to a learner: " + all.learner->sentence() + "\nit advises, then decides within " +
+            headroom::to_text(all.steps.reach) + (all.steps.reach == 1 ? " replica" : " replicas") + " of " +
+            all.policy->name() + ", then decides; the first step after " + headroom::to_text(step_s) +
+            " s at the soonest";
+  }
   for (std::size_t k = 0; k < all.shadow_names.size(); ++k)
     text += (k == 0 ? "\nbeside it, not asked: " : ", ") + all.shadow_names[k];
   return text;
@@ -190,7 +208,7 @@ int run_live(const settings& s, bool quiet) {
   const double each_s = replica_seconds_each(all.plan);
   pipeline host{pipeline_parts{live_source{all, *queries, *target, before.begin_s}, policy_of(all),
                                scales_target{target.get()}, system_clock{}, std::move(log), all.fallback_policy(),
-                               tells_reward{all.how.interval_s, all.late_price * each_s}},
+                               describes{all.how.interval_s, all.late_price * each_s, all.inside}},
                 [](const live_observation& o) { return static_cast<double>(o.replicas); }, all.how};
   go_on_from(host, all, before);
   std::cerr << "headroom: " << summary_of(all, *target) << bewares_of(all) << std::endl;
@@ -217,7 +235,16 @@ int run_live(const settings& s, bool quiet) {
     if (!quiet) std::cerr << "headroom: " << line_of(host.record()) << std::endl;
     if (metrics) {
       const bool known = host.health().unknown_s == 0;
-      metrics->show([health = host.health()](exposition& to) { expose(to, health); }, known);
+      metrics->show(
+          [health = host.health(), far = all.inside->hand_over](exposition& to) {
+            expose(to, health);
+            if (!far) return;
+            for (const char* const stage : {"advice", "bounded", "all"})
+              to.gauge("headroom_hand_over_stage", "1 for the stage of the hand-over.", far->stage == stage ? 1 : 0,
+                       {{"stage", stage}});
+            to.gauge("headroom_hand_over_share", "Decisions that the learner made, as a fraction.", far->share);
+          },
+          known);
     }
   }
   host.finish();

@@ -1,7 +1,7 @@
 #include "hosts/live_setup.hpp"
 
 #include <limits>     // std::numeric_limits
-#include <stdexcept>  // std::invalid_argument
+#include <stdexcept>  // std::invalid_argument, std::logic_error
 #include <utility>    // std::move
 
 #include <headroom/core/check.hpp>
@@ -34,6 +34,13 @@ journal_sync sync_in(const settings& s) {
 
 std::string key_of(const live_field& f, const char* last) { return "source." + std::string(f.name) + "." + last; }
 
+const live_field* field_named(std::string_view name) {
+  for (const live_field& f : live_fields) {
+    if (f.name == name) return &f;
+  }
+  throw std::logic_error("there is no field " + std::string(name));
+}
+
 // A policy that reads what nobody asks for would hold for ever.
 void require_asked(const live_setup& all, const served_policy& one, const std::string& who) {
   for (const live_field& f : live_fields) {
@@ -41,6 +48,31 @@ void require_asked(const live_setup& all, const served_policy& one, const std::s
     throw std::invalid_argument(all.said->source().string() + ": " + key_of(f, "query") +
                                 " is missing, must be named: " + who + " (" + one.name() + ") reads " +
                                 std::string(f.name));
+  }
+}
+
+// How a learner takes over; nothing if no learner is named. Throws with the place, the key and the law.
+std::optional<hand_over_options> steps_in(const settings& s) {
+  if (!s.given("hand_over.name") && !s.given("hand_over.model")) {
+    for (const auto& [name, value] : s.values()) {
+      if (name.starts_with("hand_over.")) s.refuse(name, "stand beside hand_over.name or hand_over.model");
+    }
+    return std::nullopt;
+  }
+  hand_over_options o;
+  o.block = s.whole("hand_over.block", 2, 1'000'000);
+  o.settle = s.whole("hand_over.settle", 0, 1'000'000);
+  o.reach = s.whole("hand_over.reach", 1);
+  o.least_pairs = s.whole("hand_over.least_pairs", 3, 100'000);
+  o.memory = s.whole("hand_over.memory", 3, 100'000);
+  o.recent = s.whole("hand_over.recent", 2, 100'000);
+  o.deviations = s.number("hand_over.deviations", 0.001, 100);
+  o.keep_one_in = s.whole("hand_over.keep_one_in", 2);
+  o.strange_load = s.number("hand_over.strange_load", 1, 1e9);
+  try {
+    return checked(o);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(s.source().string() + ": [hand_over]: " + e.what());
   }
 }
 
@@ -129,6 +161,11 @@ live_setup::live_setup(const settings& s) : said(&s) {
   policy = served_by(s, "policy.name", "policy.model", described);
   plan = policy->plan();
   if (s.given("policy.model")) policy_sum = checksum_of(s.file("policy.model"));
+  if (const auto how_far = steps_in(s)) {
+    steps = *how_far;
+    learner = served_by(s, "hand_over.name", "hand_over.model", plan);
+    if (s.given("hand_over.model")) learner_sum = checksum_of(s.file("hand_over.model"));
+  }
   for (std::size_t k = 0; k < s.shadows(); ++k) {
     const std::string at = "shadow." + headroom::to_text(k);
     shadows.push_back(served_by(s, at + ".name", at + ".model", plan));
@@ -137,6 +174,8 @@ live_setup::live_setup(const settings& s) : said(&s) {
       if (shadow_names[j] == shadow_names[k])
         s.refuse(s.given(at + ".name") ? at + ".name" : at + ".model", "be named once among [[shadow]]");
     }
+    if (learner && (shadow_names[k] == "incumbent" || shadow_names[k] == "learner"))
+      s.refuse(at + ".model", "not be called incumbent or learner: these are the two of the hand-over");
   }
   if (s.given("guards.confirmed_down_by")) witness = served_by(s, "guards.confirmed_down_by", "", plan);
   if (s.text("live.fallback") != "hold") fallback = served_by(s, "live.fallback", "", plan);
@@ -149,7 +188,8 @@ live_setup::live_setup(const settings& s) : said(&s) {
       }
       continue;
     }
-    const bool read = policy->reads(f.name) || (witness && witness->reads(f.name));
+    const bool read =
+        policy->reads(f.name) || (witness && witness->reads(f.name)) || (learner && learner->reads(f.name));
     asked_field one{&f, s.text(query), s.text(key_of(f, "age")), {}};
     one.how.name = std::string(f.name);
     one.how.stale_s = s.number(key_of(f, "stale_s"), 0.001, 1e9);
@@ -162,6 +202,12 @@ live_setup::live_setup(const settings& s) : said(&s) {
   }
   require_asked(*this, *policy, "the policy");
   if (witness) require_asked(*this, *witness, "guards.confirmed_down_by");
+  if (learner) require_asked(*this, *learner, "the learner of the hand-over");
+  for (const char* const field : {"load", "late"}) {
+    if (learner && !asks_for(field))
+      s.refuse(key_of(*field_named(field), "query"),
+               "be named: " + std::string(field) + " is what a hand-over compares the two by");
+  }
   for (const auto& one : shadows) require_asked(*this, *one, "a [[shadow]]");
 
   replica_limits& limits = how.limits;
@@ -181,6 +227,9 @@ live_setup::live_setup(const settings& s) : said(&s) {
   how.shadow = s.yes("live.shadow");
   how.act_without_journal = s.yes("live.act_without_journal");
   how.model = policy->name() + (policy_sum.empty() ? "" : " " + policy_sum);
+  if (learner) how.model += ", hand-over to " + learner->name() + (learner_sum.empty() ? "" : " " + learner_sum);
+  past_s = s.number("live.past_s", 0, 1e7);
+  past_stale_s = s.number("live.past_stale_s", 0, 1e7);
 
   journal.rotate_bytes = static_cast<std::uint64_t>(s.number("journal.rotate_bytes", 4096, 1e15));
   journal.keep = s.whole("journal.keep", 0, 1000);

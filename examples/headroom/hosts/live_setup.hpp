@@ -2,7 +2,7 @@
 
 #include <cmath>        // std::isfinite
 #include <filesystem>   // std::filesystem::path
-#include <memory>       // std::unique_ptr
+#include <memory>       // std::shared_ptr, std::unique_ptr
 #include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -12,7 +12,9 @@
 #include <headroom/live/pipeline_options.hpp>
 #include <headroom/live/sense.hpp>
 #include <headroom/policies/any_policy.hpp>
+#include <headroom/policies/hand_over_options.hpp>
 
+#include "hosts/keeps_past.hpp"
 #include "hosts/live_fields.hpp"
 #include "hosts/settings.hpp"
 #include "serving/served_service.hpp"
@@ -39,13 +41,21 @@ struct live_setup {
   [[nodiscard]] live_policy guarded_policy() const;
   /// What decides where something is not known for long.
   [[nodiscard]] live_policy fallback_policy() const;
+  /// A policy whose windows go on over a restart.
+  [[nodiscard]] keeps_past with_past(const served_policy& one, std::shared_ptr<inside_view> view = {}) const;
   /// Name and file of what decides: what a saved state must have been made by.
   [[nodiscard]] std::string identity() const;
 
   const settings* said;
   service_plan plan{};
   std::unique_ptr<served_policy> policy{};
-  std::string policy_sum{};  ///< of the model's file; empty for an autoscaler
+  std::string policy_sum{};                  ///< of the model's file; empty for an autoscaler
+  std::unique_ptr<served_policy> learner{};  ///< of [hand_over]; none: the policy decides alone
+  std::string learner_sum{};
+  headroom::hand_over_options steps{};
+  std::shared_ptr<inside_view> inside = std::make_shared<inside_view>();
+  double past_s = 0;  ///< of what the policies saw, kept over a restart
+  double past_stale_s = 0;
   std::vector<std::unique_ptr<served_policy>> shadows{};
   std::vector<std::string> shadow_names{};
   std::unique_ptr<served_policy> witness{};   ///< of guards.confirmed_down_by

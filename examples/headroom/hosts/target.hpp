@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>       // std::unique_ptr
+#include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <vector>       // std::vector
@@ -33,7 +34,8 @@ class scaled_target {
   [[nodiscard]] virtual headroom::decision_outcome scale(int from, int to) = 0;
 
   /// In shadow, in the place of `scale`: whether the target would take it, without any change; `said` tells why not.
-  virtual void rehearse(int, int) {}
+  /// Nothing for a target that cannot be asked.
+  virtual std::optional<headroom::decision_outcome> rehearse(int, int) { return std::nullopt; }
 
   /// Called once before the first decision. Throws std::invalid_argument or std::runtime_error with the sentence why
   /// this target must not be scaled from here, or cannot be reached. `shadow`: nothing will be changed.
@@ -64,5 +66,6 @@ struct target_kind {
 [[nodiscard]] target_kind no_target_kind();
 [[nodiscard]] target_kind kubernetes_target_kind();
 [[nodiscard]] target_kind openfaas_target_kind();
+[[nodiscard]] target_kind ray_serve_target_kind();
 
 }  // namespace tool

@@ -34,7 +34,7 @@ target_kind no_target_kind() {
 // A further kind is a line here.
 const std::vector<target_kind>& target_kinds() {
   static const std::vector<target_kind> all{no_target_kind(), command_target_kind(), kubernetes_target_kind(),
-                                            openfaas_target_kind()};
+                                            openfaas_target_kind(), ray_serve_target_kind()};
   return all;
 }
 

@@ -1,6 +1,7 @@
 #include "http/kubernetes_target.hpp"
 
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -22,7 +23,7 @@ class kubernetes_target final : public scaled_target {
   [[nodiscard]] bool tells_ready() const override { return true; }
   [[nodiscard]] reading ready() override { return workload_.read_ready(); }
   [[nodiscard]] decision_outcome scale(int from, int to) override { return workload_.scale(from, to); }
-  void rehearse(int from, int to) override { static_cast<void>(workload_.rehearse(from, to)); }
+  std::optional<decision_outcome> rehearse(int from, int to) override { return workload_.rehearse(from, to); }
 
   // Whether it is there, whether somebody else scales it, and whether the server would take a change (dryRun=All): now,
   // and not at the first decision of the night.

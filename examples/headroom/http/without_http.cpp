@@ -4,6 +4,7 @@
 #include "http/kubernetes_target.hpp"
 #include "http/live_http.hpp"
 #include "http/openfaas_target.hpp"
+#include "http/ray_serve_target.hpp"
 #include "http/prometheus_source.hpp"
 #include "http/serving.hpp"
 
@@ -35,6 +36,10 @@ std::unique_ptr<live_metrics> make_live_metrics(const settings&) {
 }
 
 std::unique_ptr<scaled_target> make_kubernetes_target(const settings&) {
+  throw std::invalid_argument("target.kind: this program speaks no HTTP, must be built where cpp-httplib is installed");
+}
+
+std::unique_ptr<scaled_target> make_ray_serve_target(const settings&) {
   throw std::invalid_argument("target.kind: this program speaks no HTTP, must be built where cpp-httplib is installed");
 }
 

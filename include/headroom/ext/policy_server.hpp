@@ -20,6 +20,7 @@
 #include <headroom/ext/internal/http_address.hpp>
 #include <headroom/ext/internal/httplib.hpp>
 #include <headroom/ext/internal/secret_file.hpp>
+#include <headroom/ext/internal/waiting_server.hpp>
 #include <headroom/io/exposition.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 
@@ -167,7 +168,7 @@ class policy_server {
 
  private:
   [[nodiscard]] static std::unique_ptr<httplib::Server> made(const policy_server_options& o) {
-    if (o.certificate_file.empty()) return std::make_unique<httplib::Server>();
+    if (o.certificate_file.empty()) return std::make_unique<internal::waiting_server>();
 #ifdef CPPHTTPLIB_OPENSSL_SUPPORT
     for (const auto& file : {o.certificate_file, o.key_file, o.client_ca_file}) {
       if (!file.empty()) static_cast<void>(input_file(file));  // cpp-httplib says nothing of a file that is not there

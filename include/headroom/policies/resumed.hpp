@@ -75,7 +75,7 @@ class resumed {
   }
 
   int start(const O& o) {
-    const bool left = !begun_ && !marks_.empty();
+    const bool left = !begun_ && !marks_.empty() && options_.window_s > 0;
     begun_ = true;
     past_ = resumed_past::none;
     if (left) {

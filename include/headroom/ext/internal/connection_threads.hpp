@@ -14,7 +14,8 @@
 namespace headroom::internal {
 
 /// A thread for each connection, up to a limit. Beyond it the one who accepts connections waits, so that the others
-/// stay with the kernel: cpp-httplib's own pool would take them all and keep their sockets.
+/// stay with the kernel: cpp-httplib's own pool would take them all and keep their sockets. A connection wakes one
+/// thread, and not all that are idle: where each request comes on a connection of its own, they would stand in its way.
 class connection_threads final : public httplib::TaskQueue {
  public:
   explicit connection_threads(std::size_t most) {
@@ -25,11 +26,11 @@ class connection_threads final : public httplib::TaskQueue {
   enqueued enqueue(std::function<void()> job) override {
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [this] { return busy_ < threads_.size(); });
+      room_.wait(lock, [this] { return busy_ < threads_.size(); });
       ++busy_;
       jobs_.push_back(std::move(job));
     }
-    changed_.notify_all();
+    come_.notify_one();
     return static_cast<enqueued>(true);
   }
   void shutdown() override {
@@ -37,7 +38,7 @@ class connection_threads final : public httplib::TaskQueue {
       const std::unique_lock<std::mutex> lock(mutex_);
       ending_ = true;
     }
-    changed_.notify_all();
+    come_.notify_all();
     for (std::thread& t : threads_) t.join();
   }
 
@@ -45,7 +46,7 @@ class connection_threads final : public httplib::TaskQueue {
   void work() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      changed_.wait(lock, [this] { return !jobs_.empty() || ending_; });
+      come_.wait(lock, [this] { return !jobs_.empty() || ending_; });
       if (jobs_.empty()) return;
       const std::function<void()> job = std::move(jobs_.front());
       jobs_.pop_front();
@@ -53,12 +54,13 @@ class connection_threads final : public httplib::TaskQueue {
       job();
       lock.lock();
       --busy_;
-      changed_.notify_all();
+      room_.notify_one();
     }
   }
 
   std::mutex mutex_{};
-  std::condition_variable changed_{};
+  std::condition_variable come_{};  // a connection came, or the end
+  std::condition_variable room_{};  // a connection ended
   std::deque<std::function<void()>> jobs_{};
   std::size_t busy_ = 0;  // connections that are open
   bool ending_ = false;
