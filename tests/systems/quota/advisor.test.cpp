@@ -45,7 +45,13 @@ TEST_CASE("quota::advisor: feedback changes what was taken, there, and nothing e
   CHECK(a.learn("shop/cart", -10) == "learned: apply for shop/cart is worth -5.5, was -1");
   CHECK(a.ask("shop/cart", half) == action::migrate);
   CHECK(a.ask("shop/cart", tighter) == action::apply);  // another cell
-  CHECK(a.ask("shop/till", half) == action::apply);  // another deployment
+  CHECK(a.ask("shop/till", half) == action::apply);     // another deployment
+
+  // Harm that came later counts as well.
+  advisor late{model};
+  REQUIRE(late.ask("shop/cart", half) == action::apply);
+  late.learn("shop/cart", 1);
+  CHECK(late.learn("shop/cart", -10) == "learned: apply for shop/cart is worth -5, was 0");
 
   // Migrate becomes worse than apply is now; then apply is better again.
   REQUIRE(a.ask("shop/cart", half) == action::migrate);
@@ -54,15 +60,15 @@ TEST_CASE("quota::advisor: feedback changes what was taken, there, and nothing e
   CHECK(a.learn("shop/cart", 1.5) == "learned: apply for shop/cart is worth -2, was -5.5");
 }
 
-TEST_CASE("quota::advisor: one answer takes one feedback, and what has none says so") {
+TEST_CASE("quota::advisor: feedback without an answer changes nothing and says so") {
   advisor a{model, {.feedback_rate = 1}};
-  const std::string nothing = "nothing was asked about shop/cart since the last feedback, so nothing changes";
+  const std::string nothing = "nothing was asked about shop/cart, so nothing changes";
   CHECK(a.learn("shop/cart", -1) == nothing);
   REQUIRE(a.ask("shop/cart", half) == action::apply);
   CHECK(a.learn("shop/cart", std::numeric_limits<double>::quiet_NaN()) ==
         "the reward is not finite, so nothing changes");
   CHECK(a.learn("shop/cart", -3) == "learned: apply for shop/cart is worth -3, was -1");
-  CHECK(a.learn("shop/cart", -3) == nothing);
+  CHECK(a.learn("shop/till", -3) == "nothing was asked about shop/till, so nothing changes");
   REQUIRE(a.ask("shop/cart", {1, 0, 0, 200, 100, 10, 10}) == action::apply);
   CHECK(a.learn("shop/cart", -9) == "the question had no cell, because a use of 0 has no ratio, so nothing changes");
 }

@@ -75,26 +75,26 @@ class advisor {
       }
     }
     if (!best) return std::nullopt;
-    m.taken = {cell, *best, most};
+    m.taken = {cell, *best, (*model)[*best]};
     return static_cast<action>(*best);
   }
 
-  /// What became of the last answer about this deployment. Returns the sentence for whoever told it; it begins with
-  /// "learned" if it changed a value. One answer takes one feedback.
+  /// What became of the last answer about this deployment; harm may be told after a good beginning. Returns the
+  /// sentence for whoever told it; it begins with "learned" if it changed a value.
   std::string learn(const std::string& deployment, double reward) {
     const auto found = memories_.find(deployment);
     if (found == memories_.end() || !found->second.taken) {
-      return "nothing was asked about " + deployment + " since the last feedback, so nothing changes";
+      return "nothing was asked about " + deployment + ", so nothing changes";
     }
     if (!std::isfinite(reward)) return "the reward is not finite, so nothing changes";
     memory& m = found->second;
     const decision d = *m.taken;
-    m.taken.reset();
     if (d.cell == no_state) return "the question had no cell, because a use of 0 has no ratio, so nothing changes";
-    const double step = options_.feedback_rate * (reward - d.worth);
+    const double worth = d.model + moved(m, d.cell, d.action);
+    const double step = options_.feedback_rate * (reward - worth);
     m.moves[{to_size(d.cell), d.action}] += step;
     return "learned: " + std::string(to_string(static_cast<action>(d.action))) + " for " + deployment + " is worth " +
-           to_text(d.worth + step) + ", was " + to_text(d.worth);
+           to_text(worth + step) + ", was " + to_text(worth);
   }
 
   [[nodiscard]] std::size_t deployments() const noexcept { return memories_.size(); }
@@ -103,7 +103,7 @@ class advisor {
   struct decision {
     state_index cell{};
     std::size_t action = 0;
-    double worth = 0;
+    double model = 0;  // what the model says that it is worth
   };
   struct memory {
     std::map<std::pair<std::size_t, std::size_t>, double> moves{};  // by cell and action
