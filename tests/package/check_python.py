@@ -1,6 +1,7 @@
 """Python's door, with the packages of PyPI: every environment passes Gymnasium's check, safetensors reads a checkpoint in three lines,
 and pandas results in one. HEADROOM names the tool. Run by scripts/packages python."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 import numpy
 import pandas
 from gymnasium.utils.env_checker import check_env
+from safetensors import safe_open
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "examples/python"))
@@ -72,17 +74,19 @@ def what_is_refused():
 def a_checkpoint():
     with tempfile.TemporaryDirectory() as folder:
         model = pathlib.Path(folder) / "farm.safetensors"
-        tool("train", "--policy", "sarsa", "--episodes", 20, "--out", model)
-        # [three lines]
-        from safetensors import safe_open
+        tool("train", "--policy", "sarsa", "--train-episodes", 20, "--out", model)
         with safe_open(model, framework="numpy") as file:
-            what, tables = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
-        # [three lines]
-    assert any("sarsa" in value for value in what.values()), what
-    assert any(table.ndim == 2 for table in tables.values()), {k: v.shape for k, v in tables.items()}
-    labels = {key: value for key, value in what.items() if "feature" in key or "action" in key}
-    assert labels, sorted(what)
-    print(f"safetensors: {', '.join(f'{name} {table.shape}' for name, table in tables.items())}; labelled by {len(what)} entries")
+            means, numbers = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+    table = numbers["learner.agent.action_values"]
+    features = range(int(means["learner.encode:features"]))
+    names = [means[f"learner.encode.feature_{k}:name"] for k in features]
+    bins = [len(json.loads(means[f"learner.encode.feature_{k}:edges"])) + 1 for k in features]
+    actions = json.loads(means["learner.menu:actions"])
+    assert names == ["time_s", "workers", "worker_queue"], names
+    assert actions == [0, -1, 1] and table.shape == (numpy.prod(bins), len(actions)), (actions, table.shape, bins)
+    labelled = pandas.DataFrame(table, columns=actions, index=pandas.MultiIndex.from_product(map(range, bins), names=names))
+    assert numpy.isfinite(labelled).all(axis=None)
+    print(f"safetensors: a table of {' x '.join(f'{b} {n}' for b, n in zip(bins, names))}, the moves {actions}")
 
 
 if __name__ == "__main__":
