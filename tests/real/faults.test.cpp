@@ -20,6 +20,7 @@
 
 #include "catch.hpp"
 #include "live_service.hpp"
+#include "real/told.hpp"
 #include "skip.hpp"
 
 // What happens to `headroom run` when the servers around it fail: a real Prometheus, a real cluster behind nginx. In
@@ -67,20 +68,8 @@ void check_journal(const world& w) {
   for (; at < written.size(); ++at) CHECK_FALSE(written[at].known);
 }
 
-// One line for scripts/test --live, and for the table of docs/results/live.md.
 void tell(const std::string& fault, const world& w, std::size_t first_record, const std::string& back) {
-  const auto all = w.journal();
-  std::size_t held = 0;
-  std::size_t changed = 0;
-  std::string why;
-  for (std::size_t k = first_record; k < all.size(); ++k) {
-    changed += all[k].outcome == decision_outcome::applied ? 1U : 0U;
-    if (all[k].decided_by == "policy") continue;
-    ++held;
-    if (!contains(why, all[k].why)) why += (why.empty() ? "" : "; ") + all[k].why;
-  }
-  std::cout << "headroom run under " << fault << ": " << all.size() - first_record << " decisions, " << held << " held"
-            << (why.empty() ? "" : " (" + why + ")") << ", " << changed << " changes" << back << std::endl;
+  tell_of(fault, w.journal(), first_record, back);
 }
 
 // What is done while the fault lasts must hold; then it must decide again, at the level that it had.
