@@ -43,6 +43,7 @@ TEST_CASE("kubernetes_objects: objects are made, read, changed, watched and dele
   const kubernetes_result web = at.get(deployments, "default", "web");
   REQUIRE(web.good());
   CHECK(web.object.text_at({"spec", "replicas"}) == "2");
+  REQUIRE(at.merge_patch(deployments, "default", "web", R"({"metadata":{"labels":{"app":"web"}}})").good());
   CHECK(at.list(deployments, "default", "app=web").object.find("items")->parts.size() == 1);
   CHECK(at.list(deployments, "", "app in (other,one)").object.find("items")->parts.empty());
   const kubernetes_result nobody = at.get(deployments, "default", "nobody");
@@ -103,7 +104,7 @@ TEST_CASE("kubernetes_objects: objects are made, read, changed, watched and dele
   INFO(watched.said);
   CHECK(watched.good());
   CHECK(watched.version() != from);
-  CHECK(seen == std::vector<std::string>{"MODIFIED 3", "MODIFIED 3 leaves", "DELETED 3"});
+  CHECK(seen == std::vector<std::string>{"MODIFIED 3", "MODIFIED 3 leaves", "DELETED 3 leaves"});
   CHECK(at.get(things, "default", "one").absent());
   CHECK(at.erase(things, "default", "one").absent());
 
