@@ -312,6 +312,22 @@ TEST_CASE("report: a terminal gets bars in the table, a file and --plain do not,
   CHECK(contains(drawn, "worst to best"));
   CHECK(contains(drawn, "█"));
   CHECK(contains(drawn, "\x1b[36m"));
+  // The bars of constant:8: its episodes sorted, ten of them, in eighths of what both policies reach.
+  REQUIRE(run_tool(folder, compare + "--json r.json").code == 0);
+  std::vector<std::vector<double>> levels(2);
+  const json results = read_json(folder / "r.json");
+  for (std::size_t p = 0; p < 2; ++p) {
+    for (const json& e : results.at("policies").at(p).at("episodes"))
+      levels[p].push_back(e.at("final_qos").get<double>());
+    std::sort(levels[p].begin(), levels[p].end());
+  }
+  const double least = std::min(levels[0].front(), levels[1].front());
+  const double most = std::max(levels[0].back(), levels[1].back());
+  const std::vector<std::string> bars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  std::string expected;
+  for (const std::size_t k : {0, 1, 2, 3, 4, 6, 7, 8, 9, 11})  // of twelve
+    expected += bars[static_cast<std::size_t>((levels[0][k] - least) / (most - least) * 7 + 0.5)];
+  CHECK(contains(drawn, "\x1b[36m" + expected + "\x1b[0m"));
   CHECK_FALSE(contains(on_terminal("TERM=xterm NO_COLOR=1", ""), "\x1b[36m"));
   CHECK(contains(on_terminal("TERM=xterm NO_COLOR=1", ""), "worst to best"));
   const std::string plain = on_terminal("TERM=xterm", "--plain");

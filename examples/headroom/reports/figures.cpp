@@ -29,11 +29,14 @@ std::string file_word(const std::string& name) {
   return word;
 }
 
+// From a level of 0.9 on: the bound counts all requests, the level of the farm those that were answered, and below the
+// two lie too far apart.
 std::vector<svg::point> bound_of(const json& run, const svg::chart& c) {
   std::vector<svg::point> line;
+  const double first = 1 - std::max(0.9, c.lowest);
   constexpr int parts = 240;
   for (int k = 0; k <= parts; ++k) {
-    const double late = (1 - c.lowest) * std::pow((1 - c.highest) / (1 - c.lowest), static_cast<double>(k) / parts);
+    const double late = first * std::pow((1 - c.highest) / first, static_cast<double>(k) / parts);
     double least = 0;
     for (const json& p : run.at("clairvoyant").at("points"))
       least = std::max(least, p.at("lower").get<double>() - p.at("price").get<double>() * late);

@@ -142,6 +142,8 @@ function bound_at(run, level) {
   for (const p of run.clairvoyant.points) least = Math.max(least, p.lower - p.price * (1 - level));
   return least;
 }
+// The bound counts all requests, the level of the farm those that were answered: below, the two lie too far apart.
+const least_bound = 0.9;
 function points_of(run) {
   const s = run.figures.service, c = run.figures.cost, list = [];
   run.policies.forEach((p, k) => {
@@ -169,7 +171,7 @@ function level_chart(parent, run, colour) {
   if (run.clairvoyant && deep) {
     for (let k = 0; k <= 160; k++) {
       const d = bottom - 0.5 + (top + 1 - bottom) * k / 160, level = 1 - Math.pow(10, -d), x = bound_at(run, level);
-      if (level > 0 && x >= left - 4 * room && x <= right + room) { bound.push([x, d]); xs.add(x); }
+      if (level >= least_bound && x >= left - 4 * room && x <= right + room) { bound.push([x, d]); xs.add(x); }
     }
   }
   if (run.known_rate && deep) {
@@ -256,8 +258,8 @@ function level_chart(parent, run, colour) {
       scales: {x: {time: false, range: (u, a, b) => a <= left - 5 * room || a == null ? [left - room, right + room] :
                  (b - a < (right - left) * 0.9 ? [a, b] : [Math.min(left, ...bound.map((p) => p[0])) - room / 2, right + room * 1.6])},
         y: {range: () => deep ? [bottom - 0.12, top + 0.18] : [bottom - (top - bottom || 1) * 0.1, top + (top - bottom || 1) * 0.1]}},
-      axes: [{label: c.title, labelSize: 20}, deep ? {size: 62, splits: (u) => level_marks.map(depth).filter((d) => d >= u.scales.y.min && d <= u.scales.y.max),
-        values: (u, v) => v.map((d) => fmt(100 * (1 - Math.pow(10, -d))) + " %")} : {size: 62}],
+      axes: [{label: c.title, labelSize: 20}, deep ? {size: 70, splits: (u) => level_marks.map(depth).filter((d) => d >= u.scales.y.min && d <= u.scales.y.max),
+        values: (u, v) => v.map((d) => fmt(100 * (1 - Math.pow(10, -d))) + " %")} : {size: 70}],
       cursor: {drag: {x: true, y: false}},
       hooks: {draw: [names], setCursor: [hover], ready: [(u) => u.over.append(tip)]},
     })});
@@ -373,7 +375,7 @@ function episodes_part(parent, run, colour) {
   let rewards = null;
   if (terms.length) {
     const stacked = [];
-    let of_policy = names.find((n) => shown.has(n)) || names[0];
+    let of_policy = (run.policies.find((p) => p.learns) || {name: names.find((n) => shown.has(n)) || names[0]}).name;
     const [pick, select] = choice("Policy", names.map((n) => [n, n]), (v) => { of_policy = v; rewards(); });
     select.value = of_policy;
     rewards = () => {
@@ -405,7 +407,7 @@ function stack_chart(parent, name, title, x, terms) {
 
 function training_part(parent, run) {
   const learners = run.policies.filter((p) => p.checkpoints && p.checkpoints.length);
-  if (!run.policies.some((p) => p.learns)) return;
+  if (!run.policies.some((p) => p.learns && !p.points)) return;
   put(parent, el("h3", {id: run.anchor + "-training"}, "Over the training"));
   if (!learners.length) {
     put(parent, el("p", {class: "soft"}, "This run kept no training curves; compare --checkpoints 10 keeps them."));
@@ -519,11 +521,11 @@ function run_part(run, k) {
   const part = el("section", {}), colour = (p) => palette[p % palette.length];
   main.append(part);
   put(part, el("h2", {id: run.anchor}, run.name));
-  if (run.sentence) put(part, el("p", {}, run.sentence + "."));
+  put(part, el("p", {}, run.sentence ? run.sentence + "." : "Environment " + (run.environment || nothing) + ", workload " + (run.workload || nothing) + "."));
   put(part, el("p", {class: "soft"}, [run.actions ? "Actions " + run.actions : null, run.seeds ? run.seeds.count + " paired episodes, seeds from " + run.seeds.first : null,
     run.stopped ? "interrupted: what was not finished is not here" : null].filter(Boolean).join("; ") + "."));
   put(part, el("h3", {id: run.anchor + "-level"}, "What a service level costs"),
-    el("p", {}, "Up and to the left is better. Point at a dot to read it." + (run.clairvoyant ? " No policy can come into the grey part, not even one that knows the future." : "") +
+    el("p", {}, "Up and to the left is better. Point at a dot to read it." + (run.clairvoyant ? " No policy can come into the grey part, not even one that knows the future; it is drawn from 90 % on, and counts all requests, also those that were never answered." : "") +
       (run.known_rate ? " The dashed line is what a policy reaches that is told the rate of the load, and not its arrivals." : "")));
   level_chart(part, run, colour);
   results_table(part, run, colour);
@@ -542,7 +544,7 @@ function run_part(run, k) {
 const links = [];
 data.runs.forEach((r, k) => {
   if (data.runs.length > 1) links.push(["run" + (k + 1), r.name]);
-  else links.push(["run1-level", "Level and cost"], ...(r.steps ? [["run1-time", "Over time"]] : []), ...(r.policies.some((p) => p.learns) ? [["run1-training", "Training"]] : []),
+  else links.push(["run1-level", "Level and cost"], ...(r.steps ? [["run1-time", "Over time"]] : []), ...(r.policies.some((p) => p.learns && !p.points) ? [["run1-training", "Training"]] : []),
     ...(r.behaviour ? [["run1-behaviour", "Behaviour"]] : []));
 });
 if (data.journal) links.push(["journal", "Journal"]);
