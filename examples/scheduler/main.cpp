@@ -17,7 +17,9 @@ int main(int argc, char** argv) {
   live_scheduler::add_train(app);
   live_scheduler::add_simulate(app);
   live_scheduler::add_node(app);
-  for (CLI::App* command : app.get_subcommands({})) command->set_config("--config", "", "TOML file with the options");
+  // Of the file, the table that has the name of the command; --config may stand behind the command.
+  app.set_config("--config", "", "TOML file with the options of each command, in a table of its name");
+  for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
   try {
     app.parse(argc, argv);
     return 0;

@@ -272,12 +272,14 @@ class matrix_service {
     } catch (const std::invalid_argument& e) {
       return fail(e.what());
     }
-    const std::lock_guard<std::mutex> queue(turn_);
+    // The queue: the next one begins when the product is there, and not when its record is on a slow disk.
+    std::unique_lock<std::mutex> queue(turn_);
     const auto begin = steady::now();
     const matrix c = product(t);
     const double left_s = o_.service_time_s - seconds_since(begin);
     if (left_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(left_s));
     const double service_s = seconds_since(begin);
+    queue.unlock();
     const double response_s = std::max(0.0, system_clock::wall_s() - *begin_s);
     {
       const std::lock_guard<std::mutex> lock(counts_);
