@@ -245,7 +245,7 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   const node before = w.object(teastore_world::deployment);
   const auto start = [&](const std::string& name) {
     std::vector<std::string> all{
-        "operator", "--kubeconfig", w.robot_file().string(), "--identity", name, "--lease", "2", "--resync", "5"};
+        "operator", "--kubeconfig", w.robot_file().string(), "--identity", name, "--lease", "5", "--resync", "5"};
     const auto quick = w.quick();
     all.insert(all.end(), quick.begin(), quick.end());
     return w.teastore(all, name + ".log");
@@ -299,7 +299,7 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   // The leader is killed: the other one takes the lease and goes on with what there is.
   static_cast<void>(first->end(SIGKILL));
   const int then = steps();
-  CHECK(second->says("leads", 10));
+  CHECK(second->says("leads", 20));
   CHECK(soon(20, [&] { return steps() >= then + 2; }));
   CHECK(second->log().find("Contested") == std::string::npos);  // the knobs are known to be ours
   // Started anew, it waits for its turn.
@@ -328,7 +328,7 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   CHECK(container(after)->find("env")->named("JAVA_TOOL_OPTIONS")->text_of("value") == "-Xss1m -Xmx100M");
   CHECK_FALSE(after.at({"metadata", "annotations"})->has(note_name));
   CHECK(second->end(SIGTERM) == 0);
-  CHECK(soon(5, [&] { return first->log().find("leads", first->log().rfind("watches")) != std::string::npos; }));
+  CHECK(soon(10, [&] { return first->log().find("leads", first->log().rfind("watches")) != std::string::npos; }));
   CHECK(first->end(SIGTERM) == 0);
 
   // Its rights are enough, and nothing less is: what the server was asked is what the Role grants.
