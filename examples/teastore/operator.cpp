@@ -46,14 +46,32 @@ shop_operator::shop_operator(operator_options o)
     : o_(std::move(o)),
       cluster_(o_.access, o_.timeout_s, "teastore-operator"),
       watched_(o_.access, o_.timeout_s, "teastore-operator"),
+      leasing_(o_.access, o_.timeout_s, "teastore-operator"),
       lease_({o_.name_space, "teastore-operator", o_.identity, o_.lease_s}) {
   require(o_.resync_s >= 1 && o_.resync_s <= 3600, "operator", "resync_s", o_.resync_s, "be from 1 to 3600");
   watch_ = std::thread([this] { look_on(); });
+  renew_ = std::thread([this] { keep_lease(); });
 }
 
 shop_operator::~shop_operator() {
   stop_ = true;
-  watch_.join();
+  if (watch_.joinable()) watch_.join();
+  if (renew_.joinable()) renew_.join();
+}
+
+void shop_operator::keep_lease() {
+  while (!stop_) {
+    const auto asked = clock::now();
+    const bool ours = lease_.hold(leasing_);
+    if (ours) leads_until_ = (asked + std::chrono::seconds(o_.lease_s)).time_since_epoch().count();
+    if (!lease_.held()) leads_until_ = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      lease_said_ = lease_.said();
+    }
+    const auto next = asked + std::chrono::milliseconds(ours ? 250 * o_.lease_s : std::min(1000, 250 * o_.lease_s));
+    while (!stop_ && clock::now() < next) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
 }
 
 void shop_operator::take(const node& object, bool gone) {
@@ -101,14 +119,11 @@ void shop_operator::look_on() {
 }
 
 void shop_operator::round() {
-  if (clock::now() >= lease_at_) {
-    static_cast<void>(lease_.hold(cluster_));
-    const double next_s = lease_.held() ? o_.lease_s / 4.0 : std::min(1.0, o_.lease_s / 4.0);
-    lease_at_ = clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(next_s));
-  }
-  if (lease_.held() != led_) {
-    led_ = lease_.held();
-    news_ += led_ ? "leads\n" : "does not lead any more: " + lease_.said() + '\n';
+  if (leads() != led_) {
+    led_ = !led_;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::string why = lease_said_.empty() ? "the lease was not renewed in time" : lease_said_;
+    news_ += led_ ? "leads\n" : "does not lead any more: " + why + '\n';
     if (!led_) managed_.clear();
   }
   if (!led_) return;
@@ -126,11 +141,17 @@ void shop_operator::round() {
     it = all.count(it->first) == 0 ? managed_.erase(it) : std::next(it);
   }
   for (const auto& [name, object] : all) {
-    if (lease_.held()) reconcile(name, object, all);
+    if (leads()) reconcile(name, object, all);
   }
 }
 
-void shop_operator::release() { lease_.release(cluster_); }
+void shop_operator::release() {
+  stop_ = true;
+  if (watch_.joinable()) watch_.join();
+  if (renew_.joinable()) renew_.join();
+  leads_until_ = 0;
+  lease_.release(leasing_);
+}
 
 std::string shop_operator::news() { return std::exchange(news_, {}); }
 

@@ -43,9 +43,9 @@ class shop_operator {
 
   /// One round over the lease and all resources; call it some times a second. Does not throw for what a server does.
   void round();
-  /// Gives up the lease.
+  /// Ends the threads and gives up the lease, so that another need not wait. `round` must not be called any more.
   void release();
-  [[nodiscard]] bool leads() const { return lease_.held(); }
+  [[nodiscard]] bool leads() const { return clock::now().time_since_epoch().count() < leads_until_; }
   /// A sentence for each thing that changed since the last call; empty: nothing.
   [[nodiscard]] std::string news();
   [[nodiscard]] static headroom::kubernetes_kind kind() { return {"teastore.headroom.example/v1", "shoptuners"}; }
@@ -68,6 +68,7 @@ class shop_operator {
   };
 
   void look_on();
+  void keep_lease();
   void take(const node& object, bool gone);
   void reconcile(const std::string& name, const node& object, const std::map<std::string, node>& all);
   void begin(managed& m, const std::string& name, const node& object);
@@ -79,18 +80,22 @@ class shop_operator {
   operator_options o_;
   headroom::kubernetes_objects cluster_;
   headroom::kubernetes_objects watched_;
-  headroom::kubernetes_lease lease_;
-  clock::time_point lease_at_{};
   bool led_ = false;
   std::map<std::string, managed> managed_{};
   std::string news_{};
-  // What the watch tells.
+  // The lease has a thread of its own: a slow answer to a round must not lose it.
+  headroom::kubernetes_objects leasing_;
+  headroom::kubernetes_lease lease_;
+  std::atomic<clock::rep> leads_until_{0};
+  // What the threads tell.
   std::mutex mutex_{};
+  std::string lease_said_{};
   std::map<std::string, node> objects_{};
   std::string trouble_{};
   bool known_ = false;
   std::atomic<bool> stop_{false};
   std::thread watch_{};
+  std::thread renew_{};
 };
 
 }  // namespace live_teastore

@@ -19,11 +19,12 @@ using node = headroom::internal::config_node;
 
 namespace {
 
-// The queries of a cluster for what a published reward needs, by deployment and window.
+// The queries of a cluster for what a published reward needs, by deployment and window. Packets and CPU by irate, as
+// published: rate over a window of few scrapes says too little where one of them is late.
 std::map<std::string, std::string> cluster_queries(const std::string& deployment, const std::string& window) {
   const std::string pods = "{pod=~\"" + deployment + "-.*\"}";
-  return {{"out_tps", "avg(rate(container_network_transmit_packets_total" + pods + "[" + window + "]))"},
-          {"cpu_used", "avg(rate(container_cpu_usage_seconds_total" + pods + "[" + window + "]))"},
+  return {{"out_tps", "avg(irate(container_network_transmit_packets_total" + pods + "[" + window + "]))"},
+          {"cpu_used", "avg(irate(container_cpu_usage_seconds_total" + pods + "[" + window + "]))"},
           {"memory_used", "avg(container_memory_working_set_bytes" + pods + ") / 2^30"},
           {"requests", "sum(rate(teastore_requests_total{end=\"answered\"}[" + window + "]))"},
           {"expected", "sum(rate(teastore_requests_total[" + window + "]))"},

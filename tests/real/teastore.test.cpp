@@ -199,7 +199,7 @@ TEST_CASE("teastore: Q-learning of the published table reaches 95 % of its optim
   const shop_table shown(teastore_world::data(), true);
   const double best = shown.optimum(shown.cell({9, 100, 100}).value_or(0), 50);
   CHECK(p.total > 0.95 * best);
-  CHECK(p.total < 1.02 * best);  // no policy is better than the optimum; the measurement has an error
+  CHECK(p.total < 1.05 * best);  // no policy is better than the optimum; two scrapes 100 ms apart have an error
   // No move off the grid is chosen, none is sent: each change that the server took is a move of the log.
   CHECK(p.off_grid == 0);
   CHECK(metric(w.agent_url, "teastore_agent_masked_moves_total") > 50);
@@ -245,7 +245,7 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   const node before = w.object(teastore_world::deployment);
   const auto start = [&](const std::string& name) {
     std::vector<std::string> all{
-        "operator", "--kubeconfig", w.robot_file().string(), "--identity", name, "--lease", "2", "--resync", "5"};
+        "operator", "--kubeconfig", w.robot_file().string(), "--identity", name, "--lease", "5", "--resync", "5"};
     const auto quick = w.quick();
     all.insert(all.end(), quick.begin(), quick.end());
     return w.teastore(all, name + ".log");
@@ -299,7 +299,7 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   // The leader is killed: the other one takes the lease and goes on with what there is.
   static_cast<void>(first->end(SIGKILL));
   const int then = steps();
-  CHECK(second->says("leads", 10));
+  CHECK(second->says("leads", 20));
   CHECK(soon(20, [&] { return steps() >= then + 2; }));
   CHECK(second->log().find("Contested") == std::string::npos);  // the knobs are known to be ours
   // Started anew, it waits for its turn.
@@ -328,7 +328,7 @@ TEST_CASE("teastore: the operator tunes by its resource, survives its faults, an
   CHECK(container(after)->find("env")->named("JAVA_TOOL_OPTIONS")->text_of("value") == "-Xss1m -Xmx100M");
   CHECK_FALSE(after.at({"metadata", "annotations"})->has(note_name));
   CHECK(second->end(SIGTERM) == 0);
-  CHECK(soon(5, [&] { return first->log().find("leads", first->log().rfind("watches")) != std::string::npos; }));
+  CHECK(soon(10, [&] { return first->log().find("leads", first->log().rfind("watches")) != std::string::npos; }));
   CHECK(first->end(SIGTERM) == 0);
 
   // Its rights are enough, and nothing less is: what the server was asked is what the Role grants.
@@ -353,58 +353,53 @@ TEST_CASE("teastore: the page", "[.page]") {
   while (starts.size() < 4) {
     starts.push_back(shown.at(static_cast<std::size_t>(random.uniform() * static_cast<double>(shown.grid->cells()))));
   }
-  for (const bool drawn : {false, true}) {
-    teastore_world w(drawn ? std::vector<std::string>{"--draw-rows", "--redraw", "0.3"} : std::vector<std::string>{});
-    for (const char* const policy : {"q-learning", "ppo"}) {
-      w.start_agent({"--policy", policy}, 300);
-      for (std::size_t k = 0; k < (drawn ? 2 : starts.size()); ++k) {
-        const configuration& from = starts[k];
-        REQUIRE(w.turn(from.replicas, from.heap, from.cpu) == 200);
-        REQUIRE(soon(60, [&] {
-          const seen_deployment seen =
-              look(w.object(teastore_world::deployment), {"default", "teastore-webui", "webui"});
-          return seen.rolled_out;
-        }));
-        std::this_thread::sleep_for(std::chrono::seconds(1));
-        REQUIRE(w.steady());
-        // What the agent would earn by the means of the table.
-        double simulated = 0;
-        {
-          headroom::internal::http_question agent("test", {.url = w.agent_url});
-          const auto ask = [&](const std::string& verb, const std::string& more) {
-            return agent.post("/v1/episodes/" + verb, R"({"episode_id":"simulated")" + more + "}", "application/json")
-                .body;
-          };
-          ask("start", "");
-          configuration at = from;
-          for (int step = 0; step < 50; ++step) {
-            const auto answer = node::of_json(ask("get_action", ",\"observation\":" + at.json()));
-            REQUIRE(answer.has_value());
-            const auto to = moved(at, static_cast<std::size_t>(std::atoi(answer->text_of("action").c_str())));
-            REQUIRE(to.has_value());
-            at = to.value_or(at);
-            const std::size_t c = shown.cell(at).value_or(0);
-            simulated += shown.mean(c, shown.columns.out_tps.column) / 7252.733 -
-                         shown.mean(c, shown.columns.cost.column) / 0.2692;
-          }
-          ask("end", "");
+  teastore_world w;
+  for (const char* const policy : {"q-learning", "ppo"}) {
+    w.start_agent({"--policy", policy}, 300);
+    for (std::size_t k = 0; k < starts.size(); ++k) {
+      const configuration& from = starts[k];
+      REQUIRE(w.turn(from.replicas, from.heap, from.cpu) == 200);
+      REQUIRE(soon(60, [&] {
+        const seen_deployment seen = look(w.object(teastore_world::deployment), {"default", "teastore-webui", "webui"});
+        return seen.rolled_out;
+      }));
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+      REQUIRE(w.steady());
+      // What the agent would earn by the means of the table.
+      double simulated = 0;
+      {
+        headroom::internal::http_question agent("test", {.url = w.agent_url});
+        const auto ask = [&](const std::string& verb, const std::string& more) {
+          return agent.post("/v1/episodes/" + verb, R"({"episode_id":"simulated")" + more + "}", "application/json")
+              .body;
+        };
+        ask("start", "");
+        configuration at = from;
+        for (int step = 0; step < 50; ++step) {
+          const auto answer = node::of_json(ask("get_action", ",\"observation\":" + at.json()));
+          REQUIRE(answer.has_value());
+          const auto to = moved(at, static_cast<std::size_t>(std::atoi(answer->text_of("action").c_str())));
+          REQUIRE(to.has_value());
+          at = to.value_or(at);
+          const std::size_t c = shown.cell(at).value_or(0);
+          simulated += shown.mean(c, shown.columns.out_tps.column) / 7252.733 -
+                       shown.mean(c, shown.columns.cost.column) / 0.2692;
         }
-        const std::string log = std::string(policy) + std::to_string(k) + ".jsonl";
-        const auto begin = std::chrono::steady_clock::now();
-        auto arguments = tune(w, log);
-        if (drawn) arguments.insert(arguments.end(), {"--hold", "0.7"});  // another row for each step
-        const auto loop = w.teastore(arguments, log + ".log");
-        REQUIRE(loop->end(0) == 0);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        const played p = read_log(w.cluster.folder() / log);
-        const double best = shown.optimum(shown.cell(from).value_or(0), 50);
-        std::printf(
-            "headroom teastore under %s | %d/%d/%d%s | %s | %.3f | %.3f | %.3f | %.1f %% | %zu | %zu of %zu | %.0f s\n",
-            policy, from.replicas, from.heap, from.cpu, k == 0 ? " (row 558)" : "", drawn ? "drawn rows" : "means",
-            best, simulated, p.total, 100 * p.total / best, p.moved, p.done, p.steps, took.count());
-        std::fflush(stdout);
-        CHECK(p.off_grid == 0);
+        ask("end", "");
       }
+      const std::string log = std::string(policy) + std::to_string(k) + ".jsonl";
+      const auto begin = std::chrono::steady_clock::now();
+      const auto loop = w.teastore(tune(w, log), log + ".log");
+      REQUIRE(loop->end(0) == 0);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+      const played p = read_log(w.cluster.folder() / log);
+      const double best = shown.optimum(shown.cell(from).value_or(0), 50);
+      std::printf(
+          "headroom teastore under %s | %d/%d/%d%s | %.3f | %.3f | %.3f | %.1f %% | %zu | %zu of %zu | %.0f s\n",
+          policy, from.replicas, from.heap, from.cpu, k == 0 ? " (row 558)" : "", best, simulated, p.total,
+          100 * p.total / best, p.moved, p.done, p.steps, took.count());
+      std::fflush(stdout);
+      CHECK(p.off_grid == 0);
     }
   }
 }
