@@ -292,25 +292,35 @@ deployment_object deployment_object::of(const config_node& object) {
     }
   }
   if (const config_node* const notes = object.at({"metadata", "annotations"})) {
-    d.processed_by = notes->text_of(owner_in);
+    for (const char* const name : {recorded_in, pinned_by, owner_in}) {
+      if (notes->find(name) != nullptr) d.marks.insert(name);
+    }
     d.high = notes->text_of(pinned_by) == "high";
     d.recorded = record::of(notes->text_of(recorded_in));
   }
+  if (!object.text_at({"metadata", "labels", managed_by}).empty()) d.marks.insert(managed_by);
   d.latency_threshold = object.text_at({"metadata", "labels", "custom-latency-threshold"});
   return d;
 }
 
 std::string patch_of(const deployment_object& d, const placing& wanted, const record* mark, bool high) {
-  const auto or_off = [mark](const std::string& text) { return mark == nullptr ? "null" : json_text(text); };
   const std::string agent = mark == nullptr ? "" : mark->agent;
   // A value of a label has at most 63 characters, and ends with a letter or a digit.
   std::string label = agent.substr(0, 63);
   while (!label.empty() && (label.back() == '-' || label.back() == '.')) label.pop_back();
-  std::string j = R"({"metadata":{"resourceVersion":)" + json_text(d.version) + R"(,"annotations":{)" +
-                  json_text(recorded_in) + ':' + or_off(mark == nullptr ? "" : mark->json()) + ',' +
-                  json_text(owner_in) + ':' + or_off(agent) + ',' + json_text(pinned_by) + ':' +
-                  (high ? R"("high")" : "null") + R"(},"labels":{)" + json_text(managed_by) + ':' + or_off(label) +
-                  "}}";
+  // What is not there is not taken off: a null where nothing stands becomes an empty text on the server.
+  const auto entry = [&d](const char* name, const std::string& value) {
+    if (value == "null" && d.marks.count(name) == 0) return std::string();
+    return ',' + json_text(name) + ':' + value;
+  };
+  const auto or_off = [mark](const std::string& text) { return mark == nullptr ? "null" : json_text(text); };
+  const std::string notes = entry(recorded_in, or_off(mark == nullptr ? "" : mark->json())) +
+                            entry(owner_in, or_off(agent)) + entry(pinned_by, high ? "\"high\"" : "null");
+  const std::string labels = entry(managed_by, or_off(label));
+  std::string j = R"({"metadata":{"resourceVersion":)" + json_text(d.version);
+  if (!notes.empty()) j += R"(,"annotations":{)" + notes.substr(1) + '}';
+  if (!labels.empty()) j += R"(,"labels":{)" + labels.substr(1) + '}';
+  j += '}';
   std::string pods;
   const auto part = [&pods](const std::string& text) { pods += (pods.empty() ? "" : ",") + text; };
   if (wanted.affinity != d.now.affinity) part(R"("affinity":)" + replacing(wanted.affinity));

@@ -2,6 +2,7 @@
 
 #include <map>          // std::map
 #include <optional>     // std::optional
+#include <set>          // std::set
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <vector>       // std::vector
@@ -68,8 +69,8 @@ struct deployment_object {
   std::string version{};
   std::map<std::string, std::string> selector{};  ///< spec.selector.matchLabels
   placing now{};
-  std::string processed_by{};  ///< annotation processed-by-agent
-  bool high = false;           ///< annotation resource-management/priority is high: nobody touches it
+  std::set<std::string> marks{};  ///< which of our annotations and labels stand on it
+  bool high = false;              ///< annotation resource-management/priority is high: nobody touches it
   std::optional<record> recorded{};
   std::string latency_threshold{};  ///< label custom-latency-threshold
 

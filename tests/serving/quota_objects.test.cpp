@@ -133,7 +133,10 @@ TEST_CASE("quota manager: a change is recorded, undone as a whole, and leaves wh
   const json patch = json::parse(patch_of(d, mark.set, &mark, false));
   CHECK(patch["metadata"]["resourceVersion"] == "7");
   CHECK(patch["metadata"]["annotations"]["processed-by-agent"] == "namespace-shop");
-  CHECK(patch["metadata"]["annotations"]["resource-management/priority"].is_null());
+  // The server would keep a null as an empty text where there is no annotation yet.
+  CHECK_FALSE(patch["metadata"]["annotations"].contains("resource-management/priority"));
+  CHECK(json::parse(patch_of(d, mark.set, &mark, true))["metadata"]["annotations"]["resource-management/priority"] ==
+        "high");
   CHECK(patch["spec"]["replicas"] == 3);
   CHECK(patch["spec"]["template"]["spec"]["containers"][0]["resources"]["$patch"] == "replace");
   CHECK_FALSE(patch["spec"]["template"]["spec"].contains("affinity"));  // what stays is not sent
@@ -145,6 +148,7 @@ TEST_CASE("quota manager: a change is recorded, undone as a whole, and leaves wh
 
   object = shop(3, limits("400m", "400Mi"));
   object["metadata"]["annotations"] = patch["metadata"]["annotations"];
+  object["metadata"]["labels"] = patch["metadata"]["labels"];
   d = deployment_object::of(node_of(object));
   REQUIRE(d.recorded);
   CHECK(d.recorded->factors == mark.factors);
@@ -153,8 +157,9 @@ TEST_CASE("quota manager: a change is recorded, undone as a whole, and leaves wh
   CHECK_FALSE(d.overwritten());
   CHECK(reverted(d) == mark.before);
   const json off = json::parse(patch_of(d, reverted(d), nullptr, false));
-  CHECK(off["metadata"]["annotations"]["resourcemanagement-v.io/recorded"].is_null());
-  CHECK(off["metadata"]["labels"]["managed-by-agent"].is_null());
+  CHECK(off["metadata"]["annotations"].at("resourcemanagement-v.io/recorded").is_null());
+  CHECK(off["metadata"]["annotations"].at("processed-by-agent").is_null());
+  CHECK(off["metadata"]["labels"].at("managed-by-agent").is_null());
   CHECK(off["spec"]["replicas"] == 2);
 
   // Somebody else set other limits: that stays; the replicas are still ours and come back.
