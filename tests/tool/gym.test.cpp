@@ -133,6 +133,9 @@ TEST_CASE("gym: an input that ends within a message, or a message that is too lo
   talk t = told("--environment scheduler", message(R"({"reset":1})").substr(0, 9));
   CHECK(t.code == 2);
   CHECK(t.err == "headroom: gym: the input ends within a message\n");
+  t = told("--environment scheduler", message(R"({"reset":1})").substr(0, 4));  // its length alone
+  CHECK(t.code == 2);
+  CHECK(t.err == "headroom: gym: the input ends within a message\n");
   t = told("--environment scheduler", std::string("\xff\xff\xff\xff", 4));
   CHECK(t.code == 2);
   CHECK(t.err == "headroom: gym: a message has 4294967295 bytes, may have 65536\n");
