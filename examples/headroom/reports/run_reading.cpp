@@ -4,9 +4,15 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <initializer_list>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -14,6 +20,8 @@
 #include <headroom/io/file.hpp>
 
 namespace tool::report {
+
+using namespace headroom;
 
 namespace {
 
