@@ -18,6 +18,7 @@
 
 #include <headroom/core/types.hpp>
 #include <headroom/io/file.hpp>
+#include <headroom/io/internal/from_text.hpp>
 
 namespace tool::report {
 
