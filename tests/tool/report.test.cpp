@@ -301,7 +301,7 @@ TEST_CASE("report: a terminal gets bars in the table, a file and --plain do not,
     return;
   }
   const scratch_folder folder;
-  const std::string compare = "compare --no-bound --policies constant:8,constant:14 --episodes 12 ";
+  const std::string compare = "compare --no-bound --policies constant:12,constant:14 --episodes 12 ";
   const auto on_terminal = [&](const std::string& environment, const std::string& more) {
     const std::string command = "cd '" + folder.path().string() + "' && env " + environment + " script -qec \"'" +
                                 tool_path() + "' " + compare + more + "\" /dev/null > shown 2>&1 < /dev/null";
@@ -312,7 +312,7 @@ TEST_CASE("report: a terminal gets bars in the table, a file and --plain do not,
   CHECK(contains(drawn, "worst to best"));
   CHECK(contains(drawn, "█"));
   CHECK(contains(drawn, "\x1b[36m"));
-  // The bars of constant:8: its episodes sorted, ten of them, in eighths of what both policies reach.
+  // The bars of a row: its episodes sorted, ten of them, in eighths of what both policies reach.
   REQUIRE(run_tool(folder, compare + "--json r.json").code == 0);
   std::vector<std::vector<double>> levels(2);
   const json results = read_json(folder / "r.json");
@@ -324,10 +324,12 @@ TEST_CASE("report: a terminal gets bars in the table, a file and --plain do not,
   const double least = std::min(levels[0].front(), levels[1].front());
   const double most = std::max(levels[0].back(), levels[1].back());
   const std::vector<std::string> bars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  std::string expected;
-  for (const std::size_t k : {0, 1, 2, 3, 4, 6, 7, 8, 9, 11})  // of twelve
-    expected += bars[static_cast<std::size_t>((levels[0][k] - least) / (most - least) * 7 + 0.5)];
-  CHECK(contains(drawn, "\x1b[36m" + expected + "\x1b[0m"));
+  for (const std::vector<double>& row : levels) {
+    std::string expected;
+    for (const std::size_t k : {0, 1, 2, 3, 4, 6, 7, 8, 9, 11})  // of twelve
+      expected += bars[static_cast<std::size_t>((row[k] - least) / (most - least) * 7 + 0.5)];
+    CHECK(contains(drawn, "\x1b[36m" + expected + "\x1b[0m"));
+  }
   CHECK_FALSE(contains(on_terminal("TERM=xterm NO_COLOR=1", ""), "\x1b[36m"));
   CHECK(contains(on_terminal("TERM=xterm NO_COLOR=1", ""), "worst to best"));
   const std::string plain = on_terminal("TERM=xterm", "--plain");
@@ -335,6 +337,6 @@ TEST_CASE("report: a terminal gets bars in the table, a file and --plain do not,
   CHECK_FALSE(contains(plain, "\x1b"));
   CHECK_FALSE(contains(on_terminal("TERM=dumb", ""), "\x1b"));
   CHECK_FALSE(contains(run_tool(folder, compare).out, "worst to best"));
-  CHECK(contains(run_tool(folder, compare).err, "evaluating constant:8: done"));
+  CHECK(contains(run_tool(folder, compare).err, "evaluating constant:12: done"));
   CHECK(run_tool(folder, compare + "--quiet").err.empty());
 }

@@ -23,8 +23,8 @@ class behaviour_map {
   void add_own(const std::string& policy, const recorded_episode& e);
   /// Moves that it would have made along the episode of another.
   void add_asked(const std::string& policy, const recorded_episode& of_other, const std::vector<int>& moves);
-  /// {"load_edges", "backlog_edges", "policies": [{"name", "cells": [[load, backlog, steps, mean move, asked steps, mean
-  /// move asked]]}]}: a cell by the numbers of its part, its means null where the count is 0.
+  /// {"load_edges", "backlog_edges", "policies": [{"name", "cells": [[load, backlog, steps, mean move, asked steps,
+  /// mean move asked]]}]}: a cell by the numbers of its part, its means null where the count is 0.
   [[nodiscard]] json as_json() const;
 
  private:

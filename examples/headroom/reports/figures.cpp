@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <headroom/core/types.hpp>
@@ -14,6 +15,8 @@
 #include "support/new_folder.hpp"
 
 namespace tool::report {
+
+using namespace headroom;
 
 namespace {
 

@@ -4,16 +4,25 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <initializer_list>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <headroom/core/types.hpp>
 #include <headroom/io/file.hpp>
+#include <headroom/io/internal/from_text.hpp>
 
 namespace tool::report {
+
+using namespace headroom;
 
 namespace {
 
