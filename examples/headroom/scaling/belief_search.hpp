@@ -7,6 +7,7 @@
 #include <functional>  // std::function
 #include <memory>      // std::make_shared, std::shared_ptr
 #include <optional>    // std::optional
+#include <span>        // std::span
 #include <string>      // std::string
 #include <utility>     // std::move
 #include <vector>      // std::vector
@@ -28,6 +29,9 @@ namespace tool {
 template <class E, class View>
 struct belief_plan {
   std::function<E(std::uint64_t seed)> open{};  ///< the environment of training episodes, from this seed on
+  /// The same of the newest piece of the training part, which has to keep the level as well; none where a load has no
+  /// order in time.
+  std::function<E(std::uint64_t seed)> open_newest{};
   std::function<const headroom::arrivals&(const E& world)> requests{};  ///< after a reset
   double interval_s = 1;                                                ///< from decision to decision
   /// Moves, table and its numbers for rates up to this one.
@@ -65,7 +69,7 @@ class belief_search final : public learner<policy_of<E>> {
         fitted_(std::clamp<std::uint64_t>(plan_.episodes / 4, 1, 3'000)),
         of_try_(std::max<std::uint64_t>(1, (plan_.episodes - std::min(plan_.episodes, fitted_)) / tries)),
         search_({.level = plan_.level,
-                 .tolerance = 0.0006,
+                 .tolerance = tolerance,
                  .first = plan_.first_price,
                  .least = 1e-3 * plan_.first_price,
                  .most = 1e4 * plan_.first_price,
@@ -111,6 +115,10 @@ class belief_search final : public learner<policy_of<E>> {
     belief_search copy = *this;
     copy.make_room();  // a copy of a list has none to spare, and more than there is room for is refused
     headroom::restore(copy, from);
+    if (copy.levels_.size() >= copy.of_whole()) {  // its episodes are those of the newest piece
+      copy.world_ = copy.world();
+      headroom::restore(copy, from);
+    }
     copy.planned_.reset();
     copy.policy_.reset();
     copy.counts_.clear();
@@ -149,8 +157,9 @@ class belief_search final : public learner<policy_of<E>> {
 
  private:
   static constexpr std::size_t tries = 8;
-  static constexpr double near_enough = 0.001;
-  static constexpr double beyond = 1.8;  // times the highest rate seen: a load may grow
+  static constexpr double tolerance = 0.0003;   // of a try, to be content with
+  static constexpr double near_enough = 0.001;  // not worth a word
+  static constexpr double beyond = 1.8;         // times the highest rate seen: a load may grow
 
   struct holding {
     int start(const observation&) { return 0; }
@@ -187,8 +196,8 @@ class belief_search final : public learner<policy_of<E>> {
   // nearest. A price between two of them would be a guess.
   [[nodiscard]] std::size_t best_try() const {
     const auto better = [&](std::size_t a, std::size_t b) {
-      const bool a_keeps = kept_[a] >= plan_.level - near_enough;
-      const bool b_keeps = kept_[b] >= plan_.level - near_enough;
+      const bool a_keeps = kept_[a] >= plan_.level - tolerance;
+      const bool b_keeps = kept_[b] >= plan_.level - tolerance;
       if (a_keeps != b_keeps) return a_keeps;
       return a_keeps ? kept_[a] < kept_[b] : kept_[a] > kept_[b];
     };
@@ -247,13 +256,27 @@ class belief_search final : public learner<policy_of<E>> {
     headroom::run_episodes(world_, one, 1, seen);
     levels_.push_back(seen.level());
     done_ = std::min(done_ + 1, plan_.episodes - 1);
-    if (levels_.size() < of_try_) return;
+    if (levels_.size() < of_try_) {
+      if (levels_.size() == of_whole()) world_ = world();
+      return;
+    }
+    const std::span<const double> all(levels_);
+    double kept = headroom::summarize(all.first(of_whole())).mean;
+    if (of_whole() < all.size()) kept = std::min(kept, headroom::summarize(all.subspan(of_whole())).mean);
     tried_.push_back(search_.price());
-    kept_.push_back(std::clamp(headroom::summarize(levels_).mean, 0.0, 1.0));
+    kept_.push_back(std::clamp(kept, 0.0, 1.0));
     search_.tell(kept_.back(), 0);
     levels_.clear();
-    world_ = plan_.open(first_seed() + fitted_);
+    world_ = world();
     policy_.reset();
+  }
+  // The first half of a try's episodes are of the whole training part, the others of its newest piece.
+  [[nodiscard]] std::size_t of_whole() const {
+    return static_cast<std::size_t>(plan_.open_newest && of_try_ > 1 ? of_try_ - of_try_ / 2 : of_try_);
+  }
+  [[nodiscard]] E world() const {
+    const bool newest = plan_.open_newest && levels_.size() >= of_whole() && levels_.size() < of_try_;
+    return (newest ? plan_.open_newest : plan_.open)(first_seed() + fitted_);
   }
 
   belief_plan<E, View> plan_;

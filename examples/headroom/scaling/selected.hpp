@@ -50,10 +50,14 @@ class selected_search final : public learner<policy_of<E>> {
   void go_on(const std::function<bool(std::uint64_t)>& pause) override {
     while (learning_) {
       const std::uint64_t before = done_;
-      learning_->go_on([&](std::uint64_t n) { return pause(before + n); });
-      if (!learning_->finished()) return;
-      keep();
-      begin_next();
+      bool paused = false;
+      learning_->go_on([&](std::uint64_t n) { return paused = pause(before + n); });
+      const bool ended = learning_->finished();
+      if (ended) {
+        keep();
+        begin_next();
+      }
+      if (paused || !ended) return;
     }
     if (!chosen_) choose([&] { return pause(done_); });
   }

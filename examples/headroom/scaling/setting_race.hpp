@@ -25,6 +25,8 @@ struct setting_race_plan {
   /// The settings of an autoscaler that differ from these in one knob.
   std::function<std::vector<std::string>(const std::string&)> beside{};
   std::function<E(std::uint64_t seed, std::size_t n)> open{};  ///< n episodes of the training part from a seed on
+  /// The same of the newest piece of the training part; none where a load has no order in time.
+  std::function<E(std::uint64_t seed, std::size_t n)> open_newest{};
   bool in_turn = false;  ///< it begins again after so many episodes, so it need not be opened for each candidate
   std::function<Cost()> cost{};
   double level = 0.99;
@@ -36,13 +38,14 @@ struct setting_race_plan {
 /// What a policy did on the episodes of a race.
 struct tried_setting {
   std::string name;
-  double level = 0;
-  double replicas = 0;
+  double level = 0;     ///< the lower one of that of the whole training part and that of its newest piece
+  double replicas = 0;  ///< the mean of both
 };
 
 /// Finds the autoscalers that need the fewest replicas at a level, on episodes of the training part that no learner
 /// trains on: all of them are tried on a few, then the better ones on more, and the best at other settings, too.
-/// Everything meets the same episodes.
+/// Everything meets the same episodes. A load that grows is kept worse from day to day, and what comes after the
+/// training part resembles its end. So the level has to be kept on the newest piece, too.
 template <class E, class Cost>
 class setting_race {
  public:
@@ -52,25 +55,39 @@ class setting_race {
 
   [[nodiscard]] const setting_race_plan<E, Cost>& plan() const { return plan_; }
 
-  // The same n episodes, whoever plays.
+  // The same n episodes, whoever plays, and n of the newest piece.
   class ground {
    public:
-    ground(const setting_race& of, std::size_t n) : of_(of), n_(n), world_(open()) {}
+    ground(const setting_race& of, std::size_t n) : of_(of), n_(n), world_(open(of.plan_.open)) {
+      if (of.plan_.open_newest) newest_.emplace(open(of.plan_.open_newest));
+    }
     [[nodiscard]] tried_setting play(const std::string& name) {
-      policy_of<E> one = of_.plan_.make(name);
-      Cost total = of_.plan_.cost();
-      headroom::run_episodes(world_, one, n_, total);
-      if (!of_.plan_.in_turn) world_ = open();
-      return {name, total.level(), total.mean()};
+      const Cost whole = cost_of(name, world_, of_.plan_.open);
+      tried_setting t{name, whole.level(), whole.mean()};
+      if (newest_) {
+        const Cost newest = cost_of(name, *newest_, of_.plan_.open_newest);
+        t.level = std::min(t.level, newest.level());
+        t.replicas = (t.replicas + newest.mean()) / 2;
+      }
+      return t;
     }
 
    private:
-    [[nodiscard]] E open() const {
-      return of_.plan_.open(first_training_seed(of_.plan_.train_seed) + first_race_seed, n_);
+    using open_function = std::function<E(std::uint64_t, std::size_t)>;
+    [[nodiscard]] E open(const open_function& how) const {
+      return how(first_training_seed(of_.plan_.train_seed) + first_race_seed, n_);
+    }
+    [[nodiscard]] Cost cost_of(const std::string& name, E& world, const open_function& how) const {
+      policy_of<E> one = of_.plan_.make(name);
+      Cost total = of_.plan_.cost();
+      headroom::run_episodes(world, one, n_, total);
+      if (!of_.plan_.in_turn) world = open(how);
+      return total;
     }
     const setting_race& of_;
     std::size_t n_;
     E world_;
+    std::optional<E> newest_{};
   };
   [[nodiscard]] ground on(std::size_t n) const { return ground(*this, n); }
 
@@ -120,13 +137,15 @@ class setting_race {
 
   // Replicas, and what it would take more to keep the level where it is not kept: three tenths of them for each unit of
   // the log-odds. Frontiers of autoscalers near 99 % have a tenth to a quarter, and who lacks is to come behind who
-  // does not.
+  // does not. Where twice as many are late it is no longer near, and the curve is steeper: a single replica that keeps
+  // next to nothing is not worth a second look.
   [[nodiscard]] double prospect(const tried_setting& t) const {
     const auto odds = [](double level) {
       const double p = std::clamp(level, 1e-4, 1 - 1e-4);
       return std::log(p / (1 - p));
     };
-    return t.replicas * std::exp(0.3 * std::max(0.0, odds(plan_.level) - odds(t.level)));
+    const double lack = std::max(0.0, odds(plan_.level) - odds(t.level));
+    return t.replicas * std::exp(0.3 * lack + std::max(0.0, lack - 0.7));
   }
   // All of these on the same n episodes, the most promising first; nothing if it was stopped.
   [[nodiscard]] std::optional<std::vector<tried_setting>> look(const std::vector<std::string>& names, std::size_t n,

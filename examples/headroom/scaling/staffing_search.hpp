@@ -34,6 +34,9 @@ struct staffing_search_plan {
   headroom::signals<headroom::observation_t<E>> see{};
   /// The environment of training episodes from a seed on.
   std::function<E(std::uint64_t seed, std::size_t episodes)> open{};
+  /// The same of the newest piece of the training part, which has to keep the level as well; none where a load has no
+  /// order in time.
+  std::function<E(std::uint64_t seed, std::size_t episodes)> open_newest{};
   bool in_turn = false;  ///< it begins again after so many episodes, so it need not be opened for each candidate
   std::function<Cost(double price)> cost{};
   std::uint64_t train_seed = 1;
@@ -48,7 +51,8 @@ struct staffing_search_plan {
 /// Policy search by the cross-entropy method for the nine numbers of square-root staffing. Each candidate of a
 /// generation plays the same episodes, each generation new ones. With a level the price begins to move once the
 /// candidates have become alike, and follows the level of the elite. At the end the rule as a whole is moved up or down
-/// by a number of replicas until it keeps the level on episodes of the training part that the search has not seen.
+/// by a number of replicas until it keeps the level on episodes of the training part that the search has not seen, on
+/// those of its newest piece as well.
 template <class E, class Cost>
 class staffing_search final : public learner<policy_of<E>> {
  public:
@@ -85,7 +89,7 @@ class staffing_search final : public learner<policy_of<E>> {
     using headroom::to_text;
     if (!plan_.level || shift_.tries() == 0) return {};
     const double kept = kept_[best_shift()];
-    if (std::abs(kept - *plan_.level) <= 2 * near_enough) return {};
+    if (std::abs(kept - *plan_.level) <= 5 * near_enough) return {};
     return "it keeps " + to_text(std::round(1e4 * kept) / 100) + " % of its training, where " +
            to_text(100 * *plan_.level) + " % was wanted: no number of " + plan_.noun + " more or less came nearer";
   }
@@ -141,7 +145,7 @@ class staffing_search final : public learner<policy_of<E>> {
   static constexpr std::size_t shifts = 6;                      // that are tried
   static constexpr std::uint64_t episodes_a_shift = 15;         // one such part of the training for each
   static constexpr std::uint64_t first_shift_seed = 5'000'000;  // after the training's first: no search gets there
-  static constexpr double near_enough = 0.0005;
+  static constexpr double near_enough = 0.0002;
 
   [[nodiscard]] static plan_type complete(plan_type p) {
     if (p.level) p.price_moves.level = *p.level;
@@ -193,13 +197,22 @@ class staffing_search final : public learner<policy_of<E>> {
     return sum / static_cast<double>(elite);
   }
 
-  // Every shift plays the same episodes, so a level beside another is as good as exact.
+  // Every shift plays the same episodes, so a level beside another is as good as exact. Half of them are of the newest
+  // piece, where there is one.
   void play_shift() {
     const double by = std::log(shift_.price());
-    const Cost total = play(policy_at(moved(by)), of_shift_);
+    const std::uint64_t newest = plan_.open_newest ? of_shift_ / 2 : 0;
+    double level = play(policy_at(moved(by)), of_shift_ - newest).level();
+    if (newest > 0) {
+      E world = plan_.open_newest(first_shift(), static_cast<std::size_t>(newest));
+      policy one = policy_at(moved(by));
+      Cost total = plan_.cost(price());
+      headroom::run_episodes(world, one, newest, total);
+      level = std::min(level, total.level());
+    }
     tried_[shift_.tries()] = by;
-    kept_[shift_.tries()] = total.level();
-    shift_.tell(total.level(), 0);
+    kept_[shift_.tries()] = level;
+    shift_.tell(level, 0);
     done_ = shift_.done() ? plan_.episodes : done_ + of_shift_;
   }
   // The fewest replicas with which the level was kept, or nearly so; else what came nearest.
@@ -226,10 +239,13 @@ class staffing_search final : public learner<policy_of<E>> {
     return coordinates(o);
   }
 
+  [[nodiscard]] std::uint64_t first_shift() const { return first_training_seed(plan_.train_seed) + first_shift_seed; }
   [[nodiscard]] E world() const {
     const std::uint64_t first = first_training_seed(plan_.train_seed);
-    if (done_ >= to_search() && of_shift_ > 0)
-      return plan_.open(first + first_shift_seed, static_cast<std::size_t>(of_shift_));
+    if (done_ >= to_search() && of_shift_ > 0) {
+      const std::uint64_t newest = plan_.open_newest ? of_shift_ / 2 : 0;
+      return plan_.open(first_shift(), static_cast<std::size_t>(of_shift_ - newest));
+    }
     return plan_.open(first + search_.generation() * of_candidate_, static_cast<std::size_t>(of_candidate_));
   }
   [[nodiscard]] policy policy_at(std::span<const double> x) const {

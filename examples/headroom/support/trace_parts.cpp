@@ -152,6 +152,8 @@ trace_parts cut_trace(const trace_load_options& o, double largest_peak_per_s) {
   if (o.trace_repeat > 1) p.cuts += "; each part is repeated " + to_text(o.trace_repeat) + " times";
   const auto door = std::make_shared<std::mutex>();
   p.train = one_at_a_time(streamed_windows(first, {.window_s = p.window_s}), door);
+  if (const auto from_s = newest_from(split_s, p.window_s, o.trace_repeat))
+    p.newest = one_at_a_time(streamed_windows(recorded.slice(*from_s, split_s), {.window_s = p.window_s}), door);
   p.test = one_at_a_time(streamed_windows(rest, {.window_s = p.window_s}), door);
   tell_recorded_load(o.trace, o.file, as_written);
   return p;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>    // std::max
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
 #include <limits>       // std::numeric_limits
+#include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 
@@ -67,6 +69,8 @@ void write_recorded(const trace_load_options& o, headroom::checkpoint& to);
 struct trace_parts {
   headroom::arrival_source train{};
   headroom::arrival_source test{};
+  /// The newest piece of the training part, which what comes next resembles most; none where newest_from has nothing.
+  headroom::arrival_source newest{};
   bool scaled = false;
   bool by_mean = false;
   double before_per_s = 0;  ///< peak, or mean where it is scaled to a mean, as it was read
@@ -77,6 +81,14 @@ struct trace_parts {
   std::string sizes{};  ///< of the head: what was scaled to what; empty: nothing
   std::string cuts{};   ///< of the head: function, what was cut off, episodes, parts
 };
+
+/// Where the newest piece of a training part begins: its last third, at least a window. Nothing where that would be the
+/// whole part, and where the part is repeated: then its end is no newer than its beginning.
+[[nodiscard]] inline std::optional<double> newest_from(double train_s, double window_s, std::uint64_t repeat) {
+  const double from_s = train_s - std::max(train_s / 3, window_s);
+  if (repeat > 1 || from_s <= 0) return std::nullopt;
+  return from_s;
+}
 
 /// Reads and cuts a trace. `largest_peak_per_s`: a load with a higher peak is scaled to 8 a second, as no farm is that
 /// large; infinite where every load is taken as it is. Throws std::invalid_argument with one sentence, file_error, and

@@ -28,6 +28,7 @@ struct farm_load {
   std::string sentence;  ///< for the head of a table
   headroom::farm::options farm;
   headroom::arrival_source train;
+  headroom::arrival_source newest{};  ///< of the end of what learners train on; none where a load has no order in time
   headroom::arrival_source test;
   std::size_t phases = 1;  ///< that `input_queue` counts
   bool clocked = true;     ///< whether the time since the start says what comes next
@@ -47,9 +48,19 @@ struct farm_load {
   }
   /// `workloads`: how many are drawn and played in turn; 0: every episode is a new one.
   [[nodiscard]] headroom::farm::environment make_training(std::uint64_t seed, std::size_t workloads) const {
+    return make_of(train, seed, workloads);
+  }
+  /// The same of the newest piece, which there must be.
+  [[nodiscard]] headroom::farm::environment make_newest(std::uint64_t seed, std::size_t workloads) const {
+    return make_of(newest, seed, workloads);
+  }
+
+ private:
+  [[nodiscard]] headroom::farm::environment make_of(const headroom::arrival_source& source, std::uint64_t seed,
+                                                    std::size_t workloads) const {
     headroom::farm::options options = farm;
     options.distinct_episodes = workloads;
-    return headroom::farm::environment(seed, options, train);
+    return headroom::farm::environment(seed, options, source);
   }
 };
 

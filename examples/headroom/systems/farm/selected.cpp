@@ -60,6 +60,9 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
   plan.race.train_seed = t.train_seed;
   plan.noun = "workers";
   plan.race.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); };
+  if (t.load.newest) {
+    plan.race.open_newest = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_newest(seed, n); };
+  }
   plan.race.in_turn = true;
   plan.race.cost = [wide = t.wide()] { return farm_use(wide); };
 
@@ -81,8 +84,9 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
   const auto all = std::make_shared<const std::vector<farm_autoscaler>>(farm_autoscalers(about));
   plan.race.autoscalers = first_knob_settings(*all, about);
   // All of them together play in each round no more than a quarter of what the learners train on.
-  plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.race.autoscalers.size()), 2, 20);
-  plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 10, 400);
+  const std::size_t pieces = plan.race.open_newest ? 2 : 1;
+  plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * pieces * plan.race.autoscalers.size()), 2, 20);
+  plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 70, 10, 1'000);
   plan.race.beside = [all, about](const std::string& name) {
     return settings_beside(*find_autoscaler(*all, name), name, about);
   };

@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <headroom/baselines/square_root_staffing.hpp>
@@ -27,21 +28,24 @@ const std::vector<double> first_spread{1, 0.7, 0.5, 1, 1.5, 0.4, 1, 3, 3};
 std::unique_ptr<farm_learner> search_for_staffing(const farm_training& t) {
   const int reach = t.moves.back();
   const double step_s = t.wide() ? t.load.farm.step_s : 0;
-  return std::make_unique<staffing_search<farm::environment, episode_cost>>(
-      staffing_search_plan<farm::environment, episode_cost>{
-          .first_guess = first_guess,
-          .first_spread = first_spread,
-          .limits = {t.load.farm.min_workers, t.load.farm.max_workers, reach, reach},
-          .see = farm::all_signals(),
-          .open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); },
-          .in_turn = true,
-          .cost = [step_s, paid = t.objective](double price) { return episode_cost(price, step_s, paid); },
-          .train_seed = t.train_seed,
-          .episodes = t.episodes,
-          .price = t.price.value_or(4),
-          .level = t.level,
-          .price_moves = {.first = 4, .step = 0.5, .least = 0.05, .by_factors = true},
-          .noun = "workers"});
+  using search = staffing_search<farm::environment, episode_cost>;
+  search::plan_type plan{
+      .first_guess = first_guess,
+      .first_spread = first_spread,
+      .limits = {t.load.farm.min_workers, t.load.farm.max_workers, reach, reach},
+      .see = farm::all_signals(),
+      .open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); },
+      .in_turn = true,
+      .cost = [step_s, paid = t.objective](double price) { return episode_cost(price, step_s, paid); },
+      .train_seed = t.train_seed,
+      .episodes = t.episodes,
+      .price = t.price.value_or(4),
+      .level = t.level,
+      .price_moves = {.first = 4, .step = 0.5, .least = 0.05, .by_factors = true},
+      .noun = "workers"};
+  if (t.load.newest)
+    plan.open_newest = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_newest(seed, n); };
+  return std::make_unique<search>(std::move(plan));
 }
 
 }  // namespace tool

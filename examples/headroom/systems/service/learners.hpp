@@ -44,6 +44,8 @@ struct service_world {
 
   [[nodiscard]] headroom::service test(std::uint64_t seed) const { return {seed, options, load.test}; }
   [[nodiscard]] headroom::service training(std::uint64_t seed) const { return {seed, options, load.train}; }
+  /// Of the newest piece of the training part, which there must be.
+  [[nodiscard]] headroom::service newest(std::uint64_t seed) const { return {seed, options, load.newest}; }
 };
 
 /// What an autoscaler knows of a service. Without a load, its mean is taken to be half of what all replicas serve.

@@ -40,6 +40,7 @@ struct service_load {
   std::string name;      ///< as in the JSON: trace, or the pattern
   std::string sentence;  ///< for the head of a table
   headroom::arrival_source train;
+  headroom::arrival_source newest{};  ///< of the end of what learners train on; none where a load has no order in time
   headroom::arrival_source test;
   bool recorded = false;
   double mean_per_s = 0;  ///< of the part that learners train on

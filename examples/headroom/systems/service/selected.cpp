@@ -27,6 +27,7 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   plan.race.level = t.level;
   plan.race.train_seed = t.train_seed;
   plan.race.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
+  if (w.load.newest) plan.race.open_newest = [w](std::uint64_t seed, std::size_t) { return w.newest(seed); };
   plan.race.cost = [] { return service_cost(0); };
 
   const bool planned = service_planner(w).refusal().empty();
@@ -43,7 +44,8 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   const auto all = std::make_shared<const std::vector<service_autoscaler>>(service_autoscalers(w.about));
   plan.race.autoscalers = first_knob_settings(*all, w.about);
   // All of them together play in each round no more than a quarter of what the learners train on.
-  plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * plan.race.autoscalers.size()), 1, 20);
+  const std::size_t pieces = plan.race.open_newest ? 2 : 1;
+  plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * pieces * plan.race.autoscalers.size()), 1, 20);
   plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 12, 400);
   plan.race.beside = [all, about = w.about](const std::string& name) {
     return settings_beside(*find_autoscaler(*all, name), name, about);
