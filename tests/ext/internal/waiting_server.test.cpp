@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -144,4 +146,21 @@ TEST_CASE("ext.waiting_server: it ends while connections are open") {
   CHECK_THAT(c.answers(1), Catch::Contains("port"));
   s.stop();
   CHECK(c.closes());
+}
+
+TEST_CASE("ext.waiting_server: a connection that ended leaves no descriptor behind") {
+  serving s;
+  const auto open = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = open();
+  for (int k = 0; k < 20; ++k) {
+    connection c(s.port());
+    c.send("GET /who HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK_THAT(c.answers(1), Catch::Contains("port"));
+    CHECK(c.closes());
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK(open() < before + 10);
 }
