@@ -86,7 +86,7 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
   // All of them together play in each round no more than a quarter of what the learners train on.
   const std::size_t pieces = plan.race.open_newest ? 2 : 1;
   plan.race.first_look = std::clamp<std::uint64_t>(t.episodes / (4 * pieces * plan.race.autoscalers.size()), 2, 20);
-  plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 70, 10, 1'000);
+  plan.race.last_look = std::clamp<std::uint64_t>(t.episodes / 50, 10, 1'000);
   plan.race.beside = [all, about](const std::string& name) {
     return settings_beside(*find_autoscaler(*all, name), name, about);
   };
