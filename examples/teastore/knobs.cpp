@@ -1,8 +1,11 @@
 #include "teastore/knobs.hpp"
 
-#include <cmath>        // std::floor
-#include <stdexcept>    // std::runtime_error
-#include <string_view>  // std::string_view
+#include <algorithm>         // std::min
+#include <cmath>             // std::floor
+#include <initializer_list>  // std::initializer_list
+#include <stdexcept>         // std::runtime_error
+#include <string_view>       // std::string_view
+#include <utility>           // std::pair
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/internal/from_text.hpp>

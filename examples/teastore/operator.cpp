@@ -1,8 +1,9 @@
 #include "teastore/operator.hpp"
 
-#include <algorithm>  // std::max
+#include <algorithm>  // std::min
+#include <iterator>   // std::next
 #include <stdexcept>  // std::invalid_argument
-#include <utility>    // std::move
+#include <utility>    // std::exchange, std::move
 
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/utc_now.hpp>

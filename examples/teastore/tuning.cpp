@@ -2,6 +2,7 @@
 
 #include <unistd.h>  // getpid
 
+#include <algorithm>  // std::min
 #include <cmath>      // std::isfinite
 #include <fstream>    // std::ofstream
 #include <stdexcept>  // std::invalid_argument, std::runtime_error
