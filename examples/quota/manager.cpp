@@ -516,6 +516,7 @@ void manager::write_agents(pass_report& r) {
   std::atomic<std::size_t> written{0};
   std::vector<std::string> states(agents_.size());
   std::vector<char> done(agents_.size(), 0);
+  std::vector<std::string> wrong(agents_.size());
   std::atomic<bool> no_status{no_status_};
   on_writers(agents_.size(), [&](client& c, std::size_t k) {
     const agent_object& a = agents_[k];
@@ -531,9 +532,12 @@ void manager::write_agents(pass_report& r) {
       if (const auto n = headroom::from_text<int>(restarts)) w.name("restarts").integer(*n);
       w.close('}').close('}');
       // Where somebody else wrote since, he may have declared it anew: look again in the next pass.
-      const bool good = c.merge_patch(agent_kind, a.space, a.agent.name, w.json()).good();
-      done[k] = good ? 1 : 0;
-      written += good ? 1 : 0;
+      const kubernetes_result put = c.merge_patch(agent_kind, a.space, a.agent.name, w.json());
+      done[k] = put.good() ? 1 : 0;
+      written += put.good() ? 1 : 0;
+      if (!put.good() && !put.conflict() && !put.absent()) {
+        wrong[k] = a.agent.name + " could not be written and is tried again: " + put.said;
+      }
     }
     if (no_status) return;
     const auto said = why_.find(a.agent.name);
@@ -569,6 +573,11 @@ void manager::write_agents(pass_report& r) {
     if (s.absent() && find_agent(a.agent.name) != nullptr) no_status = true;
   });
   for (std::size_t k = 0; k < agents_.size(); ++k) {
+    if (!wrong[k].empty()) {
+      ++r.failed;
+      if (why_[agents_[k].agent.name] != wrong[k]) events_.push_back(wrong[k]);
+      why_[agents_[k].agent.name] = wrong[k];
+    }
     if (done[k] != 0 && agents_[k].problem.empty()) written_[agents_[k].agent.name] = states[k];
   }
   no_status_ = no_status;

@@ -21,8 +21,8 @@ struct demand {
 // Kubernetes.
 demand demand_of(const placing& p) {
   demand sum;
-  for (const auto& [container, resources] : p.resources) {
-    const auto of = [&resources](const char* resource) {
+  for (const auto& container : p.resources) {
+    const auto of = [&resources = container.second](const char* resource) {
       const auto n = quantity(resources, "requests", resource);
       return n ? *n : quantity(resources, "limits", resource).value_or(0);
     };
