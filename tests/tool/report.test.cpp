@@ -50,7 +50,7 @@ std::size_t column(const std::vector<std::string>& names, const std::string& nam
 
 }  // namespace
 
-TEST_CASE("report: a comparison leaves a folder with everything, and prints the same with it and without") {
+TEST_CASE("a comparison leaves a folder with everything, and prints the same with it and without") {
   const scratch_folder folder;
   const tool_run run = run_tool(folder, small_run + "--out web");
   INFO(run.err);
@@ -114,7 +114,7 @@ TEST_CASE("report: a comparison leaves a folder with everything, and prints the 
   CHECK(reward == Approx(episode.at("total_reward").get<double>()));
 }
 
-TEST_CASE("report: what a policy does is counted where it came itself, and asked where only others came") {
+TEST_CASE("what a policy does is counted where it came itself, and asked where only others came") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, "compare --no-bound --policies constant:12,constant:4 --episodes 4 --out web").code == 0);
   const json map = read_json(folder / "web" / "behaviour.json");
@@ -141,8 +141,7 @@ TEST_CASE("report: what a policy does is counted where it came itself, and asked
   CHECK(steps[1].first == steps[0].second);
 }
 
-TEST_CASE(
-    "report: the page holds its data, its program and its licence, fetches nothing, and cannot be broken out of") {
+TEST_CASE("the page holds its data, its program and its licence, fetches nothing, and cannot be broken out of") {
   const scratch_folder folder;
   REQUIRE(run_tool(folder, small_run + "--out 'web<b>'").code == 0);
   const tool_run run = run_tool(folder, "report 'web<b>' --out page.html --title '</script><b>' --figures papers");
@@ -175,7 +174,7 @@ TEST_CASE(
   CHECK(contains(read_bytes(folder / "papers" / "level.svg"), ">threshold<"));
 }
 
-TEST_CASE("report: a long episode is thinned, its highest backlog and its sums are kept") {
+TEST_CASE("a long episode is thinned, its highest backlog and its sums are kept") {
   const scratch_folder folder;
   const std::string service = "--slots 2 --service-time 0.5 --objective 'p95<2' --max-replicas 8 --start-delay 30 ";
   const tool_run made = run_tool(folder, "compare --environment service " + service +
@@ -213,7 +212,7 @@ TEST_CASE("report: a long episode is thinned, its highest backlog and its sums a
   CHECK(of("replicas").at(0).get<double>() == Approx(last_replicas).epsilon(1e-4));
 }
 
-TEST_CASE("report: a frontier's JSON and a journal are shown as well") {
+TEST_CASE("a frontier's JSON and a journal are shown as well") {
   const scratch_folder folder;
   REQUIRE(
       run_tool(folder, "frontier --no-bound --policies constant --episodes 3 --tune-episodes 3 --json f.json").code ==
@@ -256,7 +255,7 @@ TEST_CASE("report: a frontier's JSON and a journal are shown as well") {
   CHECK(j.at("told").at(1).at("sentences").size() > 2);
 }
 
-TEST_CASE("report: what it cannot show is refused in a sentence, and nothing is left") {
+TEST_CASE("what it cannot show is refused in a sentence, and nothing is left") {
   const scratch_folder folder;
   const auto refused = [&](const std::string& arguments, const std::string& because) {
     const tool_run run = run_tool(folder, arguments);
@@ -280,7 +279,7 @@ TEST_CASE("report: what it cannot show is refused in a sentence, and nothing is 
   CHECK(folder.files() == 3);
 }
 
-TEST_CASE("report: play shows each step, and what each policy would do, in a line each") {
+TEST_CASE("play shows each step, and what each policy would do, in a line each") {
   const scratch_folder folder;
   const tool_run run = run_tool(folder, "play --policies constant:4,constant:14 --seed 7 --from 2 --steps 3");
   INFO(run.err);
@@ -295,7 +294,7 @@ TEST_CASE("report: play shows each step, and what each policy would do, in a lin
   CHECK(run_tool(folder, "play --policies constant:14").out == run_tool(folder, "play --policies constant:14").out);
 }
 
-TEST_CASE("report: a terminal gets bars in the table, a file and --plain do not, and --quiet is silent") {
+TEST_CASE("a terminal gets bars in the table, a file and --plain do not, and --quiet is silent") {
   if (std::system("command -v script > /dev/null") != 0) {
     std::printf("headroom test skipped: script (util-linux) is not installed\n");
     return;
