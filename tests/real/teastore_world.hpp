@@ -121,7 +121,7 @@ class teastore_world {
   // What the loop needs to be fast: the published times are minutes.
   [[nodiscard]] std::vector<std::string> quick() const {
     return {"--agent",   agent_url, "--prometheus", prometheus_url, "--window", "500ms", "--settle", "0.7",
-            "--hold",    "0",       "--retry",      "0.2",          "--tries",  "10",    "--stale",  "1",
+            "--hold",    "0.1",     "--retry",      "0.2",          "--tries",  "10",    "--stale",  "1",
             "--rollout", "30"};
   }
   /// Waits until the pods of the Deployment are ready and measured.
