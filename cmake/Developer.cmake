@@ -11,9 +11,11 @@ if(NOT multi_config AND NOT CMAKE_BUILD_TYPE)
 endif()
 
 # The tests share one precompiled header; ccache only caches such compilations when told that they are as good as others.
+# Clones and work trees share what was compiled, wherever they stand.
 find_program(HEADROOM_CCACHE ccache)
 mark_as_advanced(HEADROOM_CCACHE)
 if(HEADROOM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime ${HEADROOM_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${HEADROOM_CCACHE})
 endif()
