@@ -30,7 +30,7 @@ struct queued_task {
   [[nodiscard]] bool in_time() const noexcept { return latency_s() <= deadline_s; }
 
   [[nodiscard]] std::string json() const {
-    internal::json_writer w;
+    headroom::internal::json_writer w;
     w.open('{').name("task_id").text(id).name("generated_s").number(generated_s).name("service_s").number(service_s);
     w.name("deadline_s").number(deadline_s).name("finished_s").number(finished_s).name("collected_s");
     w.number(collected_s).name("worker").text(worker);
@@ -49,13 +49,13 @@ struct queued_task {
                    {"deadline_s", &queued_task::deadline_s},
                    {"finished_s", &queued_task::finished_s},
                    {"collected_s", &queued_task::collected_s}};
-    internal::json_walk in(json);
-    if (in.next() != internal::json_walk::token::object) return std::nullopt;
-    in.members([&](const std::string& name, internal::json_walk::token value) {
-      if (value == internal::json_walk::token::text) {
+    headroom::internal::json_walk in(json);
+    if (in.next() != headroom::internal::json_walk::token::object) return std::nullopt;
+    in.members([&](const std::string& name, headroom::internal::json_walk::token value) {
+      if (value == headroom::internal::json_walk::token::text) {
         if (name == "task_id") t.id = in.text();
         if (name == "worker") t.worker = in.text();
-      } else if (internal::json_walk::is_number(value)) {
+      } else if (headroom::internal::json_walk::is_number(value)) {
         for (number& one : numbers) {
           if (one.name != name) continue;
           t.*one.value = in.number();
