@@ -1,7 +1,7 @@
 # Several test files in one translation unit: what they include is parsed once, and a template that several of them use is
 # compiled once. Each file stands in a namespace of its own, so that helpers of the same name do not meet; their includes
 # stand first, outside of every namespace, and do nothing the second time (each of our headers says #pragma once).
-# A file that defines a macro, which the others must not see, is built alone.
+# A file that defines a macro, which the others must not see, or that chooses between includes, is built alone.
 #
 # As a module: bundle_tests(VARIABLE PROGRAM SIZE FILE...) puts what is to be compiled into VARIABLE.
 # As a script, which the build runs: cmake -DOUTPUT=... -DFILES=a|b -P cmake/BundleTests.cmake
@@ -16,7 +16,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     # The last one closes the bundle that is open.
     foreach(file IN LISTS ARGN ITEMS "")
       if(file)
-        file(STRINGS ${file} macros REGEX "^ *# *(define|undef) " LIMIT_COUNT 1)
+        file(STRINGS ${file} macros REGEX "^ *# *(define|undef|if __has_include)" LIMIT_COUNT 1)
         if(macros OR size EQUAL 1)
           list(APPEND units ${file})
           continue()

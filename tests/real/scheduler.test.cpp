@@ -21,7 +21,7 @@
 
 // The request scheduler whole: `live-scheduler` and the manifests of examples/scheduler, while parts of it fail.
 
-namespace scheduler_live {
+using namespace scheduler_live;
 
 namespace {
 
@@ -366,4 +366,3 @@ TEST_CASE("scheduler: the study of its loads and policies", "[.scheduler-study]"
   }
 }
 
-}  // namespace scheduler_live
