@@ -365,4 +365,3 @@ TEST_CASE("scheduler: the study of its loads and policies", "[.scheduler-study]"
     }
   }
 }
-

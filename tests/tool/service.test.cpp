@@ -128,7 +128,9 @@ TEST_CASE("service: a recorded load is taken as it is, and cem keeps the level t
   REQUIRE(run.code == 0);
   CHECK_THAT(run.out, Catch::Contains("recorded trace load.csv, not scaled, peak"));
   const auto policies = read_json(folder / "r.json").at("policies");
-  CHECK(mean_of(policies[0], "in_time") == Approx(0.97).margin(0.012));
+  // Kept on the whole training part and on its newest third, so it may be above what was asked for.
+  CHECK(mean_of(policies[0], "in_time") > 0.958);
+  CHECK(mean_of(policies[0], "in_time") < 0.995);
   CHECK(mean_of(policies[0], "mean_replicas") < 10);
   CHECK(mean_of(policies[1], "in_time") == 1);
 }

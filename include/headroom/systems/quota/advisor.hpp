@@ -48,6 +48,7 @@ class advisor {
 
   /// @param values  of a question: what each action is worth by the model, in the order of `action`; an action that it
   ///                does not know is worth minus infinity. Nothing: it knows no answer.
+  /// @param options how feedback counts; throws std::invalid_argument if they cannot be.
   explicit advisor(std::function<std::optional<worths>(const question&)> values, const advisor_options& options = {})
       : values_(std::move(values)), options_(checked(options)), cells_(question_cells<question>()) {
     require(static_cast<bool>(values_), "quota::advisor", "values", "nothing", "be a function");
