@@ -93,8 +93,8 @@ class kubernetes_lease {
     return true;
   }
   [[nodiscard]] std::string body(const std::string& version, int transitions, bool acquired) const {
-    std::string now = internal::utc_now();  // a MicroTime must have six digits behind the second
-    now.insert(now.size() - 1, ".000000");
+    // To the microsecond: a server stores no new version of what is the same, and others watch for new versions.
+    const std::string now = internal::utc_now_us();
     internal::json_writer w;
     w.open('{').name("apiVersion").text(kind().api).name("kind").text("Lease").name("metadata").open('{');
     w.name("name").text(options_.name);

@@ -17,7 +17,7 @@ using namespace headroom;
 
 namespace {
 
-constexpr int levels = 24;        // numbers of replicas that a plan is over, at most, where any move is allowed
+constexpr int plan_levels = 24;   // numbers of replicas that a plan is over, at most, where any move is allowed
 constexpr int most_planned = 64;  // where the moves are given
 constexpr double followed = 1e8;  // requests that a table follows, about
 
@@ -69,7 +69,7 @@ int service_planner::most(double highest_per_s) const {
   return std::clamp(wanted, std::max(o.initial_replicas, std::max(o.min_replicas, 1)), o.max_replicas);
 }
 int service_planner::unit(double highest_per_s) const {
-  return world_.moves.empty() ? (most(highest_per_s) + levels - 1) / levels : 1;
+  return world_.moves.empty() ? (most(highest_per_s) + plan_levels - 1) / plan_levels : 1;
 }
 replica_moves service_planner::moves(double highest_per_s) const {
   const service_options& o = world_.options;
