@@ -20,7 +20,7 @@ class teastore_world {
  public:
   /// The first that is missing; empty if nothing is.
   static std::string missing() {
-    for (const char* variable : {"HEADROOM_KUBERNETES", "HEADROOM_PROMETHEUS", "HEADROOM_TEASTORE"})
+    for (const char* variable : {"HEADROOM_KUBERNETES", "HEADROOM_PROMETHEUS", "HEADROOM_LIVE"})
       if (std::getenv(variable) == nullptr) return std::string(variable) + " is not set; scripts/test --live sets it";
     if (!std::filesystem::exists(data())) return "HEADROOM_SHARED_DATA has no teastore_configurations.log";
     return {};
@@ -80,7 +80,7 @@ class teastore_world {
     if (cluster.kubectl("apply " + more + " -f " + file.string()) != 0) throw std::runtime_error(cluster.kubectl_log());
   }
   std::unique_ptr<beside> teastore(std::vector<std::string> arguments, const std::string& log) const {
-    arguments.insert(arguments.begin(), std::getenv("HEADROOM_TEASTORE"));
+    arguments.insert(arguments.begin(), std::string(std::getenv("HEADROOM_LIVE")) + "/../teastore/teastore");
     return std::make_unique<beside>(arguments, cluster.folder() / log);
   }
   void start_prometheus() {
