@@ -17,9 +17,8 @@ namespace headroom::internal {
 [[nodiscard]] inline std::string utc_now() { return utc_of(std::chrono::system_clock::now()); }
 /// The same to the microsecond, as a MicroTime of Kubernetes is: "2026-11-29T10:00:00.012345Z".
 [[nodiscard]] inline std::string utc_now_us() {
-  using namespace std::chrono;
-  const auto now = floor<microseconds>(system_clock::now());
-  const auto second = floor<seconds>(now);
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
   const std::string behind = std::to_string((now - second).count() + 1'000'000);
   std::string text = utc_of(second);
   return text.insert(text.size() - 1, "." + behind.substr(1));
