@@ -120,7 +120,7 @@ TEST_CASE("redis_farm: what train wrote is loaded, and decides on processes") {
     static_cast<void>(train.says(model, 60));
     REQUIRE(train.end(0) == 0);
   }
-  beside run(farm_command(server, {"--model", model, "--speed", "40"}), folder / "log");
+  beside run(farm_command(server, {"--model", model, "--speed", "20"}), folder / "log");
   CHECK(exit_code_of(run, "95 % of 100", 60) == 0);
   const farm_row real = row_in(run.log(), "processes");
   const farm_row simulated = row_in(run.log(), "simulator");
