@@ -59,7 +59,7 @@ bool rehearse(X& scaler, journal_record& r) {
       using answer = decltype(scaler.rehearse(*r.from, *r.to));
       if constexpr (std::convertible_to<answer, rehearsal>) {
         note_rehearsal(r, scaler.rehearse(*r.from, *r.to));
-      } else if constexpr (requires(answer a) { note_rehearsal(r, *std::move(a)); }) {
+      } else if constexpr (requires { note_rehearsal(r, *scaler.rehearse(*r.from, *r.to)); }) {
         if (answer a = scaler.rehearse(*r.from, *r.to)) note_rehearsal(r, *std::move(a));
       } else {
         static_cast<void>(scaler.rehearse(*r.from, *r.to));
