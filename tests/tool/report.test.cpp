@@ -325,7 +325,7 @@ TEST_CASE("a terminal gets bars in the table, a file and --plain do not, and --q
   const std::vector<std::string> bars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   for (const std::vector<double>& row : levels) {
     std::string expected;
-    for (const std::size_t k : {0, 1, 2, 3, 4, 6, 7, 8, 9, 11})  // of twelve
+    for (const std::size_t k : {0U, 1U, 2U, 3U, 4U, 6U, 7U, 8U, 9U, 11U})  // of twelve
       expected += bars[static_cast<std::size_t>((row[k] - least) / (most - least) * 7 + 0.5)];
     CHECK(contains(drawn, "\x1b[36m" + expected + "\x1b[0m"));
   }
