@@ -43,7 +43,7 @@ inline const record_source_options& checked(const record_source_options& o) {
 ///     const std::optional<metric_reading> m = source.read(now_s, ready_pods);  // nothing: source.said() tells why
 class record_source {
  public:
-  explicit record_source(record_source_options o = {}) : o_(checked(o)), window_(o_.window) {}
+  explicit record_source(const record_source_options& o = {}) : o_(checked(o)), window_(o_.window) {}
 
   /// Begins the first window. What lay in the folder before is taken away, because nobody knows when it came.
   void begin(double now_s) {
