@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
+#include "test_data.hpp"
 
 using namespace headroom;
 using nlohmann::json;
@@ -26,7 +27,7 @@ struct pods {
 
 /// Every recording of the real program: ours, and those of a folder named by HEADROOM_GOLDEN.
 std::vector<std::filesystem::path> recordings() {
-  std::vector<std::filesystem::path> folders{std::filesystem::path(HEADROOM_TEST_DATA) / "golden"};
+  std::vector<std::filesystem::path> folders{test_data("golden")};
   if (const char* more = std::getenv("HEADROOM_GOLDEN"); more != nullptr && *more != 0) folders.emplace_back(more);
   std::vector<std::filesystem::path> found;
   for (const auto& folder : folders) {
@@ -105,7 +106,7 @@ TEST_CASE("a panic window is Knative's, step for step") {
 }
 
 TEST_CASE("a recording that was changed is noticed") {
-  std::ifstream in(std::filesystem::path(HEADROOM_TEST_DATA) / "golden" / "kpa_knative_1.8.0.json");
+  std::ifstream in(test_data("golden/kpa_knative_1.8.0.json"));
   json c = json::parse(in).at(1);
   json& s = c.at("steps").at(100);
   for (const char* name : {"desired", "excess_burst_capacity"}) {

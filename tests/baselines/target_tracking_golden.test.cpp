@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
+#include "test_data.hpp"
 
 using namespace headroom;
 using nlohmann::json;
@@ -142,7 +143,7 @@ std::size_t read_folder(const std::filesystem::path& folder, std::vector<scenari
 
 std::vector<scenario> recorded_scenarios() {
   std::vector<scenario> all;
-  if (read_folder(std::filesystem::path(HEADROOM_TEST_DATA) / "golden", all) == 0) {
+  if (read_folder(test_data("golden"), all) == 0) {
     refuse("tests/data/golden", "no hpa_*.json in it");
   }
   if (const char* more = std::getenv("HEADROOM_GOLDEN")) read_folder(more, all);

@@ -42,6 +42,7 @@
 
 #include "catch.hpp"
 #include "scratch.hpp"
+#include "test_data.hpp"
 
 using namespace headroom;
 
@@ -460,7 +461,7 @@ TEST_CASE("meaning: the caller names what may differ") {
 }
 
 TEST_CASE("meaning: a file of before still loads, with what it cannot prove said in one line") {
-  const checkpoint c = load(HEADROOM_TEST_DATA "/pool-before-meaning.safetensors");
+  const checkpoint c = load(test_data("pool-before-meaning.safetensors"));
   auto p = sarsa_of(see());
   const restored r = restore(p, c, "policy");
   CHECK(r.changed.empty());
@@ -468,10 +469,11 @@ TEST_CASE("meaning: a file of before still loads, with what it cannot prove said
                                                "policy.encode.feature_0:name", "policy.encode.feature_0:edges",
                                                "policy.encode.feature_1:name", "policy.encode.feature_1:edges",
                                                "policy.menu:actions", "policy.agent:kind"});
-  CHECK(r.line() == HEADROOM_TEST_DATA
-        "/pool-before-meaning.safetensors: does not say, so that nobody can check it: policy.encode:kind, "
-        "policy.encode:features, policy.encode.feature_0:name, policy.encode.feature_0:edges, "
-        "policy.encode.feature_1:name, policy.encode.feature_1:edges, policy.menu:actions, policy.agent:kind");
+  CHECK(r.line() ==
+        test_data("pool-before-meaning.safetensors") +
+            ": does not say, so that nobody can check it: policy.encode:kind, "
+            "policy.encode:features, policy.encode.feature_0:name, policy.encode.feature_0:edges, "
+            "policy.encode.feature_1:name, policy.encode.feature_1:edges, policy.menu:actions, policy.agent:kind");
   CHECK(p.agent().done().steps == 20'000);
   CHECK(value_in(p) == c.get<double>("policy.agent.action_values", {24, 3})[3 * 4 + 2]);
   // Stored again it says all of it, and nothing else changes.

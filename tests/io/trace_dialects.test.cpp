@@ -11,6 +11,7 @@
 
 #include "catch.hpp"
 #include "scratch.hpp"
+#include "test_data.hpp"
 
 // One load in every way in which people write it, and files of the kinds that people have.
 
@@ -18,7 +19,7 @@ using namespace headroom;
 
 namespace {
 
-std::string vendored(const std::string& name) { return HEADROOM_TEST_DATA "/traces/" + name; }
+std::string vendored(const std::string& name) { return test_data("traces/" + name); }
 
 struct understood {
   std::vector<float> counts;

@@ -14,6 +14,7 @@
 #include <headroom/ext/internal/utc_now.hpp>
 
 #include "real/kubernetes_cluster.hpp"
+#include "test_data.hpp"
 
 /// The program of the quota manager, which stands beside those of examples/live; empty: it was not built.
 [[nodiscard]] inline std::string quota_program() {
@@ -62,7 +63,7 @@ class quota_cluster {
             bind("namespaces/resource-management/rolebindings", "Role", "quota-manager-lease");
   }
 
-  [[nodiscard]] static std::string manifests() { return HEADROOM_TEST_DATA "/../../examples/quota/manifests"; }
+  [[nodiscard]] static std::string manifests() { return project_file("examples/quota/manifests"); }
   [[nodiscard]] kubernetes_cluster& server() { return cluster_; }
   [[nodiscard]] std::string prometheus_url() const { return "http://" + url_; }
   /// Whether the kind is served.

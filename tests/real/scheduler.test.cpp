@@ -18,6 +18,7 @@
 #include "catch.hpp"
 #include "real/scheduler_world.hpp"
 #include "skip.hpp"
+#include "test_data.hpp"
 
 // The request scheduler whole: `live-scheduler` and the manifests of examples/scheduler, while parts of it fail.
 
@@ -260,8 +261,7 @@ TEST_CASE("scheduler: it scales the real one, and each fault has an end") {
   headroom::prometheus metrics({.url = "http://" + prometheus_at});
   CHECK(world::within(10, [&] { return metrics.read("sum(scheduler_decisions_total)").known(); }));
   CHECK(world::within(10, [&] { return metrics.read("sum(rate(matrix_requests_total[5s])) > 1").known(); }));
-  const auto dashboard =
-      nlohmann::json::parse(read_bytes(std::string(HEADROOM_TEST_DATA) + "/../../examples/scheduler/grafana.json"));
+  const auto dashboard = nlohmann::json::parse(read_bytes(project_file("examples/scheduler/grafana.json")));
   std::size_t queries = 0;
   for (const auto& panel : dashboard.at("panels")) {
     for (const auto& target : panel.at("targets")) {

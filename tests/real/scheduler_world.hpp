@@ -14,6 +14,7 @@
 #include "real/kubernetes_cluster.hpp"
 #include "real/live_service.hpp"
 #include "serving/serving.hpp"
+#include "test_data.hpp"
 
 /// The published request scheduler on real servers: a Kubernetes API server, the matrix service as processes behind a
 /// real nginx, a real Prometheus. Time runs `speed` times faster.
@@ -22,7 +23,7 @@ namespace scheduler_live {
 using live_service::program;
 using arguments = std::vector<std::string>;
 
-inline const std::string manifests = std::string(HEADROOM_TEST_DATA) + "/../../examples/scheduler/manifests/";
+inline const std::string manifests = project_file("examples/scheduler/manifests/");
 
 /// The first program that is missing, for a test that is skipped; empty if nothing is.
 inline std::string missing() {

@@ -13,6 +13,7 @@
 #include <headroom/ext/prometheus.hpp>
 
 #include "real/kubernetes_cluster.hpp"
+#include "test_data.hpp"
 
 /// TeaStore live in a test: a real API server with its controllers, a real Prometheus, and the parts of
 /// examples/teastore, each a process that is ended by its own id.
@@ -29,9 +30,7 @@ class teastore_world {
     const char* const folder = std::getenv("HEADROOM_SHARED_DATA");
     return std::filesystem::path(folder == nullptr ? "" : folder) / "teastore_configurations.log";
   }
-  static std::filesystem::path manifests() {
-    return std::filesystem::path(HEADROOM_TEST_DATA).parent_path().parent_path() / "examples/teastore/manifests";
-  }
+  static std::filesystem::path manifests() { return project_file("examples/teastore/manifests"); }
 
   explicit teastore_world(const std::vector<std::string>& more = {})
       : cluster(std::getenv("HEADROOM_KUBERNETES"), true) {

@@ -3,15 +3,14 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "test_data.hpp"
 #include "tool/tool.hpp"
 
 // The settings of `headroom run`: the table of keys, and how a file is read.
 
 namespace {
 
-std::string docs(const std::string& page) {
-  return read_bytes(std::string(HEADROOM_TEST_DATA) + "/../../docs/" + page);
-}
+std::string docs(const std::string& page) { return read_bytes(project_file("docs/" + page)); }
 
 // The keys of the table, in their order.
 std::vector<std::string> keys_in(const std::string& table) {

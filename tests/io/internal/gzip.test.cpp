@@ -9,12 +9,13 @@
 
 #include "catch.hpp"
 #include "scratch.hpp"
+#include "test_data.hpp"
 
 using namespace headroom;
 
 namespace {
 
-std::string vendored(const std::string& name) { return read_bytes(HEADROOM_TEST_DATA "/traces/" + name); }
+std::string vendored(const std::string& name) { return read_bytes(test_data("traces/" + name)); }
 
 // What comes out, in pieces of this size, or what is wrong.
 std::string unpacked(std::string_view bytes, std::size_t piece = 1000, std::size_t most = 1U << 20U) {

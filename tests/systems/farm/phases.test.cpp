@@ -14,6 +14,7 @@
 
 #include "catch.hpp"
 #include "first_failure.hpp"
+#include "test_data.hpp"
 
 using namespace headroom;
 
@@ -35,7 +36,7 @@ arrivals episode_of(const farm::phases& p, std::uint64_t seed, farm::phase_mode 
 }  // namespace
 
 TEST_CASE("as executed, the workload is the published one for 35 seeds") {
-  std::ifstream file(HEADROOM_TEST_DATA "/openfaas_workload_vectors.csv");
+  std::ifstream file(test_data("openfaas_workload_vectors.csv"));
   REQUIRE(file);
   std::string line;
   std::getline(file, line);
