@@ -2,8 +2,8 @@
 
 #include <string>
 
-// Where the files of this checkout stand. Compiled once, in test_data.cpp: the folder as a macro in every object would make
-// ccache compile each of them anew in another clone.
+// Where the files of this checkout stand. Compiled once, in test_data.cpp: the folder as a macro in every object would
+// make ccache compile each of them anew in another clone.
 
 /// `tests/data/` and `name` behind it.
 std::string test_data(const std::string& name);

@@ -105,12 +105,13 @@ step_result<environment::observation_type> environment::step(int delta) {
 }
 
 void environment::start_part(const std::string& role, const std::string& name) {
-  std::vector<std::string> all{"farm-part",   "--role",         role,      "--name",          name,
-                               "--redis",     o_.redis.address, "--speed", to_text(o_.speed), "--seed",
-                               to_text(seed_)};
+  // This program itself, started once more.
+  std::vector<std::string> all{
+      "/proc/self/exe", "farm-part", "--role",          role,     "--name",      name, "--redis",
+      o_.redis.address, "--speed",   to_text(o_.speed), "--seed", to_text(seed_)};
   if (o_.reliable) all.emplace_back("--reliable");
   auto& to = role == "worker" ? workers_ : programs_;
-  to.insert_or_assign(name, process(all));
+  to.insert_or_assign(name, live_programs::child(all));
 }
 // As published, each worker has a name of its own; a name is not used again, so that who left is known.
 void environment::start_worker() { start_part("worker", "worker-" + to_text(++started_)); }

@@ -15,7 +15,7 @@
 #include <headroom/systems/farm/options.hpp>
 
 #include "farm/farm_clock.hpp"
-#include "farm/processes.hpp"
+#include "live/child.hpp"
 
 namespace live_farm {
 
@@ -66,8 +66,8 @@ class environment {
   headroom::farm::queues queues_;
   farm_clock clock_{};
   headroom::farm::queue_source<observation_type> source_;
-  std::map<std::string, process> programs_{};  // emitter and collector
-  std::map<std::string, process> workers_{};   // by name, "worker-1" on
+  std::map<std::string, live_programs::child> programs_{};  // emitter and collector
+  std::map<std::string, live_programs::child> workers_{};   // by name, "worker-1" on
   int wanted_ = 0;
   int started_ = 0;  // workers that were started since the reset
   std::uint64_t seed_ = 0;

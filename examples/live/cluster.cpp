@@ -16,16 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/file.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -36,7 +29,11 @@
 #include <headroom/live/clock.hpp>
 #include <headroom/live/stop_signals.hpp>
 
+#include "live/child.hpp"
+
 using namespace headroom;
+using live_programs::child;
+using live_programs::free_port;
 
 namespace {
 
@@ -103,37 +100,6 @@ int change(const path& folder, int to, const std::optional<int>& from, const std
   return 0;
 }
 
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  auto* const address = reinterpret_cast<sockaddr*>(&at);
-  const bool bound = ::bind(socket, address, size) == 0 && ::getsockname(socket, address, &size) == 0;
-  ::close(socket);
-  if (!bound) fail("no port of 127.0.0.1 is free");
-  return ntohs(at.sin_port);
-}
-
-pid_t start(const std::vector<std::string>& command, const path& log) {
-  std::vector<char*> arguments;
-  for (const std::string& a : command) arguments.push_back(const_cast<char*>(a.c_str()));
-  arguments.push_back(nullptr);
-  const pid_t id = ::fork();
-  if (id < 0) fail("cannot start " + command.front() + ": " + std::strerror(errno));
-  if (id > 0) return id;
-#ifdef __linux__
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // if this cluster is killed, nothing of it stays behind
-#endif
-  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(out, 1);
-  ::dup2(out, 2);
-  ::execvp(arguments[0], arguments.data());
-  std::perror(arguments[0]);
-  ::_exit(127);
-}
-
 struct how {
   path folder;
   std::string nginx = "nginx";
@@ -147,7 +113,7 @@ enum class stage { starting, serving, draining, ending };
 struct replica {
   int number;
   int port;
-  pid_t id;
+  child program;
   stage at = stage::starting;
   steady::time_point since = steady::now();
 };
@@ -160,7 +126,7 @@ class cluster {
     replace(how_.folder / "wanted", std::to_string(how_.replicas) + "\n");
     std::filesystem::remove(how_.folder / "nginx.pid");
     write_files();
-    nginx_ = start({how_.nginx, "-c", (how_.folder / "nginx.conf").string(), "-e", log().string()}, log());
+    nginx_ = start({how_.nginx, "-c", (how_.folder / "nginx.conf").string(), "-e", log().string()});
     std::printf("listening on 127.0.0.1:%d\n", how_.port);
     std::fflush(stdout);
   }
@@ -168,10 +134,10 @@ class cluster {
   cluster& operator=(const cluster&) = delete;
   // Ends what it started, each by its own process id.
   ~cluster() {
-    for (const replica& r : replicas_) ::kill(r.id, SIGTERM);
-    if (nginx_ > 0) ::kill(nginx_, SIGTERM);
-    for (const replica& r : replicas_) ::waitpid(r.id, nullptr, 0);
-    if (nginx_ > 0) ::waitpid(nginx_, nullptr, 0);
+    for (const replica& r : replicas_) r.program.signal(SIGTERM);
+    nginx_->signal(SIGTERM);
+    for (replica& r : replicas_) r.program.wait();
+    nginx_->wait();
   }
 
   void run(const stop_signals& stop) {
@@ -183,7 +149,7 @@ class cluster {
       if (changed) write_files();
       // Before it has written its process id nginx has no handler, and the signal would end it.
       if (tell_nginx_ && std::filesystem::exists(how_.folder / "nginx.pid")) {
-        ::kill(nginx_, SIGHUP);
+        nginx_->signal(SIGHUP);
         tell_nginx_ = false;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -192,6 +158,10 @@ class cluster {
 
  private:
   [[nodiscard]] path log() const { return how_.folder / "log"; }
+  // If this cluster is killed, nothing of it stays behind, and what it runs may still finish its requests.
+  [[nodiscard]] child start(const std::vector<std::string>& command) const {
+    return {command, {.log = log().string(), .if_orphaned = SIGTERM}};
+  }
   void say(const replica& r, const char* what) const {
     std::printf("%.1f s: replica %d %s\n", std::chrono::duration<double>(steady::now() - begin_).count(), r.number,
                 what);
@@ -201,12 +171,9 @@ class cluster {
 
   // What has ended by itself is replaced, as it is still wanted.
   void bury() {
-    if (::waitpid(nginx_, nullptr, WNOHANG) == nginx_) {
-      nginx_ = 0;
-      fail("nginx has ended, " + log().string() + " tells why");
-    }
-    const auto ended = [&](const replica& r) {
-      if (::waitpid(r.id, nullptr, WNOHANG) != r.id) return false;
+    if (nginx_->ended()) fail("nginx has ended, " + log().string() + " tells why");
+    const auto ended = [&](replica& r) {
+      if (!r.program.ended()) return false;
       say(r, r.at == stage::ending ? "ended" : "ended by itself");
       return true;
     };
@@ -217,12 +184,11 @@ class cluster {
     const int must = wanted(how_.folder);
     const bool differs = running != must;
     for (; running < must; ++running) {
-      replica r{next_++, free_port(), 0};
+      const int port = free_port();
       std::vector<std::string> command = how_.service;
-      command.insert(command.end(), {"--port", std::to_string(r.port)});
-      r.id = start(command, log());
-      say(r, "starts");
-      replicas_.push_back(r);
+      command.insert(command.end(), {"--port", std::to_string(port)});
+      replicas_.push_back({next_++, port, start(command)});
+      say(replicas_.back(), "starts");
     }
     // The newest goes first: it may not even serve yet.
     for (auto r = replicas_.rbegin(); r != replicas_.rend() && running > must; ++r) {
@@ -252,9 +218,9 @@ class cluster {
     // nginx reads its file and finishes what it has sent to this replica.
     if (r.at == stage::draining && waited > std::chrono::seconds(1)) {
       enter(r, stage::ending, "finishes what it has");
-      ::kill(r.id, SIGTERM);
+      r.program.signal(SIGTERM);
     }
-    if (r.at == stage::ending && waited > std::chrono::seconds(30)) ::kill(r.id, SIGKILL);
+    if (r.at == stage::ending && waited > std::chrono::seconds(30)) r.program.signal(SIGKILL);
     return false;
   }
 
@@ -294,7 +260,7 @@ class cluster {
 
   how how_;
   file_lock alone_;
-  pid_t nginx_ = 0;
+  std::optional<child> nginx_{};
   std::vector<replica> replicas_{};
   bool tell_nginx_ = false;
   int next_ = 1;

@@ -8,10 +8,10 @@
 #include <vector>     // std::vector
 
 #include <headroom/core/check.hpp>
-#include <headroom/ext/dialects/quota.hpp>
 #include <headroom/ext/kubernetes_objects.hpp>
 #include <headroom/io/internal/from_text.hpp>
 #include <headroom/io/internal/json_writer.hpp>
+#include <headroom/systems/quota/live/dialect.hpp>
 
 namespace quota_live {
 
@@ -208,12 +208,9 @@ void add_page(policy_server& server, manager& loop, advice& advisor, const kuber
 }
 
 void add_predictions(policy_server& server, advice& advisor) {
-  quota_dialect(
-      [&advisor](const std::string& id, const quota_question& q) {
-        const auto a = advisor.ask(id,
-                                   {q.replicas, q.initial_cpu_usage, q.applied_cpu_usage, q.initial_memory_usage,
-                                    q.applied_memory_usage, q.initial_avg_latency, q.latest_avg_latency},
-                                   quota::advisor::published_actions);
+  quota::dialect(
+      [&advisor](const std::string& id, const quota::question& q) {
+        const auto a = advisor.ask(id, q, quota::advisor::published_actions);
         return a ? static_cast<int>(*a) - 1 : -1;
       },
       [&advisor](const std::string& id, int, double reward) { return advisor.learn(id, reward); })

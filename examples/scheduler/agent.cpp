@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <headroom/ext/dialects/scheduler.hpp>
 #include <headroom/ext/policy_server.hpp>
 #include <headroom/ext/served_targets.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 #include <headroom/live/stop_signals.hpp>
+#include <headroom/systems/scheduler/live/dialect.hpp>
 
 #include "common.hpp"
 #include "policies.hpp"
@@ -75,7 +75,7 @@ void serve(const agent_options& o) {
                                    {"workload", &told::workload}};
   served_targets<told, make_policy> targets(fields, &told::time_s, &told::replicas, make);
   policy_server server({.listen = o.listen, .token_file = o.token_file});
-  scheduler_dialect{targets, fields}.add_to(server);
+  scheduler::dialect{targets, fields}.add_to(server);
   // What the metrics must be made with: a pressure of another limit is another number.
   server.get("/ranges", [service](const policy_server::request&) {
     const scheduler::ranges r = service.ranges();

@@ -23,12 +23,14 @@
 #include <headroom/io/internal/json_writer.hpp>
 #include <headroom/live/stop_signals.hpp>
 
-#include "child.hpp"
+#include "live/child.hpp"
 #include "common.hpp"
 
 namespace live_scheduler {
 
 using namespace headroom;
+using live_programs::child;
+using live_programs::free_port;
 
 namespace {
 
@@ -60,8 +62,9 @@ class node {
     o_.folder = std::filesystem::absolute(o_.folder);
     if (o_.port == 0) o_.port = free_port();
     write_files();
-    nginx_ = std::make_unique<child>(
-        std::vector<std::string>{o_.nginx, "-c", file("nginx.conf"), "-e", file("nginx.log")}, file("nginx.log"));
+    nginx_ =
+        std::make_unique<child>(std::vector<std::string>{o_.nginx, "-c", file("nginx.conf"), "-e", file("nginx.log")},
+                                child::options{.log = file("nginx.log")});
     std::printf("listening on 127.0.0.1:%d\n", o_.port);
     std::fflush(stdout);
   }
@@ -150,7 +153,7 @@ class node {
     const int port = free_port();
     std::vector<std::string> command{"/proc/self/exe", "matrix", "--pod", name, "--port", std::to_string(port)};
     command.insert(command.end(), o_.matrix.begin(), o_.matrix.end());
-    child program(command, file("matrix.log"));
+    child program(command, {.log = file("matrix.log")});
     say(name, ("starts as process " + std::to_string(program.id())).c_str());
     return {port, std::move(program)};
   }

@@ -18,13 +18,13 @@
 #include <headroom/ext/internal/json_walk.hpp>
 #include <headroom/ext/kubernetes.hpp>
 #include <headroom/ext/policy_server.hpp>
-#include <headroom/ext/scheduler_agent.hpp>
 #include <headroom/io/journal.hpp>
 #include <headroom/live/pipeline.hpp>
 #include <headroom/live/stop_signals.hpp>
 #include <headroom/policies/cooldown.hpp>
 #include <headroom/systems/scheduler/check_history.hpp>
 #include <headroom/systems/scheduler/latency_rules.hpp>
+#include <headroom/systems/scheduler/live/remote_agent.hpp>
 
 #include "common.hpp"
 #include "policies.hpp"
@@ -131,7 +131,7 @@ struct agent_words {
 };
 // The agent over HTTP, with the corrected second rule for the time when it is away.
 struct asked_agent {
-  patient_agent<scheduler_agent, policy> one;
+  scheduler::patient_agent<scheduler::remote_agent, policy> one;
   std::shared_ptr<agent_words> words;
   int start(const observation& o) { return noted(one.start(o)); }
   int step(const observation& o) { return noted(one.step(o)); }
@@ -190,7 +190,7 @@ decider decider_of(const run_options& o) {
   if (!o.policy.empty()) return {policy_named(o.policy, s), s, o.policy};
   compare_limits(o, s.limit_s);
   const auto words = std::make_shared<agent_words>();
-  scheduler_agent agent(
+  scheduler::remote_agent agent(
       {.url = o.agent, .timeout_s = o.agent_timeout_s, .token_file = o.agent_token, .secret_over_http = true});
   return {asked_agent{{std::move(agent), policy_named("steps", s), o.patience_s}, words}, s, o.agent, words};
 }

@@ -103,7 +103,7 @@ TEST_CASE("ext.ray_serve: what did not happen has its outcome and its sentence, 
   ray.external = false;
   CHECK(model.takes_changes() == false);
   CHECK(model.scale(3, 5) == decision_outcome::refused);
-  CHECK_THAT(model.said(), Catch::Contains("412: the application takes no changes, must have external_scaler_enabled"));
+  CHECK_THAT(model.said(), Catch::Contains("412, the application takes no changes, must have external_scaler_enabled"));
   ray.external = true;
   ray.status = 503;
   CHECK(model.scale(3, 5) == decision_outcome::unknown);  // it may have happened
@@ -140,6 +140,8 @@ TEST_CASE("ext.ray_serve: missing is never zero") {
     INFO(number);
     CHECK(model.read_replicas().why == unknown_why::impossible);
     CHECK(model.read_ready().value == 0);
+    CHECK(model.scale(3, 5) == decision_outcome::refused);
+    CHECK_THAT(model.said(), Catch::Contains("Ray tells no target_num_replicas"));
   }
   CHECK(ray.changes == 0);
 }

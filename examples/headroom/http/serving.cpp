@@ -8,8 +8,8 @@
 #include <headroom/ext/dialects/decide.hpp>
 #include <headroom/ext/dialects/episodes.hpp>
 #include <headroom/ext/dialects/polled.hpp>
-#include <headroom/ext/dialects/scheduler.hpp>
 #include <headroom/ext/policy_server.hpp>
+#include <headroom/systems/scheduler/live/dialect.hpp>
 
 #include "support/command_line.hpp"
 #include "support/terminal.hpp"
@@ -28,7 +28,7 @@ int serve(const serve_options& o) {
   keda_dialect{targets, {.stale_s = o.stale_s}}.add_to(server);
   datadog_dialect{targets, {.stale_s = o.stale_s}}.add_to(server);
   if (policy.scheduler_tells_enough()) {
-    scheduler_dialect{targets, policy.scheduler_fields()}.add_to(server);
+    scheduler::dialect{targets, policy.scheduler_fields()}.add_to(server);
   } else {
     std::cerr << "headroom: /action is not served, because it does not tell what the policy reads\n";
   }

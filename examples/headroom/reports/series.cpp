@@ -24,10 +24,6 @@ std::string three_digits(double v) {
   std::snprintf(text, sizeof text, "%.3g", v);
   return text;
 }
-std::string words(double x, double y, std::string_view what, std::string_view style) {
-  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + std::string(style) + ">" + escaped(what) +
-         "</text>\n";
-}
 
 // The height that all but the highest hundredth of the values stay below, so that one burst does not flatten the rest.
 double top_of(const panel& p) {
@@ -52,12 +48,11 @@ class panel_canvas {
     std::string out = "<clipPath id=\"" + clip_ + "\"><rect x=\"" + number(sheet_left) + "\" y=\"" + number(top_) +
                       "\" width=\"" + number(sheet_right - sheet_left) + "\" height=\"" + number(panel_height) +
                       "\"/></clipPath>\n";
-    out += words(sheet_left, top_ - 8, panel_.name, "font-weight=\"bold\"");
+    out += text_at(sheet_left, top_ - 8, panel_.name, "font-weight=\"bold\"");
     for (int k = 0; k <= 2; ++k) {
       const double value = panel_.least + (most_ - panel_.least) * k / 2;
-      out += "<line x1=\"" + number(sheet_left) + "\" y1=\"" + number(y(value)) + "\" x2=\"" + number(sheet_right) +
-             "\" y2=\"" + number(y(value)) + "\" stroke=\"#e6e6e6\"/>\n";
-      out += words(sheet_left - 8, y(value) + 4, three_digits(value), "text-anchor=\"end\" fill=\"#444\"");
+      out += line_between(sheet_left, y(value), sheet_right, y(value), "stroke=\"#e6e6e6\"");
+      out += text_at(sheet_left - 8, y(value) + 4, three_digits(value), "text-anchor=\"end\" fill=\"#444\"");
     }
     out += band();
     out += line(panel_.middle, "#e07b00", "1.6");
@@ -68,11 +63,12 @@ class panel_canvas {
       const double unit_s = chart_.counts || end_s < 600 ? 1 : end_s < 4 * 3600 ? 60 : 3600;
       const std::string unit = chart_.counts ? "" : unit_s > 60 ? "hours " : unit_s > 1 ? "minutes " : "seconds ";
       for (int k = 0; k <= 6; ++k) {
-        out += words(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
-                     axis_number((chart_.first_s + length_s * k / 6) / unit_s), "text-anchor=\"middle\" fill=\"#444\"");
+        out +=
+            text_at(sheet_left + (sheet_right - sheet_left) * k / 6, top_ + panel_height + 18,
+                    axis_number((chart_.first_s + length_s * k / 6) / unit_s), "text-anchor=\"middle\" fill=\"#444\"");
       }
-      out += words((sheet_left + sheet_right) / 2, top_ + panel_height + 38, unit + chart_.x_label,
-                   "text-anchor=\"middle\"");
+      out += text_at((sheet_left + sheet_right) / 2, top_ + panel_height + 38, unit + chart_.x_label,
+                     "text-anchor=\"middle\"");
     }
     return out;
   }
@@ -136,12 +132,9 @@ class panel_canvas {
 
 std::string draw(const series_chart& c) {
   const double height = first_top + static_cast<double>(c.panels.size()) * (panel_height + panel_gap) + 20;
-  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(sheet_width) + ' ' +
-                    number(height) + "\" width=\"" + number(sheet_width) + "\" height=\"" + number(height) +
-                    "\" font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"12.5\">\n<title>" +
-                    escaped(c.title) + "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
-  out += words(sheet_left, 26, c.title, "font-size=\"17\" font-weight=\"bold\"");
-  out += words(sheet_left, 46, c.subtitle, "fill=\"#444\"");
+  std::string out = sheet(sheet_width, height, c.title);
+  out += text_at(sheet_left, 26, c.title, "font-size=\"17\" font-weight=\"bold\"");
+  out += text_at(sheet_left, 46, c.subtitle, "fill=\"#444\"");
   for (std::size_t k = 0; k < c.panels.size(); ++k) {
     panel_canvas one(c, c.panels[k], first_top + static_cast<double>(k) * (panel_height + panel_gap), k);
     out += one.text(k + 1 == c.panels.size());

@@ -68,16 +68,13 @@ class canvas {
 
   std::string text() {
     height_ = bottom + 62 + 18 * static_cast<double>(c_.notes.size());
-    out_ = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) + ' ' + number(height_) +
-           "\" width=\"" + number(width) + "\" height=\"" + number(height_) +
-           "\" font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"" + number(text_px) + "\">\n";
-    out_ += "<title>" + escaped(c_.title) + "</title>\n";
-    out_ += "<defs><clipPath id=\"plot\"><rect x=\"" + number(left) + "\" y=\"" + number(top) + "\" width=\"" +
-            number(right - left) + "\" height=\"" + number(bottom - top) +
-            "\"/></clipPath><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
-            "patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#f1f1f1\"/><line x1=\"0\" y1=\"0\" "
-            "x2=\"0\" y2=\"7\" stroke=\"#d2d2d2\" stroke-width=\"2\"/></pattern></defs>\n";
-    out_ += "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+    out_ = sheet(width, height_, c_.title,
+                 "<defs><clipPath id=\"plot\"><rect x=\"" + number(left) + "\" y=\"" + number(top) + "\" width=\"" +
+                     number(right - left) + "\" height=\"" + number(bottom - top) +
+                     "\"/></clipPath><pattern id=\"hatch\" width=\"7\" height=\"7\" "
+                     "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" "
+                     "fill=\"#f1f1f1\"/><line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"7\" stroke=\"#d2d2d2\" "
+                     "stroke-width=\"2\"/></pattern></defs>\n");
     axes();
     for (const int rank : {0, 1, 2}) {
       for (const drawn& d : curves_) {
@@ -151,14 +148,8 @@ class canvas {
     }
   }
 
-  void line(point a, point b, std::string_view style) {
-    out_ += "<line x1=\"" + number(a.x) + "\" y1=\"" + number(a.y) + "\" x2=\"" + number(b.x) + "\" y2=\"" +
-            number(b.y) + "\" " + std::string(style) + "/>\n";
-  }
-  void words_at(point p, std::string_view what, std::string_view style) {
-    out_ += "<text x=\"" + number(p.x) + "\" y=\"" + number(p.y) + "\" " + std::string(style) + ">" + escaped(what) +
-            "</text>\n";
-  }
+  void line(point a, point b, std::string_view style) { out_ += line_between(a.x, a.y, b.x, b.y, style); }
+  void words_at(point p, std::string_view what, std::string_view style) { out_ += text_at(p.x, p.y, what, style); }
 
   void axes() {
     for (const double level : {0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995}) {

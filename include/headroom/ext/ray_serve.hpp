@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cmath>        // std::floor
 #include <filesystem>   // std::filesystem::path
-#include <limits>       // std::numeric_limits
 #include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
@@ -11,6 +9,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/ext/internal/http_question.hpp>
 #include <headroom/ext/internal/json_walk.hpp>
+#include <headroom/ext/internal/rest_scaler.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 #include <headroom/live/reading.hpp>
 #include <headroom/live/scaler.hpp>
@@ -33,68 +32,39 @@ struct ray_serve_options {
 /// A client of one deployment. Model of Scaler; its two queries are for live/sense.hpp. The application must have
 /// `external_scaler_enabled: true`, and no autoscaler of its own; Ray calls this interface alpha. The dashboard tells a
 /// number of replicas and no version of it, so a change of somebody else between our look and our change is
-/// overwritten. Tested against a server that follows the published contract, not against Ray itself. One thread at a
-/// time.
+/// overwritten. `scale` makes two requests. Tested against a server that follows the published contract, not against
+/// Ray itself. One thread at a time.
 ///     ray_serve model{{.url = "http://head:8265", .application = "chat", .deployment = "LLM"}};
-class ray_serve {
+class ray_serve : public internal::rest_scaler<ray_serve> {
+  using base = internal::rest_scaler<ray_serve>;
+  friend base;
+
  public:
   /// Throws std::invalid_argument, and file_error for a token that cannot be read. Nothing is asked yet.
   explicit ray_serve(ray_serve_options o)
-      : options_(std::move(o)),
-        question_("ray_serve", {.url = options_.url,
-                                .timeout_s = options_.timeout_s,
-                                .bearer_token_file = options_.token_file,
-                                .ca_file = options_.ca_file,
-                                .secret_over_http = options_.secret_over_http}) {
+      : base({.who = "ray_serve",
+              .teller = "Ray",
+              .wanted = "target_num_replicas",
+              .ready = "replicas",
+              .secret = "the token is",
+              .absent = "there is no such deployment, or this Ray has no external scaling",
+              .itself = "the dashboard itself"},
+             {.url = o.url,
+              .timeout_s = o.timeout_s,
+              .bearer_token_file = o.token_file,
+              .ca_file = o.ca_file,
+              .secret_over_http = o.secret_over_http}),
+        options_(std::move(o)) {
     require_name("application", options_.application);
     require_name("deployment", options_.deployment);
   }
 
-  /// The replicas that are wanted now; a deployment that is not there is `empty`. One request. Does not throw.
-  [[nodiscard]] reading read_replicas() { return of(&status::wanted); }
-  /// Those that run.
-  [[nodiscard]] reading read_ready() { return of(&status::running); }
-  /// The same as queries. This client must live longer than they, and stay where it is.
-  [[nodiscard]] auto replicas() {
-    return [this] { return read_replicas(); };
-  }
-  [[nodiscard]] auto ready() {
-    return [this] { return read_ready(); };
-  }
   /// Whether the application takes changes from an external scaler; nothing if it does not say. One request.
   [[nodiscard]] std::optional<bool> takes_changes() {
     said_.clear();
-    const std::optional<status> s = look();
-    return s ? s->external : std::nullopt;
+    return look() ? external_ : std::nullopt;
   }
 
-  /// Asks for `to` replicas, if the deployment still wants `from`: else `conflict`. One change, no further try; two
-  /// requests. Does not throw.
-  decision_outcome scale(int from, int to) {
-    said_.clear();
-    if (to < 0) {
-      said_ = "ray_serve: replicas is " + to_text(to) + ", must be zero or more";
-      return decision_outcome::refused;
-    }
-    const std::optional<status> before = look();
-    if (!before) return decision_outcome::refused;
-    if (before->wanted != from) {
-      said_ = place() + ": wants " + to_text(before->wanted) + " replicas now and not " + to_text(from) +
-              ": somebody else scaled it";
-      return decision_outcome::conflict;
-    }
-    internal::json_writer w;
-    w.open('{').name("target_num_replicas").integer(to).close('}');
-    const internal::http_answer a = question_.ask(
-        "POST", "/api/v1/applications/" + options_.application + "/deployments/" + options_.deployment + "/scale",
-        w.json(), "application/json");
-    if (a.status >= 200 && a.status < 300) return decision_outcome::applied;
-    explain(a);
-    return a.status >= 300 && a.status < 500 ? decision_outcome::refused : decision_outcome::unknown;
-  }
-
-  /// Why the last question has no answer, or the last change did not happen, in a sentence; empty if all is well.
-  [[nodiscard]] const std::string& said() const noexcept { return said_; }
   /// "the deployment LLM of the application chat at http://head:8265".
   [[nodiscard]] std::string place() const {
     return "the deployment " + options_.deployment + " of the application " + options_.application + " at " +
@@ -103,36 +73,31 @@ class ray_serve {
 
  private:
   using walk = internal::json_walk;
-  // What the dashboard tells of a deployment; -1: it does not tell it.
-  struct status {
-    int wanted = -1;
-    int running = -1;
-    std::optional<bool> external{};
-    bool found = false;
-  };
-
   static void require_name(std::string_view what, const std::string& name) {
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
     const bool possible = !name.empty() && name.size() <= 253 && name != "." && name != ".." &&
                           name.find_first_not_of(plain) == name.npos;
     require(possible, "ray_serve", what, name, "be a name of letters, digits and . _ ~ -");
   }
-  [[nodiscard]] reading of(int status::*number) {
-    said_.clear();
-    why_ = unknown_why::failed;
-    const std::optional<status> s = look();
-    if (!s) return reading::none(why_);
-    if (*s.*number >= 0) return reading::of(*s.*number);
-    said_ = place() + ": Ray tells no " + (number == &status::wanted ? "target_num_replicas" : "replicas");
-    return reading::none(unknown_why::impossible);
+  [[nodiscard]] internal::http_answer change(int to) {
+    internal::json_writer w;
+    w.open('{').name("target_num_replicas").integer(to).close('}');
+    internal::http_answer a = question_.ask(
+        "POST", "/api/v1/applications/" + options_.application + "/deployments/" + options_.deployment + "/scale",
+        w.json(), "application/json");
+    if (a.status == 412) a.body = "the application takes no changes, must have external_scaler_enabled: true";
+    return a;
   }
-  [[nodiscard]] std::optional<status> look() {
+  [[nodiscard]] static decision_outcome settled(int) noexcept { return decision_outcome::applied; }
+  [[nodiscard]] std::optional<internal::told_replicas> look() {
     const internal::http_answer a = question_.ask("GET", "/api/serve/applications/");
     if (a.status != 200) {
       explain(a);
       return std::nullopt;
     }
-    status s;
+    internal::told_replicas s;
+    bool found = false;
+    external_.reset();
     walk in(a.body);
     bool applications = false;
     const bool object = in.next() == walk::token::object;
@@ -141,10 +106,10 @@ class ray_serve {
         applications = applications || (name == "applications" && value == walk::token::object);
         within(in, name == "applications", value, [&](const std::string& app, walk::token t) {
           within(in, app == options_.application, t, [&](const std::string& part, walk::token p) {
-            if (part == "external_scaler_enabled" && p == walk::token::boolean) s.external = in.boolean();
+            if (part == "external_scaler_enabled" && p == walk::token::boolean) external_ = in.boolean();
             within(in, part == "deployments", p, [&](const std::string& one, walk::token d) {
               if (one != options_.deployment || d != walk::token::object) return in.pass(d);
-              s.found = true;
+              found = true;
               in.members([&](const std::string& key, walk::token v) { read_deployment(in, key, v, s); });
             });
           });
@@ -155,7 +120,7 @@ class ray_serve {
       said_ = place() + ": not what a dashboard of Ray tells, or cut off";
       return std::nullopt;
     }
-    if (s.found) return s;
+    if (found) return s;
     said_ = place() + ": there is no such deployment";
     why_ = unknown_why::empty;
     return std::nullopt;
@@ -168,41 +133,20 @@ class ray_serve {
     else
       in.pass(t);
   }
-  static void read_deployment(walk& in, const std::string& key, walk::token v, status& s) {
-    if (key == "target_num_replicas" && walk::is_number(v)) {
-      const double n = in.number();
-      const bool count = n >= 0 && n <= std::numeric_limits<int>::max() && n == std::floor(n);
-      s.wanted = count ? static_cast<int>(n) : -1;
-    }
+  static void read_deployment(walk& in, const std::string& key, walk::token v, internal::told_replicas& s) {
+    if (key == "target_num_replicas" && walk::is_number(v)) s.wanted = internal::count_of(in.number());
     if (key != "replicas" || v != walk::token::list) return in.pass(v);
-    s.running = 0;
+    s.ready = 0;
     in.values([&](walk::token one) {
       within(in, true, one, [&](const std::string& part, walk::token p) {
-        if (part == "state" && p == walk::token::text && in.text() == "RUNNING") ++s.running;
+        if (part == "state" && p == walk::token::text && in.text() == "RUNNING") ++s.ready;
         in.pass(p);
       });
     });
   }
-  void explain(const internal::http_answer& a) {
-    const std::string head = place() + ": " + to_text(a.status);
-    if (a.status == 0)
-      said_ = a.problem;
-    else if (a.status == 412)
-      said_ = head + ": the application takes no changes, must have external_scaler_enabled: true";
-    else if (a.status == 401 || a.status == 403)
-      said_ = head + ": the token is not accepted";
-    else if (a.status == 404)
-      said_ = head + ": there is no such deployment, or this Ray has no external scaling";
-    else if (a.status >= 300 && a.status < 400)
-      said_ = head + ": it sends elsewhere, must be the dashboard itself";
-    else
-      said_ = head + (a.body.empty() ? std::string() : ", " + a.body.substr(0, 200));
-  }
 
   ray_serve_options options_;
-  internal::http_question question_;
-  unknown_why why_ = unknown_why::failed;
-  std::string said_{};
+  std::optional<bool> external_{};  // whether the application takes changes, as the last look found
 };
 static_assert(Scaler<ray_serve>);
 

@@ -8,6 +8,7 @@
 #include <headroom/baselines/signals.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/policies/clocked_guard.hpp>
+#include <headroom/policies/counted_moves.hpp>
 
 namespace headroom {
 
@@ -30,9 +31,10 @@ inline const cooldown_options& checked(const cooldown_options& o) {
 /// allocates; a few nanoseconds. Model of CorrectablePolicy.
 ///     cooldown policy{std::move(learner), see, {.down_s = 120}};
 template <class Inner, class O>
-class cooldown : public clocked_guard<cooldown<Inner, O>, Inner, O> {
-  using base = clocked_guard<cooldown, Inner, O>;
+class cooldown : public counted_moves<cooldown<Inner, O>, Inner, O> {
+  using base = counted_moves<cooldown, Inner, O>;
   friend base;
+  friend clocked_guard<cooldown, Inner, O>;
 
  public:
   static constexpr std::string_view guard_name = "cooldown";
@@ -45,31 +47,21 @@ class cooldown : public clocked_guard<cooldown<Inner, O>, Inner, O> {
     require_signal("cooldown", "replicas", see.replicas);
   }
 
-  void executed(int delta) {
-    moves_ = delta != 0;
-    base::executed(delta);
-  }
-
  private:
-  [[nodiscard]] int allowed(const guard_sample& o, int wish) {
-    if (moves_) moved_s_ = decided_s_;
-    moves_ = false;
-    decided_s_ = o.now_s;
-    if (!o.counted || wish == 0) return 0;
-    const double rest_s = wish > 0 ? options_.up_s : options_.down_s;
-    if (moved_s_ && o.now_s - *moved_s_ < rest_s) return 0;
-    moves_ = true;
-    return wish;
-  }
-  void forget() {
+  void moved(const guard_move& last) noexcept { moved_s_ = last.at_s; }
+  void forget() noexcept {
     moved_s_.reset();
-    moves_ = false;
-    decided_s_ = 0;
+    this->last_move() = {};
+  }
+  int allowed(const guard_sample& o, int wish) noexcept {
+    const double rest_s = wish > 0 ? options_.up_s : options_.down_s;
+    const bool rests = moved_s_ && o.now_s - *moved_s_ < rest_s;
+    return this->let(o, o.counted && !rests ? wish : 0);
   }
   template <class Self, class Archive>
   static void past(Self& self, Archive& a) {
-    a("moves", self.moves_);
-    a("decided_s", self.decided_s_);
+    a("last_s", self.last_move().at_s);
+    a("last_delta", self.last_move().delta);
     bool moved = self.moved_s_.has_value();
     double moved_s = self.moved_s_.value_or(0);
     a("moved", moved);
@@ -79,8 +71,6 @@ class cooldown : public clocked_guard<cooldown<Inner, O>, Inner, O> {
 
   cooldown_options options_;
   std::optional<double> moved_s_{};  // when the last scaling was decided that is known to be done
-  double decided_s_ = 0;             // when the last decision was
-  bool moves_ = false;               // whether it scales
 };
 template <class Inner, class O>
 cooldown(Inner, signals<O>, cooldown_options) -> cooldown<Inner, O>;

@@ -18,7 +18,7 @@ struct guard_move {
 /// A clocked guard that remembers what was done. A move counts only when the next decision is asked for: until then a
 /// wrapper around the guard may override it, and tells it by `executed`. Derived returns from allowed() what
 /// `let(sample, delta)` returns, gets each move by `moved(guard_move)`, and stores `last_move()` with its past. It is
-/// what flap_budget, instant_undo and rate_limited share.
+/// what cooldown, flap_budget, instant_undo and rate_limited share.
 ///     class mine : public counted_moves<mine, inner, gauge> {
 ///       friend counted_moves<mine, inner, gauge>; friend clocked_guard<mine, inner, gauge>; ...
 template <class Derived, class Inner, class O>

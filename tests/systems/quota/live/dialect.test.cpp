@@ -1,4 +1,4 @@
-#include <headroom/ext/dialects/quota.hpp>
+#include <headroom/systems/quota/live/dialect.hpp>
 
 #include <string>
 
@@ -7,10 +7,10 @@
 
 using namespace headroom;
 
-TEST_CASE("quota: a prediction is a class, and feedback has a message") {
-  quota_question asked;
+TEST_CASE("a prediction is a class, and feedback has a message") {
+  quota::question asked;
   std::string told;
-  const auto predict = [&](const std::string& id, const quota_question& q) {
+  const auto predict = [&](const std::string& id, const quota::question& q) {
     asked = q;
     return id == "none" ? -1 : 2;
   };
@@ -19,7 +19,7 @@ TEST_CASE("quota: a prediction is a class, and feedback has a message") {
     return std::string("counted");
   };
   policy_server server{served::any_port()};
-  quota_dialect(predict, feedback).add_to(server);
+  quota::dialect(predict, feedback).add_to(server);
   const served::running at(server);
   const auto numbers = [](const std::string& id) {
     return R"({"deployment_id":)" + id +
@@ -30,9 +30,9 @@ TEST_CASE("quota: a prediction is a class, and feedback has a message") {
   CHECK(a.status == 200);
   CHECK(a.json == nlohmann::json::parse(R"({"deployment_id":"12345678","predicted_class":2})"));
   CHECK(asked.replicas == 2);
-  CHECK(asked.applied_cpu_usage == 0.5);
-  CHECK(asked.applied_memory_usage == 100);
-  CHECK(asked.latest_avg_latency == 23);
+  CHECK(asked.applied_cpu == 0.5);
+  CHECK(asked.applied_memory == 100);
+  CHECK(asked.latest_latency == 23);
   CHECK(at.post("/predict/", numbers("\"none\"")).status == 503);
   CHECK(at.post("/predict/", numbers("7")).status == 400);
   CHECK(at.post("/predict/", R"({"deployment_id":"1","replicas":2})").json["error"] == "initial_cpu_usage is missing");

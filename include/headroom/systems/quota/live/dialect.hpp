@@ -7,19 +7,9 @@
 #include <headroom/ext/policy_server.hpp>
 #include <headroom/ext/served_fields.hpp>
 #include <headroom/io/internal/json_writer.hpp>
+#include <headroom/systems/quota/question.hpp>
 
-namespace headroom {
-
-/// What the published quota manager tells of a deployment: cores, MiB and seconds.
-struct quota_question {
-  double replicas = 0;
-  double initial_cpu_usage = 0;
-  double applied_cpu_usage = 0;
-  double initial_memory_usage = 0;
-  double applied_memory_usage = 0;
-  double initial_avg_latency = 0;
-  double latest_avg_latency = 0;
-};
+namespace headroom::quota {
 
 /// The prediction server of the published quota manager, as the manager calls it.
 ///
@@ -31,9 +21,9 @@ struct quota_question {
 /// no class, and answered with 503. `Feedback(id, label, reward)` returns the message. Both may be called by several
 /// threads.
 template <class Predict, class Feedback>
-class quota_dialect {
+class dialect {
  public:
-  quota_dialect(Predict predict, Feedback feedback) : predict_(std::move(predict)), feedback_(std::move(feedback)) {}
+  dialect(Predict predict, Feedback feedback) : predict_(std::move(predict)), feedback_(std::move(feedback)) {}
 
   void add_to(policy_server& server) const {
     server.post("/predict/", [self = *this](const policy_server::request& r) { return self.predicted(r.body); });
@@ -41,7 +31,7 @@ class quota_dialect {
   }
 
  private:
-  using walk = internal::json_walk;
+  using walk = headroom::internal::json_walk;
   struct verdict {
     int label = 0;
     double reward = 0;
@@ -64,20 +54,20 @@ class quota_dialect {
     return r;
   }
   [[nodiscard]] server_reply predicted(const std::string& body) const {
-    using q = quota_question;
+    using q = question;
     static const served_fields<q> fields{{"replicas", &q::replicas},
-                                         {"initial_cpu_usage", &q::initial_cpu_usage},
-                                         {"applied_cpu_usage", &q::applied_cpu_usage},
-                                         {"initial_memory_usage", &q::initial_memory_usage},
-                                         {"applied_memory_usage", &q::applied_memory_usage},
-                                         {"initial_avg_latency", &q::initial_avg_latency},
-                                         {"latest_avg_latency", &q::latest_avg_latency}};
-    quota_question asked;
+                                         {"initial_cpu_usage", &q::initial_cpu},
+                                         {"applied_cpu_usage", &q::applied_cpu},
+                                         {"initial_memory_usage", &q::initial_memory},
+                                         {"applied_memory_usage", &q::applied_memory},
+                                         {"initial_avg_latency", &q::initial_latency},
+                                         {"latest_avg_latency", &q::latest_latency}};
+    question asked;
     const served_reading r = read(body, "deployment_id", fields, asked);
     if (!r.problem.empty()) return server_reply::error(400, r.problem);
     const int found = predict_(r.target, asked);
     if (found < 0) return server_reply::error(503, "there is no class for these numbers");
-    internal::json_writer w;
+    headroom::internal::json_writer w;
     return {w.open('{').name("deployment_id").text(r.target).name("predicted_class").integer(found).close('}').json()};
   }
   [[nodiscard]] server_reply told(const std::string& body) const {
@@ -85,7 +75,7 @@ class quota_dialect {
     verdict v;
     const served_reading r = read(body, "id", fields, v);
     if (!r.problem.empty()) return server_reply::error(400, r.problem);
-    internal::json_writer w;
+    headroom::internal::json_writer w;
     return {w.open('{').name("message").text(feedback_(r.target, v.label, v.reward)).close('}').json()};
   }
 
@@ -93,4 +83,4 @@ class quota_dialect {
   Feedback feedback_;
 };
 
-}  // namespace headroom
+}  // namespace headroom::quota

@@ -1,4 +1,4 @@
-#include <headroom/ext/dialects/scheduler.hpp>
+#include <headroom/systems/scheduler/live/dialect.hpp>
 
 #include <string>
 #include <vector>
@@ -18,11 +18,11 @@ served_fields<served::sample> published() {
 
 }  // namespace
 
-TEST_CASE("scheduler: an action is a number of instances") {
+TEST_CASE("an action is a number of instances") {
   std::string calls;
   served::fleet fleet = served::fleet_of(calls);
   policy_server server{served::any_port()};
-  scheduler_dialect{fleet, published()}.add_to(server);
+  scheduler::dialect{fleet, published()}.add_to(server);
   const served::running at(server);
   auto a = at.post("/action", R"({"observation":{"n_instances":3,"workload":41}})");
   CHECK(a.status == 200);
@@ -38,15 +38,16 @@ TEST_CASE("scheduler: an action is a number of instances") {
   CHECK(a.json["error"] == "the policy that is served does not learn");
 }
 
-TEST_CASE("scheduler: what is to be learned arrives whole or not at all") {
+TEST_CASE("what is to be learned arrives whole or not at all") {
   std::string calls;
   served::fleet fleet = served::fleet_of(calls);
   policy_server server{served::any_port()};
-  std::vector<scheduler_step<served::sample>> got;
-  scheduler_dialect{fleet, published()}.add_to(server, [&](const std::vector<scheduler_step<served::sample>>& steps) {
-    got = steps;
-    return "learned " + std::to_string(steps.size());
-  });
+  std::vector<scheduler::learned_step<served::sample>> got;
+  scheduler::dialect{fleet, published()}.add_to(server,
+                                                [&](const std::vector<scheduler::learned_step<served::sample>>& steps) {
+                                                  got = steps;
+                                                  return "learned " + std::to_string(steps.size());
+                                                });
   const served::running at(server);
   const std::string one = R"({"n_instances":3,"workload":41})";
   const std::string other = R"({"n_instances":5,"workload":42})";

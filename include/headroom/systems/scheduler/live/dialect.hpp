@@ -14,11 +14,11 @@
 #include <headroom/ext/served_targets.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 
-namespace headroom {
+namespace headroom::scheduler {
 
 /// What /learn brings: one step of what happened, as it was observed.
 template <class O>
-struct scheduler_step {
+struct learned_step {
   O before{};
   int action = 0;  ///< as it was sent: the index, from 0 on
   double reward = 0;
@@ -36,17 +36,17 @@ struct scheduler_step {
 /// scheduler then leaves the instances alone. `Learn(steps)` returns the message; without one, /learn is answered with
 /// 501, because a server that says "learned" and does not learn is worse than none.
 template <class Targets, class O>
-class scheduler_dialect {
+class dialect {
  public:
   struct no_learner {};
 
   /// `targets` must live longer than the server.
-  scheduler_dialect(Targets& targets, served_fields<O> fields) : targets_(&targets), fields_(std::move(fields)) {}
+  dialect(Targets& targets, served_fields<O> fields) : targets_(&targets), fields_(std::move(fields)) {}
 
   template <class Learn = no_learner>
   void add_to(policy_server& server, Learn learn = {}) const {
     server.post("/action", [self = *this](const policy_server::request& r) { return self.action(r.body); });
-    if constexpr (std::is_invocable_r_v<std::string, const Learn&, const std::vector<scheduler_step<O>>&>) {
+    if constexpr (std::is_invocable_r_v<std::string, const Learn&, const std::vector<learned_step<O>>&>) {
       server.post("/learn",
                   [self = *this, learn](const policy_server::request& r) { return self.learned(r.body, learn); });
     } else {
@@ -57,7 +57,7 @@ class scheduler_dialect {
   }
 
  private:
-  using walk = internal::json_walk;
+  using walk = headroom::internal::json_walk;
 
   [[nodiscard]] server_reply action(const std::string& body) const {
     walk in(body);
@@ -72,7 +72,7 @@ class scheduler_dialect {
     if (!observed) return server_reply::error(400, "observation is missing, or no object");
     if (d.refused) return server_reply::error(400, d.why);
     if (d.held) return server_reply::error(503, d.why);
-    internal::json_writer w;
+    headroom::internal::json_writer w;
     return {w.open('{').name("action").integer(d.replicas).close('}').json()};
   }
 
@@ -100,13 +100,13 @@ class scheduler_dialect {
     if (n == 0 || after.size() != n || actions.size() != n || rewards.size() != n) {
       return server_reply::error(400, "observations, actions, rewards and next_observations must be of one length");
     }
-    std::vector<scheduler_step<O>> steps;
+    std::vector<learned_step<O>> steps;
     for (std::size_t k = 0; k < n; ++k) {
       const bool whole = actions[k] >= 0 && actions[k] <= 1e6 && actions[k] == static_cast<int>(actions[k]);
       if (!whole) return server_reply::error(400, "actions[" + to_text(k) + "] must be whole, and zero or more");
       steps.push_back({before[k], static_cast<int>(actions[k]), rewards[k], after[k]});
     }
-    internal::json_writer w;
+    headroom::internal::json_writer w;
     return {w.open('{').name("message").text(learn(steps)).close('}').json()};
   }
   void observations(walk& in, const std::string& name, std::vector<O>& to, std::string& problem) const {
@@ -137,4 +137,4 @@ class scheduler_dialect {
   served_fields<O> fields_;
 };
 
-}  // namespace headroom
+}  // namespace headroom::scheduler

@@ -1,4 +1,4 @@
-#include <headroom/ext/scheduler_agent.hpp>
+#include <headroom/systems/scheduler/live/remote_agent.hpp>
 
 #include <limits>
 #include <memory>
@@ -7,9 +7,9 @@
 #include <thread>
 
 #include <headroom/core/concepts.hpp>
-#include <headroom/ext/dialects/scheduler.hpp>
 #include <headroom/ext/policy_server.hpp>
 #include <headroom/ext/served_targets.hpp>
+#include <headroom/systems/scheduler/live/dialect.hpp>
 #include <headroom/systems/scheduler/service_metrics.hpp>
 
 #include "catch.hpp"
@@ -67,10 +67,10 @@ TEST_CASE("the agent that our server is answers as the published one, with a num
                              {"workload", &told::workload}};
   served_targets<told, maker> targets(fields, &told::time_s, &told::replicas, maker{});
   policy_server server({.listen = "127.0.0.1:0"});
-  scheduler_dialect{targets, fields}.add_to(server);
+  scheduler::dialect{targets, fields}.add_to(server);
   const int port = server.bind();
   std::thread running([&] { server.run(); });
-  scheduler_agent agent({.url = "http://127.0.0.1:" + std::to_string(port), .timeout_s = 5});
+  scheduler::remote_agent agent({.url = "http://127.0.0.1:" + std::to_string(port), .timeout_s = 5});
   seen o = at(0, 5);
   o.n_instances = 3;
   CHECK(agent.action(o) == 5);
@@ -93,7 +93,7 @@ TEST_CASE("the agent that our server is answers as the published one, with a num
 TEST_CASE("what is no number of replicas is no action") {
   httplib::Server one;
   loopback_server server(one);
-  scheduler_agent agent({.url = server.url(), .timeout_s = 5});
+  scheduler::remote_agent agent({.url = server.url(), .timeout_s = 5});
   server.answers(R"({"action": 4, "more": [1]})");
   CHECK(agent.action(at(0)) == 4);
   CHECK(server.last().body ==
@@ -118,7 +118,7 @@ TEST_CASE("what is no number of replicas is no action") {
 
 TEST_CASE("without an answer it holds for a while, and then the rule decides until the agent is back") {
   stand_in agent;
-  patient_agent policy{agent, counting_rule{}, 60};
+  scheduler::patient_agent policy{agent, counting_rule{}, 60};
   static_assert(Policy<decltype(policy), seen, int>);
   *agent.says = 3;
   CHECK(policy.start(at(0)) == 3);

@@ -13,12 +13,12 @@
 #include <headroom/ext/internal/json_walk.hpp>
 #include <headroom/io/internal/json_writer.hpp>
 
-/// The other side of the published request scheduler's /action (ext/dialects/scheduler.hpp): who asks. Needs
+/// The other side of the published request scheduler's /action (dialect.hpp): who asks. Needs
 /// cpp-httplib: the CMake component `http`.
-namespace headroom {
+namespace headroom::scheduler {
 
 /// Where the agent is.
-struct scheduler_agent_options {
+struct remote_agent_options {
   std::string url = "http://dqn-agent:5000";
   double timeout_s = 10;               ///< for the connection, and again for the answer; as published
   std::filesystem::path token_file{};  ///< its one line is sent as a bearer token; read again for each question
@@ -27,19 +27,19 @@ struct scheduler_agent_options {
 
 /// Asks an agent for the number of replicas. The five metrics are sent raw; the ranges are the agent's, which was
 /// trained with them. One thread at a time.
-///     scheduler_agent agent{{.url = "http://dqn-agent:5000"}};
+///     remote_agent agent{{.url = "http://dqn-agent:5000"}};
 ///     const std::optional<int> replicas = agent.action(metrics);
-class scheduler_agent {
+class remote_agent {
  public:
   /// Throws std::invalid_argument. Nothing is asked yet.
-  explicit scheduler_agent(const scheduler_agent_options& o = {})
-      : question_("scheduler_agent", {.url = o.url,
-                                      .timeout_s = o.timeout_s,
-                                      .bearer_token_file = o.token_file,
-                                      .secret_over_http = o.secret_over_http}) {}
+  explicit remote_agent(const remote_agent_options& o = {})
+      : question_("remote_agent", {.url = o.url,
+                                   .timeout_s = o.timeout_s,
+                                   .bearer_token_file = o.token_file,
+                                   .secret_over_http = o.secret_over_http}) {}
 
   /// The replicas that the agent wants, at least 1; nothing where `said()` tells why there is no such answer. `O` has
-  /// the five metrics, such as scheduler::service_metrics; one that is not finite is not sent. Does not throw.
+  /// the five metrics, such as service_metrics; one that is not finite is not sent. Does not throw.
   template <class O>
   [[nodiscard]] std::optional<int> action(const O& o) {
     said_.clear();
@@ -51,14 +51,14 @@ class scheduler_agent {
                {"queue_length_dominant", o.queue_length_dominant},
                {"utilization", o.utilization},
                {"workload", o.workload}};
-    internal::json_writer w;
+    headroom::internal::json_writer w;
     w.open('{').name("observation").open('{');
     for (const auto& one : all) {
       if (!std::isfinite(one.value)) return none(std::string(one.name) + " is not known");
       w.name(one.name).number(one.value);
     }
     w.close('}').close('}');
-    const internal::http_answer a = question_.post("/action", w.json(), "application/json");
+    const headroom::internal::http_answer a = question_.post("/action", w.json(), "application/json");
     const std::string where = question_.address().root();
     if (a.status == 0) return none(a.problem);
     if (a.status != 200) return none(where + ": " + to_text(a.status) + ", " + error_in(a.body));
@@ -72,7 +72,7 @@ class scheduler_agent {
   [[nodiscard]] const std::string& said() const noexcept { return said_; }
 
  private:
-  using walk = internal::json_walk;
+  using walk = headroom::internal::json_walk;
 
   std::nullopt_t none(std::string sentence) {
     said_ = std::move(sentence);
@@ -99,7 +99,7 @@ class scheduler_agent {
     return text;
   }
 
-  internal::http_question question_;
+  headroom::internal::http_question question_;
   std::string said_{};
 };
 
@@ -107,7 +107,7 @@ class scheduler_agent {
 /// After `patience_s` of that the rule decides, until the agent answers again. The published scheduler leaves them as
 /// they are for ever. `Agent` has action(o) -> std::optional<int>. `Rule` is a policy of numbers of
 /// replicas, 0 for: leave it. `O` has `time_s`. Model of Policy of numbers of replicas.
-///     patient_agent policy{scheduler_agent{{.url = url}}, rule, 120};
+///     patient_agent policy{remote_agent{{.url = url}}, rule, 120};
 template <class Agent, class Rule>
 class patient_agent {
  public:
@@ -157,4 +157,4 @@ class patient_agent {
   std::uint64_t unanswered_ = 0;
 };
 
-}  // namespace headroom
+}  // namespace headroom::scheduler
