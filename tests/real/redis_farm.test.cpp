@@ -133,6 +133,59 @@ TEST_CASE("redis_farm: what train wrote is loaded, and decides on processes") {
   CHECK(exit_code_of(wrong, "train it first", 10) == 2);
 }
 
+TEST_CASE("redis_farm: --live starts a Redis, trains what learns, and plays all on the same tasks in both worlds") {
+  if (redis_server::program() == nullptr) HEADROOM_SKIP("HEADROOM_REDIS is not set; scripts/test --live sets it");
+  const scratch_folder folder;
+  const std::string models = (folder / "models").string();
+  const std::string out = (folder / "live").string();
+  const std::vector<std::string> command{tool_path(), "farm", "--live",  "--policies", "constant:16,sarsa",
+                                         "--models",  models, "--speed", "20",         "--train-episodes",
+                                         "200",       "--out"};
+  {
+    auto first = command;
+    first.push_back(out);
+    beside run(first, folder / "log");
+    CHECK(exit_code_of(run, "constant:16 ", 120) == 0);
+    INFO(run.log());
+    CHECK(contains(run.log(), "trained sarsa on 200 episodes"));
+    CHECK(contains(run.log(), "One episode has no interval"));
+    std::istringstream lines(run.log());
+    int rows = 0;
+    for (std::string line; std::getline(lines, line);) {
+      std::string name;
+      double qos[3], workers[3];
+      std::istringstream in(line);
+      if (!(in >> name >> qos[0] >> qos[1] >> qos[2] >> workers[0] >> workers[1] >> workers[2])) continue;
+      ++rows;
+      CHECK((name == "constant:16" || name == "sarsa"));
+      CHECK(qos[2] == Approx(qos[0] - qos[1]).margin(0.011));
+      CHECK(workers[2] == Approx(workers[0] - workers[1]).margin(0.011));
+      if (name == "constant:16") {
+        CHECK(qos[0] > 90);
+        CHECK(std::abs(workers[2]) < 0.1);
+      }
+    }
+    CHECK(rows == 2);
+  }
+  const std::string steps = read_bytes(folder / "live" / "steps.csv");
+  for (const std::string row : {"constant:16 on processes,42,0,", "constant:16 simulated,42,0,",
+                                "sarsa on processes,42,20,", "sarsa simulated,42,20,"}) {
+    INFO(row);
+    CHECK(contains(steps, row));
+  }
+  CHECK(run_tool(folder, "report live --out live.html").code == 0);
+  {
+    // The folder is there: refused before anything is played. The model is there: nobody trains.
+    auto again = command;
+    again.push_back(out);
+    beside run(again, folder / "again");
+    CHECK(exit_code_of(run, "is there already", 10) == 2);
+    CHECK_FALSE(contains(run.log(), "training"));
+  }
+  beside wrong({tool_path(), "farm", "--policy", "constant:3", "--out", "elsewhere"}, folder / "wrong");
+  CHECK(exit_code_of(wrong, "--out requires --live", 10) == 2);
+}
+
 TEST_CASE("redis_farm: a worker that is killed loses its task the published way, and none the reliable way") {
   if (redis_server::program() == nullptr) HEADROOM_SKIP("HEADROOM_REDIS is not set; scripts/test --live sets it");
   const redis_server server;

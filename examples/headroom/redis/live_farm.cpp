@@ -4,26 +4,23 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <headroom/core/check.hpp>
-#include <headroom/io/checkpoint.hpp>
 #include <headroom/run/observers.hpp>
 #include <headroom/run/run.hpp>
 #include <headroom/systems/farm/environment.hpp>
 #include <headroom/systems/farm/published_reward.hpp>
 #include <headroom/systems/farm/score.hpp>
 
-#include "commands/saved_training.hpp"
 #include "farm/live_farm.hpp"
 #include "farm/parts.hpp"
+#include "redis/own_redis.hpp"
+#include "redis/played_policies.hpp"
 #include "support/command_line.hpp"
-#include "support/files.hpp"
 #include "support/terminal.hpp"
-#include "systems/farm/farm.hpp"
-#include "systems/policy_names.hpp"
 
 namespace tool {
 
@@ -32,33 +29,6 @@ using namespace headroom;
 namespace {
 
 using figures = farm::score<farm::published_reward>;
-
-// The same object that the simulator plays: an autoscaler by name, or what `train` wrote.
-farm_policy policy_of_farm(const farm_run_options& o) {
-  require(o.policy.empty() != o.model.empty(), "--policy", "the policy", "missing", "be named, or a --model");
-  farm_options asked;
-  if (o.model.empty()) {
-    const farm_system system(asked);
-    if (find_farm_learner(o.policy) != nullptr) {
-      throw std::invalid_argument("--policy: " + in_quotes(o.policy) +
-                                  " learns: train it first, and name its file with --model");
-    }
-    return system.autoscaler_named(o.policy);
-  }
-  const checkpoint c = load(o.model);
-  if (!c.has("environment") || c.text("environment") != "farm")
-    throw checkpoint_error(o.model, "was not trained on the farm (train --environment farm)");
-  const std::string workload = c.text("workload");
-  if (workload == "trace")
-    throw checkpoint_error(o.model, "was trained on a farm under a recorded load, which is of another size");
-  asked.load.workload = workload;
-  asked.actions = c.text("actions");
-  const farm_system system(asked);
-  if (workload != "executed")
-    note(o.model.string() + " was trained under the workload " + workload + ", and plays executed");
-  const training_plan p = training_plan::read(c, system);
-  return system.learner_named(p.policy, p.train_seed, p.train_episodes)->policy_in(c);
-}
 
 struct line_of_figures {
   double in_time, in_time_all, mean_workers, max_workers, scalings, unfinished;
@@ -101,9 +71,12 @@ void print_spread(farm_policy& policy, std::uint64_t seed) {
 
 int run_farm(const farm_run_options& o) {
   require(o.episodes >= 1 && o.episodes <= 10'000, "--episodes", "the number", o.episodes, "be from 1 to 10000");
-  live_farm::options live{.redis = {.address = o.redis}, .speed = o.speed, .reliable = o.reliable, .seed = o.seed};
-  farm_policy policy = policy_of_farm(o);
-  live_farm::environment world(live);
+  require(o.policy.empty() != o.model.empty(), "--policy", "the policy", "missing", "be named, or a --model");
+  farm_policy policy = o.model.empty() ? played_farm_policy(o.policy) : played_farm_model(o.model);
+  std::optional<own_redis> own;
+  if (o.redis.empty()) own.emplace();
+  live_farm::environment world(
+      {.redis = {.address = own ? own->address() : o.redis}, .speed = o.speed, .reliable = o.reliable, .seed = o.seed});
   std::printf("%-10s %6s %11s %11s %13s %4s %9s %11s\n", "", "seed", "in time", "of all", "mean workers", "max",
               "scalings", "unfinished");
   std::fflush(stdout);

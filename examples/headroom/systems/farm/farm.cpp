@@ -228,6 +228,8 @@ farm_system::farm_system(const farm_options& o)
   offer_learners();
 }
 
+episode_recorder<environment> farm_system::recorder() const { return recorder_under(load_); }
+
 void farm_system::describe() {
   description.environment = "farm";
   description.workload = load_->name;

@@ -7,6 +7,7 @@
 #include <string>    // std::string
 #include <vector>    // std::vector
 
+#include "systems/episode_recorder.hpp"
 #include "systems/farm/autoscalers.hpp"
 #include "systems/farm/learners.hpp"
 #include "systems/farm/load.hpp"
@@ -48,6 +49,8 @@ class farm_system final : public scaled_system {
   void complete(report::findings& f) const override;
 
   [[nodiscard]] const farm_load& load() const { return *load_; }
+  /// How an episode of it is kept step by step, also one of real processes.
+  [[nodiscard]] episode_recorder<headroom::farm::environment> recorder() const;
   [[nodiscard]] const std::vector<int>& moves() const { return moves_; }
 
   [[nodiscard]] std::vector<std::string> contenders() const override;
