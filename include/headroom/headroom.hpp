@@ -123,6 +123,7 @@
 #include <headroom/run/pareto.hpp>
 #include <headroom/run/run.hpp>
 #include <headroom/run/select.hpp>
+#include <headroom/run/state_visits.hpp>
 #include <headroom/run/statistics.hpp>
 #include <headroom/run/tail_mean.hpp>
 #include <headroom/version.hpp>
