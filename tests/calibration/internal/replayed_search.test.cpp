@@ -90,9 +90,9 @@ TEST_CASE("each search has random numbers of its own, and the replays that will 
   const service_history h = recorded_service(60, 3);
   const internal::searched_service service(recorded_options(), 15, true);
   service_fit_options o = small();
-  o.search.round = 6;
+  o.search.round = 8;
   o.search.rounds = 1;
-  o.search.last = 8;
+  o.search.last = 20;
   std::size_t expected = 0;
   o.progress = [&](std::size_t, std::size_t of) {
     expected = of;
@@ -104,7 +104,7 @@ TEST_CASE("each search has random numbers of its own, and the replays that will 
     search.expect(1000);
     service_fit f = truth();
     f.parameters[2].kept = f.parameters[3].kept = true;
-    search.fit(f, service.parameters(f, false), 1, 8, seed);
+    search.fit(f, service.parameters(f, false), 1, 20, seed);
     CHECK(f[service_time].low <= f[service_time].value);
     CHECK(f[service_time].value <= f[service_time].high);
     return f[service_time].value;
