@@ -117,6 +117,15 @@ TEST_CASE("ext.ray_serve: what did not happen has its outcome and its sentence, 
   CHECK(!model.takes_changes());
 }
 
+TEST_CASE("ext.ray_serve: an application that does not say whether it takes changes is not known to") {
+  fake_dashboard ray;
+  ray_serve model(chat_at(ray));
+  CHECK(model.takes_changes() == true);
+  ray.instead = R"({"applications":{"chat":{"deployments":{"LLM":{"target_num_replicas":3}}}}})";
+  CHECK_FALSE(model.takes_changes().has_value());
+  CHECK(model.read_replicas().value == 3);
+}
+
 TEST_CASE("ext.ray_serve: missing is never zero") {
   fake_dashboard ray;
   ray_serve other({.url = ray.url(), .application = "chat", .deployment = "Other"});

@@ -521,25 +521,6 @@ TEST_CASE("live.pipeline: a signal ends the loop after the decision, and the pol
   CHECK(diary.stops == std::vector{episode::ongoing});
 }
 
-TEST_CASE("live.pipeline: the counters as Prometheus text") {
-  pipeline_health h;
-  h.by_policy = 12;
-  h.held[static_cast<std::size_t>(hold_reason::warming_up)] = 3;
-  h.unknown_fields[static_cast<std::size_t>(unknown_why::stale)] = 4;
-  h.outcomes[static_cast<std::size_t>(is_outcome::conflict)] = 5;
-  h.replicas = 6;
-  exposition to;
-  expose(to, h, {{"service", "shop"}});
-  const std::string text = to.text();
-  const auto has = [&](const std::string& line) { return text.find(line + "\n") != std::string::npos; };
-  CHECK(has(R"(headroom_decisions_total{service="shop",by="policy"} 12)"));
-  CHECK(has(R"(headroom_decisions_total{service="shop",by="hold",why="warming_up"} 3)"));
-  CHECK(has(R"(headroom_unknown_fields_total{service="shop",why="stale"} 4)"));
-  CHECK(has(R"(headroom_outcomes_total{service="shop",outcome="conflict"} 5)"));
-  CHECK(has(R"(headroom_replicas{service="shop"} 6)"));
-  CHECK(has(R"(headroom_asked_replicas{service="shop"} NaN)"));  // nothing was asked for yet
-}
-
 TEST_CASE("live.pipeline: two processes have two names in the journal") {
   small_service world;
   scripted::diary diary;

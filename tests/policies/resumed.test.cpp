@@ -1,5 +1,6 @@
 #include <headroom/policies/resumed.hpp>
 
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -16,6 +17,7 @@
 #include <headroom/policies/forecast.hpp>
 #include <headroom/telemetry/holt_winters.hpp>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 
 using namespace headroom;
@@ -44,6 +46,17 @@ struct witness {
     calls->push_back(what + " " + to_text(o.time_s) + " " + (o.load == o.load ? to_text(o.load) : "unknown") + " " +
                      to_text(o.replicas));
     return static_cast<int>(calls->size());
+  }
+};
+
+// A guard with its note.
+struct capped {
+  int start(const gauge& o) { return step(o); }
+  int step(const gauge&) { return 1; }
+  void stop(const gauge&, episode) {}
+  template <class Sink>
+  void explain(Sink&& sink) const {
+    sink(guard_note{.guard = "capped", .why = "", .wished = 2, .allowed = 1});
   }
 };
 
@@ -245,5 +258,60 @@ TEST_CASE("policies.resumed: a file of another policy, and impossible options, a
   CHECK_THROWS_AS(with_past(witness{&calls}, {.window_s = -1}), std::invalid_argument);
   CHECK_THROWS_AS(with_past(witness{&calls}, {.stale_s = -1}), std::invalid_argument);
   CHECK_THROWS_AS(with_past(witness{&calls}, {.most = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(with_past(witness{&calls}, {.most = 1'000'001}), std::invalid_argument);
   CHECK_THROWS_AS((resumed<witness, gauge>(witness{&calls}, nullptr, {&gauge::load})), std::invalid_argument);
+}
+
+TEST_CASE("policies.resumed: an observation without a time is decided on, and not kept") {
+  std::vector<std::string> calls;
+  auto policy = with_past(witness{&calls}, {.window_s = 80});
+  policy.start({0, 1, 0.5, 3});
+  CHECK(policy.step({std::numeric_limits<double>::quiet_NaN(), 2, 0.5, 3}) == 2);
+  CHECK(policy.kept() == 1);
+  policy.step({15, 3, 0.5, 3});
+  CHECK(policy.kept() == 2);
+}
+
+TEST_CASE("policies.resumed: a past whose lists are not of one length is refused") {
+  std::vector<std::string> calls;
+  auto two = with_past(witness{&calls});
+  two.start({0, 1, 0.5, 3});
+  two.step({15, 1, 0.5, 3});
+  auto three = two;
+  three.step({30, 1, 0.5, 3});
+  const checkpoint good = left_by(two);
+  const checkpoint longer = left_by(three);
+  for (const std::string other : {"none", "values", "known", "executed", "marks"}) {
+    INFO(other);
+    checkpoint mixed;
+    for (const auto& [key, text] : good.settings()) mixed.set(key, text);
+    for (const std::string& name : good.names()) {
+      const checkpoint& from = name == "policy." + other ? longer : good;
+      if (name == "policy.values")
+        mixed.add(name, from.shape(name), from.get<double>(name, from.shape(name)));
+      else if (name == "policy.executed")
+        mixed.add(name, from.shape(name), from.get<std::int32_t>(name, from.shape(name)));
+      else
+        mixed.add(name, from.shape(name), from.get<std::uint8_t>(name, from.shape(name)));
+    }
+    auto after = with_past(witness{&calls});
+    if (other == "none")
+      CHECK_NOTHROW(restore(after, mixed, "policy"));
+    else
+      CHECK_THROWS_AS(restore(after, mixed, "policy"), checkpoint_error);
+  }
+}
+
+TEST_CASE("policies.resumed: what the policy says of its decision comes through, and nothing allocates") {
+  auto policy = with_past(capped{}, {.most = 3});
+  CHECK(policy.start({0, 1, 0.5, 3}) == 1);
+  std::string said;
+  policy.explain([&](const guard_note& n) { said = n.guard; });
+  CHECK(said == "capped");
+  CHECK(allocations_in([&] {
+          for (int k = 1; k < 100; ++k) {
+            static_cast<void>(policy.step({15.0 * k, 1, 0.5, 3}));
+            policy.executed(0);
+          }
+        }) == 0);
 }

@@ -79,6 +79,56 @@ TEST_CASE("what is known is left, and slots without a utilisation are left to re
   CHECK(f[start_delay].value == Approx(60).margin(15));
 }
 
+TEST_CASE("the variation comes from the lowest and the highest quantile, within what a service can have") {
+  service_history h = recorded_service(400, 3);
+  const auto variation_of = [&h](double p50_s, double p95_s, double p99_s) {
+    h.p50_s.assign(h.size(), p50_s);
+    h.p95_s.assign(h.size(), p95_s);
+    h.p99_s.assign(h.size(), p99_s);
+    service_fit f = all_unknown();
+    static_cast<void>(guess(f, h));
+    return f[variation].value;
+  };
+  const auto of_spread = [](double s) { return Approx(std::sqrt(std::expm1(s * s))); };
+  CHECK(variation_of(0.1, 0.11, 0.1 * std::exp(2.326 * 0.5)) == of_spread(0.5));
+  CHECK(variation_of(0.1, 0.1 * std::exp(1.645 * 0.5), 0.05) == of_spread(0.5));  // no quantile lies below a lower one
+  CHECK(variation_of(0.1, 0.1, 0.1 * std::exp(2.326 * 3)) == of_spread(1.8));
+  CHECK(variation_of(0.1, 0.1, 0.1 * std::exp(2.326 * 0.01)) == of_spread(0.05));
+  CHECK(variation_of(0.1, 0.1, 0.1) == of_spread(0.7));  // they tell nothing
+}
+
+TEST_CASE("a variation that is known gives the mean from a quantile") {
+  service_history h = recorded_service(400, 3);
+  h.mean_latency_s.clear();
+  h.in_flight.clear();
+  h.p50_s.clear();
+  h.p95_s.assign(h.size(), 0.5);
+  h.p99_s.clear();
+  service_fit f = all_unknown();
+  f.parameters[2].kept = true;
+  f.parameters[2].value = 0.3;
+  CHECK_FALSE(guess(f, h));
+  const double s = std::sqrt(std::log1p(0.09));
+  CHECK(f[service_time].value == Approx(0.5 / std::exp(1.645 * s - s * s / 2)));
+  CHECK(f[variation].value == 0.3);
+}
+
+TEST_CASE("slots are whole and at least one, processors need not be whole") {
+  service_history h = recorded_service(400, 3);
+  service_fit f = all_unknown();
+  f.parameters[1].kept = true;
+  f.parameters[1].value = 0.28;  // four and a half slots, or so
+  CHECK_FALSE(internal::first_guess(h, history_summaries(h))(f, true));
+  const double processors = f[slots].value;
+  CHECK(processors == Approx(4.48).epsilon(0.05));
+  CHECK_FALSE(guess(f, h));
+  CHECK(f[slots].value == std::round(processors));
+  CHECK(f[slots].value != processors);
+  f.parameters[1].value = 0.01;
+  CHECK_FALSE(guess(f, h));
+  CHECK(f[slots].value == 1);
+}
+
 TEST_CASE("the slots whose summaries are nearest are taken, with less service time only where it is not sure") {
   const std::vector<double> observed{std::log(8.0), std::log(0.7)};
   const auto look = [](const service_fit& f, std::span<double> out) {

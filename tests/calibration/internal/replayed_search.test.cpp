@@ -1,6 +1,8 @@
 #include <headroom/calibration/internal/replayed_search.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "calibration/recorded_service.hpp"
@@ -82,4 +84,41 @@ TEST_CASE("a fit moves what it was asked for alone, counts its replays, and tell
   stopped.fit(same, service.parameters(same, true), 2, 30, 20);
   CHECK(same.found.stopped);
   CHECK(same[service_time].value == 0.25);
+}
+
+TEST_CASE("each search has random numbers of its own, and the replays that will come are told") {
+  const service_history h = recorded_service(60, 3);
+  const internal::searched_service service(recorded_options(), 15, true);
+  service_fit_options o = small();
+  o.search.round = 8;
+  o.search.rounds = 1;
+  o.search.last = 20;
+  std::size_t expected = 0;
+  o.progress = [&](std::size_t, std::size_t of) {
+    expected = of;
+    return false;
+  };
+  const auto found = [&](std::uint64_t seed) {
+    internal::replayed_search search(h, o, service);
+    search.count(7);
+    search.expect(1000);
+    service_fit f = truth();
+    f.parameters[2].kept = f.parameters[3].kept = true;
+    search.fit(f, service.parameters(f, false), 1, 20, seed);
+    CHECK(f[service_time].low <= f[service_time].value);
+    CHECK(f[service_time].value <= f[service_time].high);
+    return f[service_time].value;
+  };
+  const double one = found(1);
+  CHECK(expected == 1007);
+  CHECK(found(1) == one);
+  CHECK(found(2) != one);
+}
+
+TEST_CASE("a start delay varies in the replays once that is known") {
+  const service_history h = recorded_service(60, 3);
+  internal::replayed_search search(h, small(), internal::searched_service(recorded_options(), 15, true));
+  CHECK(search.options_of(truth()).start_delay.variation() == 0);
+  search.vary_start_delay(0.5);
+  CHECK(search.options_of(truth()).start_delay.variation() == Approx(0.5));
 }
