@@ -12,12 +12,13 @@
 option(HEADROOM_TOOL_AT_ONCE "Compile the tool by folders: faster from nothing, slower after a change to one file" OFF)
 
 # Names that a file has for itself must differ within a unit; the compiler says where they do not.
-set(tool_units learners scaling farm service systems reports hosts commands)
+set(tool_units learners scaling farm service systems speed reports hosts commands)
 set(tool_unit_learners "learners/")
 set(tool_unit_scaling "(scaling/|support/(recorded_load|trace_parts))")  # reads loads of any length
 set(tool_unit_farm "systems/farm/")
 set(tool_unit_service "systems/service/")
 set(tool_unit_systems "systems/(quota|scheduler|teastore)")
+set(tool_unit_speed "speed/")  # measured: -O3, as a user's program is
 set(tool_unit_reports "(reports|frontier|support)/")
 set(tool_unit_hosts "hosts/")
 set(tool_unit_commands "")  # the rest
