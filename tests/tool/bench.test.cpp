@@ -16,8 +16,7 @@ TEST_CASE("bench: every row is a ratio to what the same process measured") {
   REQUIRE(run.code == 0);
   for (const char* const part :
        {"meanwhile: load average ", " of a processor for this process; ", "stolen", "a load from L1", "a load from L2",
-        "mispredicted", "GFLOP/s", "beside a table's update as a bare loop, walk", "SARSA(0.9) update, jump",
-        "choose epsilon-greedily", "DQN update",
+        "mispredicted", "GFLOP/s", "agents at work", "SARSA(0.9) update, jump", "choose epsilon-greedily", "DQN update",
         "A table of 500 states and 5 actions; a network 4-8-8-5, batches of 16"}) {
     INFO(part);
     CHECK(contains(run.out, part));

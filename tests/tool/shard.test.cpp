@@ -63,13 +63,13 @@ constexpr const char* two_baselines = "compare --policies constant:12,constant:1
 
 TEST_CASE("shard: parts of compare give the bytes of one process, with its files and its folder") {
   require_same_from_parts(
-      "compare --policies constant:14,hpa:0.6,openfaas,sarsa,dqn --episodes 4 --train-episodes 60 --train-seeds 3 "
+      "compare --policies constant:14,hpa:0.6,kpa,sarsa,dqn --episodes 4 --train-episodes 60 --train-seeds 3 "
       "--checkpoints 2 --json all.json --csv all.csv --out run");
 }
 
 TEST_CASE("shard: what a baseline did beside its figures is in the notes of the whole") {
   const std::string command =
-      "compare --policies hpa,predictive-hpa,sarsa --episodes 3 --train-episodes 30 "
+      "compare --policies hpa:0.6,predictive-hpa,sarsa --actions 1,4 --episodes 3 --train-episodes 20 "
       "--train-seeds 1 --no-bound";
   const scratch_folder folder;
   const tool_run one = run_tool(folder, command);
@@ -151,7 +151,7 @@ TEST_CASE("shard: the number of a part may come from a variable that counts from
 TEST_CASE("merge: what is not all of one command is refused by name, and a lost shard with its command") {
   const scratch_folder folder;
   const std::string with_input =
-      "compare --policies constant:7,constant:8 --episodes 3 --no-bound --trace 'my load.csv'";
+      "compare --policies constant:7,constant:8 --episodes 3 --no-bound --trace-window 200 --trace 'my load.csv'";
   write_bytes(folder / "my load.csv", small_load());
   for (const int k : {1, 2, 3})
     REQUIRE(run_tool(folder, with_input + " --shard " + std::to_string(k) + "/3").code == 0);
@@ -159,7 +159,8 @@ TEST_CASE("merge: what is not all of one command is refused by name, and a lost 
   CHECK(lost.code == 2);
   CHECK(contains(lost.err,
                  "merge: 1 of 3 shards are missing; each of these commands makes one, alone:\n  headroom compare "
-                 "--policies constant:7,constant:8 --episodes 3 --no-bound --trace 'my load.csv' --shard 2/3\n"));
+                 "--policies constant:7,constant:8 --episodes 3 --no-bound --trace-window 200 --trace 'my load.csv' "
+                 "--shard 2/3\n"));
   const tool_run twice = run_tool(folder, "merge *.shard ./compare-1-of-3.shard");
   CHECK(twice.code == 2);
   CHECK(contains(twice.err, "merge: compare-1-of-3.shard and ./compare-1-of-3.shard are both shard 1 of 3"));

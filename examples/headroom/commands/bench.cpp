@@ -97,6 +97,7 @@ double ratio_of_least(const speed::work_row& row, const speed::yardstick& beside
 
 // Three figures.
 std::string three_figures(double value) {
+  if (!std::isfinite(value)) return "-";
   char text[32];
   const int before = value >= 1 ? static_cast<int>(std::log10(value)) + 1 : 1;
   std::snprintf(text, sizeof text, "%.*f", std::max(0, 3 - before), value);
@@ -136,15 +137,18 @@ std::string machine_line(const speed::machine_state& s) {
   return line;
 }
 
-void print_line(const std::string& name, const std::string& ratio, const std::string& least, const std::string& ns) {
+// The columns stand to the right, but the first and the one in words.
+void print_line(const std::string& name, const std::string& ratio, const std::string& least, const std::string& beside,
+                const std::string& ns) {
   std::string line = "  " + name;
-  report::pad_to(line, 60, report::shown(line));
+  report::pad_to(line, 52, report::shown(line));
   const auto right = [&](const std::string& text, std::size_t width) {
     line += std::string(width - std::min(width, text.size()), ' ') + text;
   };
-  right(ratio, 9);
-  right(least, 9);
-  right(ns, 12);
+  right(ratio, 11);
+  right(least, 11);
+  line += "  " + beside;
+  right(ns, 25 - std::min<std::size_t>(25, beside.size()));
   std::cout << line << '\n';
 }
 
@@ -152,20 +156,15 @@ void print_bench(const speed::measured& m, const bench_options& o) {
   std::cout << "machine: " << processor() << ", " << std::thread::hardware_concurrency() << " processors\n"
             << "program: headroom " << report::version_text() << ", compiler " << __VERSION__ << '\n'
             << "meanwhile: " << machine_line(m.machine) << "\n\n";
-  print_line("the machine itself", "", "least", "median");
+  print_line("the machine itself", "median", "least", "", "");
   for (const speed::yardstick& y : m.yardsticks)
-    print_line(y.name, "", nanoseconds(least_in(y.ns)), nanoseconds(median_in(y.ns)));
+    print_line(y.name, nanoseconds(median_in(y.ns)), nanoseconds(least_in(y.ns)), "", "");
   std::cout << "  the peak is " << report::fixed(m.flops / 1e9, 0) << " GFLOP/s, " << m.lanes
-            << " floats in a register\n";
-  std::size_t beside = m.yardsticks.size();
+            << " floats in a register\n\n";
+  print_line("agents at work", "ratio", "least", "to", "time");
   for (const speed::work_row& row : m.rows) {
     const speed::yardstick& y = m.yardsticks[row.beside];
-    if (row.beside != beside) {
-      beside = row.beside;
-      std::cout << '\n';
-      print_line("beside " + y.name, "ratio", "least", "median");
-    }
-    print_line(row.name, three_figures(median_in(ratios_of(row, y))), three_figures(ratio_of_least(row, y)),
+    print_line(row.name, three_figures(median_in(ratios_of(row, y))), three_figures(ratio_of_least(row, y)), y.in_short,
                nanoseconds(median_in(row.ns)));
   }
   std::cout << "\nA table of " << o.states << " states and " << o.actions << " actions; a network " << o.features
@@ -174,7 +173,7 @@ void print_bench(const speed::measured& m, const bench_options& o) {
   std::cout << '-' << o.actions << ", batches of " << o.batch << ". The farm's agent has sizes of its own.\n"
             << "A ratio is the median over " << rounds_of_bench
             << " rounds of the ratios within a round; least: of the least times.\n"
-            << "Beside the peak it is the time over what the multiplications alone would take there.\n";
+            << "To the peak it is the time over what the multiplications alone would take there.\n";
 }
 
 report::json bench_json(const speed::measured& m, const bench_options& o) {

@@ -80,7 +80,7 @@ std::string kubernetes_job(const std::vector<std::string>& words, const job_opti
        name +
        "}\n"
        "spec:\n"
-       "  completionMode: Indexed  # Kubernetes 1.24 and later; 1.21 to 1.23 behind the gate IndexedJob or as beta\n"
+       "  completionMode: Indexed  # Kubernetes 1.22 and later; in 1.21 behind the gate IndexedJob\n"
        "  completions: " +
        n +
        "\n"

@@ -29,6 +29,7 @@ agent_work table_update(const std::string& name, const sizes& s, double lambda, 
   const td_options options{.learning_rate = 0.1, .discount = 0.99, .trace_decay = lambda};
   const auto agent = std::make_shared<sarsa<scripted>>(s.states, s.actions, options, 1, scripted{log->action.data()});
   return {{name,
+           {},
            [log, agent] {
              tabular_problem::replay(*agent, *log);
              keep(*agent);
@@ -44,6 +45,7 @@ agent_work table_choice(const std::string& name, const sizes& s, Explore explore
   engine values(2, stream::exploration);
   for (double& v : q->all()) v = values.uniform();
   return {{name,
+           {},
            [log, q, explore, random = engine(3, stream::exploration)]() mutable {
              std::size_t sum = 0;
              for (const state_index at : log->state) sum += to_size(explore(q->row(to_size(at)), {}, random));
@@ -65,7 +67,8 @@ agent_work farm_step() {
   };
   const auto all = std::make_shared<held>();
   all->agent.start(all->see(all->observations[0]));
-  return {{"a whole step of the farm's agent: encode, learn, choose",
+  return {{"the farm's agent: encode, learn, choose",
+           {},
            [all] {
              std::size_t sum = 0;
              for (const farm_agent::observation& o : all->observations)
@@ -118,6 +121,7 @@ void add_network(std::vector<agent_work>& to, const sizes& s) {
   double forward = 0;
   for (std::size_t k = 1; k < widths.size(); ++k) forward += static_cast<double>(widths[k - 1] * widths[k]);
   to.push_back({{"DQN update, the whole of it",
+                 {},
                  [all] {
                    all->agent.update();
                    return std::uint64_t{1};
@@ -126,6 +130,7 @@ void add_network(std::vector<agent_work>& to, const sizes& s) {
                 dqn_problem::operations(widths, s.batch) / 2});
   // Each observation depends on the last choice, as in use, so that no two choices overlap.
   to.push_back({{"DQN choice",
+                 {},
                  [all] {
                    constexpr std::uint64_t choices = 100;
                    for (std::uint64_t k = 0; k < choices; ++k) {

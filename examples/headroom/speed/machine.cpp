@@ -45,9 +45,9 @@ class ring {
   const line* at_ = nullptr;
 };
 
-timed loads_of(const std::string& name, std::size_t bytes) {
+timed loads_of(const std::string& name, const std::string& in_short, std::size_t bytes) {
   const auto all = std::make_shared<ring>(bytes);
-  return {name, [all] { return all->walk(); }};
+  return {name, in_short, [all] { return all->walk(); }};
 }
 
 // A branch for each of many bits. The asm in one arm keeps the compiler from a conditional move.
@@ -55,7 +55,7 @@ timed branches_of(const std::string& name, bool random_bits) {
   auto bits = std::make_shared<std::vector<unsigned char>>(65'536);
   headroom::engine random(2, headroom::stream::workload);
   for (unsigned char& bit : *bits) bit = random_bits ? static_cast<unsigned char>(random.below(2)) : 1;
-  return {name, [bits] {
+  return {name, "misprediction", [bits] {
             std::size_t sum = 0;
             for (const unsigned char bit : *bits) {
               if (bit != 0) {
@@ -77,7 +77,7 @@ timed bare(const std::string& name, const sizes& s, bool jump) {
       held{tabular_problem::recording(s.states, s.actions, jump), std::vector<double>(s.states * s.actions)});
   static volatile double rate_of_all = 0.1;
   static volatile double discount_of_all = 0.99;
-  return {name, [all, width = s.actions] {
+  return {name, "bare loop", [all, width = s.actions] {
             const double rate = rate_of_all;
             const double discount = discount_of_all;
             tabular_problem::bare_loop(all->q, all->log, width, rate, discount);
@@ -90,10 +90,10 @@ timed bare(const std::string& name, const sizes& s, bool jump) {
 
 std::vector<timed> machine_itself(const sizes& s) {
   const fma_peak::widest widest = fma_peak::find();
-  return {loads_of("a load from L1 that waits for the one before", 16 * 1024),
-          loads_of("a load from L2 that waits for the one before", 256 * 1024),
+  return {loads_of("a load from L1 that waits for the one before", "L1 load", 16 * 1024),
+          loads_of("a load from L2 that waits for the one before", "L2 load", 256 * 1024),
           branches_of("a branch that was mispredicted", true),
-          {"a multiplication with its addition, at the peak",
+          {"a multiplication with its addition, at the peak", "peak",
            [widest] {
              widest.run();
              return static_cast<std::uint64_t>(fma_peak::operations(widest)) / 2;

@@ -70,7 +70,7 @@ measured measure(const sizes& s, std::size_t rounds, double seconds,
   const std::vector<timed> itself = machine_itself(s);
   const timed predicted = predicted_branch();
   const std::vector<agent_work> works = agents_at_work(s);
-  for (const timed& one : itself) m.yardsticks.push_back({.name = one.name});
+  for (const timed& one : itself) m.yardsticks.push_back({.name = one.name, .in_short = one.in_short});
   for (const agent_work& w : works) {
     m.rows.push_back({.name = w.one.name, .beside = w.beside, .operations = w.operations});
     for (int warm_up = 0; warm_up < 3; ++warm_up) w.one.run();

@@ -12,12 +12,14 @@ namespace tool::speed {
 /// Something that is timed. `run` does some operations, a millisecond of them at most, and says how many.
 struct timed {
   std::string name{};
+  std::string in_short{};  ///< of a yardstick, for a column of a table
   std::function<std::uint64_t()> run{};
 };
 
 /// What the machine itself takes, measured in the same round as the work.
 struct yardstick {
   std::string name{};
+  std::string in_short{};
   std::vector<double> ns{};  ///< one operation, by round
 };
 
