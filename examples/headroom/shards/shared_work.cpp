@@ -23,14 +23,14 @@ using namespace headroom;
 
 namespace {
 
-// How many processes were started together, as their starter says it: OpenMPI, MPICH and MVAPICH.
-std::uint64_t started_together() {
+// How many processes were started together, as their starter says it: OpenMPI, MPICH and MVAPICH. None: by no mpirun.
+std::optional<std::uint64_t> started_together() {
   for (const char* const variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"}) {
     const char* const value = std::getenv(variable);
     if (const auto size = value == nullptr ? std::nullopt : from_text<std::uint64_t>(std::string_view(value)))
-      return *size;
+      return size;
   }
-  return 1;
+  return std::nullopt;
 }
 
 bool& by_mpi() {
@@ -131,10 +131,12 @@ void shard_option::declare(command& to) {
           std::string(mpi::built_in() ? "" : ", in a program that was built with MPI, which this one was not"));
 }
 
-bool shard_option::asked_for() const { return !asked.empty() || started_together() > 1; }
+bool shard_option::asked_for() const { return !asked.empty() || started_together().value_or(1) > 1; }
 
 void shard_option::begin(const std::string& command) const {
   if (work().is_merge()) return;
+  // What mpirun forwards comes through a terminal of its own, wherever it goes: nothing is drawn.
+  if (started_together()) terminal::plain = true;
   if (!asked.empty()) {
     const part_of_all which = part_in(asked);
     require_free_place(command, which);
@@ -142,7 +144,7 @@ void shard_option::begin(const std::string& command) const {
     return;
   }
   if (!asked_for()) return;
-  const std::uint64_t together = started_together();
+  const std::uint64_t together = started_together().value_or(1);
   if (!mpi::built_in()) {
     throw std::invalid_argument(command + ": " + to_text(together) +
                                 " processes were started together, and this program was built without MPI, so each "
