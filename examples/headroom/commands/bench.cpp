@@ -147,8 +147,10 @@ void print_line(const std::string& name, const std::string& ratio, const std::st
   };
   right(ratio, 11);
   right(least, 11);
-  line += "  " + beside;
-  right(ns, 25 - std::min<std::size_t>(25, beside.size()));
+  if (!ns.empty()) {
+    line += "  " + beside;
+    right(ns, 25 - std::min<std::size_t>(25, beside.size()));
+  }
   std::cout << line << '\n';
 }
 
