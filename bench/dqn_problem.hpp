@@ -4,6 +4,7 @@
 #include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint32_t, std::uint64_t
 #include <cstdlib>      // std::strtoul
+#include <span>         // std::span
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <vector>       // std::vector
@@ -72,11 +73,16 @@ inline std::vector<transition> transitions(std::size_t n, std::uint64_t seed = 1
 /// Floating-point operations of one update, two for each multiplication with its addition: three forward passes (the
 /// online network on both observations, the target network on the next), the gradient of the weights, and the gradient
 /// of the inputs of every layer but the first. Biases, activations, loss and optimiser are not counted.
-constexpr double operations(const network& n, std::size_t batch) {
-  const auto [h1, h2] = n.hidden;
-  const std::size_t forward = features * h1 + h1 * h2 + h2 * actions;
-  const std::size_t inputs = h1 * h2 + h2 * actions;
+/// `widths`: of the layers, features and actions among them.
+constexpr double operations(std::span<const std::size_t> widths, std::size_t batch) {
+  std::size_t forward = 0;
+  for (std::size_t k = 1; k < widths.size(); ++k) forward += widths[k - 1] * widths[k];
+  const std::size_t inputs = forward - widths[0] * widths[1];
   return 2.0 * static_cast<double>(batch * (4 * forward + inputs));
+}
+constexpr double operations(const network& n, std::size_t batch) {
+  const std::array<std::size_t, 4> widths{features, n.hidden[0], n.hidden[1], actions};
+  return operations(widths, batch);
 }
 static_assert(operations(networks[0], 64) == 3'039'232);
 

@@ -24,41 +24,15 @@
 #include <headroom/agents/sarsa.hpp>
 
 #include "farm_agent.hpp"
+#include "tabular_problem.hpp"
 
 namespace {
 
 using namespace headroom;
 
-constexpr std::size_t recorded = 65'536;
+using namespace tabular_problem;
+
 constexpr std::size_t actions_of_all = 3;
-
-struct recording {
-  std::vector<state_index> state;
-  std::vector<action_index> action;
-  std::vector<double> reward;
-
-  recording(std::size_t states, bool jump) {
-    engine random(1, stream::workload);
-    std::size_t s = states / 2;
-    for (std::size_t t = 0; t < recorded; ++t) {
-      s = jump ? random.below(states) : (s + random.below(5) + states - 2) % states;
-      state.push_back(state_index{s});
-      action.push_back(action_index{random.below(actions_of_all)});
-      reward.push_back(random.uniform() - 0.5);
-    }
-  }
-};
-
-// Does what was recorded, so that a step of the agent is its update and nothing else.
-struct scripted {
-  const action_index* next;
-  std::size_t at = 0;
-
-  action_index operator()(std::span<const double>, action_mask, engine&) { return next[at++ % recorded]; }
-  void probabilities(std::span<const double>, action_mask, std::span<double> out) const {
-    for (double& p : out) p = 1.0 / static_cast<double>(actions_of_all);
-  }
-};
 
 // Nanoseconds an operation, of `n` operations an iteration.
 void report(benchmark::State& state, std::size_t n) {
@@ -72,17 +46,9 @@ td_options options_for(double lambda, double threshold = 1e-3) {
 // So that a trace is above the threshold for as many steps.
 double lambda_for(double active) { return std::exp(std::log(1e-3) / active) / 0.99; }
 
-// The update alone, from a log: state, action, reward, next state, next action.
-template <class Agent>
-void replay(Agent& agent, const recording& r) {
-  for (std::size_t t = 0; t + 1 < recorded; ++t) {
-    agent.learn(r.state[t], r.action[t], r.reward[t], r.state[t + 1], r.action[t + 1]);
-  }
-}
-
 template <template <class, class> class Agent>
 void update(benchmark::State& state, const td_options& options, std::size_t states, bool jump) {
-  const recording r(states, jump);
+  const recording r(states, actions_of_all, jump);
   Agent<scripted, state_index> agent(states, actions_of_all, options, 1, scripted{r.action.data()});
   replay(agent, r);
   for (auto _ : state) replay(agent, r);
@@ -92,7 +58,7 @@ void update(benchmark::State& state, const td_options& options, std::size_t stat
 
 // The same with the agent's own memory of what it did last, its count of steps and its schedules.
 void step(benchmark::State& state, const td_options& options, std::size_t states, bool jump) {
-  const recording r(states, jump);
+  const recording r(states, actions_of_all, jump);
   sarsa<scripted> agent(states, actions_of_all, options, 1, scripted{r.action.data()});
   agent.start(r.state[0]);
   for (auto _ : state) {
@@ -103,10 +69,9 @@ void step(benchmark::State& state, const td_options& options, std::size_t states
 }
 
 // The least that a SARSA(0) can do with the same log.
-void bare_loop(benchmark::State& state, std::size_t states, bool jump) {
-  const recording r(states, jump);
+void bare_update(benchmark::State& state, std::size_t states, bool jump) {
+  const recording r(states, actions_of_all, jump);
   std::vector<double> q(states * actions_of_all);
-  // None of the three is known when this is compiled, as in the agent.
   static volatile std::size_t width_of_all = actions_of_all;
   static volatile double rate_of_all = 0.1;
   static volatile double discount_of_all = 0.99;
@@ -115,11 +80,7 @@ void bare_loop(benchmark::State& state, std::size_t states, bool jump) {
   const double discount = discount_of_all;
   benchmark::DoNotOptimize(q.data());
   for (auto _ : state) {
-    for (std::size_t t = 0; t + 1 < recorded; ++t) {
-      double& last = q[to_size(r.state[t]) * width + to_size(r.action[t])];
-      const double next = q[to_size(r.state[t + 1]) * width + to_size(r.action[t + 1])];
-      last += rate * (r.reward[t] + discount * next - last);
-    }
+    bare_loop(q, r, width, rate, discount);
     benchmark::ClobberMemory();
   }
   report(state, recorded - 1);
@@ -128,7 +89,7 @@ void bare_loop(benchmark::State& state, std::size_t states, bool jump) {
 // What chooses, on a table in which nothing ties, as after training.
 template <class Explore>
 void choose(benchmark::State& state, Explore explore, std::size_t states, bool jump) {
-  const recording r(states, jump);
+  const recording r(states, actions_of_all, jump);
   engine random(2, stream::exploration);
   q_table q(states, actions_of_all);
   for (double& v : q.all()) v = random.uniform();
@@ -142,7 +103,7 @@ void choose(benchmark::State& state, Explore explore, std::size_t states, bool j
 
 // The agent's own greedy, in the middle of an episode.
 void agent_greedy(benchmark::State& state, double lambda, std::size_t states, bool jump) {
-  const recording r(states, jump);
+  const recording r(states, actions_of_all, jump);
   sarsa<scripted> agent(states, actions_of_all, options_for(lambda), 1, scripted{r.action.data()});
   replay(agent, r);
   std::size_t sum = 0;
@@ -206,7 +167,7 @@ double ns_of_a_tick() {
 }
 
 void tail(benchmark::State& state, double lambda, std::size_t states, bool jump) {
-  const recording r(states, jump);
+  const recording r(states, actions_of_all, jump);
   // Only how often each time was taken: a list of a million would push the table out of the cache.
   std::vector<std::uint32_t> times(4'096);
   sarsa<scripted> agent(states, actions_of_all, options_for(lambda), 1, scripted{r.action.data()});
@@ -244,7 +205,7 @@ int main(int argc, char** argv) {
   for (const bool jump : {false, true}) {
     for (const std::size_t n : sizes) {
       const std::string where = "/states:" + std::to_string(n) + (jump ? "/jump" : "/walk");
-      add("bare_loop" + where, [=](auto& s) { bare_loop(s, n, jump); });
+      add("bare_loop" + where, [=](auto& s) { bare_update(s, n, jump); });
       for (const double lambda : {0.0, 0.5, 0.9, 0.999}) {
         const auto options = options_for(lambda);
         char with[32];

@@ -13,13 +13,14 @@
 option(HEADROOM_TOOL_AT_ONCE "Compile the tool by folders: faster from nothing, slower after a change to one file" OFF)
 
 # Names that a file has for itself must differ within a unit; the compiler says where they do not.
-set(tool_units farm service learners scaling systems waiting commands)
+set(tool_units farm service speed learners scaling systems waiting commands)
 set(tool_unit_learners "learners/")
 set(tool_unit_scaling "(scaling/|support/(recorded_load|trace_parts))")  # reads loads of any length
 set(tool_unit_farm "systems/farm/")
 set(tool_unit_service "systems/service/(agents|learners|load|patterns|planning|selected|service|service_words|staffing)\\.cpp")
 set(tool_unit_systems "systems/(quota|scheduler|teastore)")
 set(tool_unit_waiting "(hosts/|systems/service/service_file)")  # toml++ is parsed here alone
+set(tool_unit_speed "speed/")  # measured: -O3, as a user's program is
 set(tool_unit_commands "")  # the rest
 set(tool_level_learners $<$<CONFIG:Release>:-O2>)
 set(tool_level_scaling $<$<CONFIG:Release>:-O1>)

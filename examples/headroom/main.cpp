@@ -1,53 +1,64 @@
 // headroom: trains, compares and evaluates autoscaling policies on the simulated farm, and compares them on three other
 // published systems. README.md in this folder says where what stands.
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <headroom/io/file.hpp>
 #include <headroom/io/internal/file_lines.hpp>
 
 #include "commands/commands.hpp"
+#include "shards/shard_file.hpp"
 #include "support/command_line.hpp"
 #include "support/terminal.hpp"
 
-namespace {
+namespace tool {
 
-int run_tool(int argc, char** argv) {
-  tool::command_line line(
+int run_words(const std::vector<std::string>& words) {
+  command_line line(
       "Learns when to scale, and compares what it learned with every baseline.\n"
       "Start with: headroom compare",
       "Results go to standard output, progress to standard error. Exit codes: 0 done, 1 failed,\n"
       "2 refused (bad argument, file or combination), 130 interrupted (what was finished is printed or kept).");
-  tool::add_compare(line);
-  tool::add_frontier(line);
-  tool::add_train(line);
-  tool::add_evaluate(line);
-  tool::add_policies(line);
-  tool::add_import(line);
-  tool::add_recommend(line);
-  tool::add_serve(line);
-  tool::add_calibrate(line);
-  tool::add_farm(line);
-  tool::add_run(line);
-  tool::add_config(line);
-  tool::add_journal(line);
-  tool::add_explain(line);
-  tool::add_report(line);
-  tool::add_play(line);
-  tool::add_replay(line);
-  tool::add_manifests(line);
-  tool::add_gym(line);
-  return line.run(argc, argv);
+  add_compare(line);
+  add_frontier(line);
+  add_merge(line);
+  add_train(line);
+  add_evaluate(line);
+  add_policies(line);
+  add_import(line);
+  add_recommend(line);
+  add_serve(line);
+  add_calibrate(line);
+  add_farm(line);
+  add_run(line);
+  add_config(line);
+  add_journal(line);
+  add_explain(line);
+  add_report(line);
+  add_play(line);
+  add_replay(line);
+  add_manifests(line);
+  add_gym(line);
+  add_bench(line);
+  shards::set_words(words);
+  std::vector<std::string> all{"headroom"};
+  all.insert(all.end(), words.begin(), words.end());
+  std::vector<char*> pointers;
+  for (std::string& word : all) pointers.push_back(word.data());
+  return line.run(static_cast<int>(pointers.size()), pointers.data());
 }
 
-}  // namespace
+}  // namespace tool
 
 int main(int argc, char** argv) {
   tool::terminal::catch_interrupts();
   try {
-    const int code = run_tool(argc, argv);
+    const int code = tool::run_words({argv + std::min(argc, 1), argv + argc});
     std::cout.flush();
     if (std::cout.good() || code != tool::exit_done) return code;
     std::cerr << "headroom: standard output cannot be written: the disk is full, or nobody reads it\n";

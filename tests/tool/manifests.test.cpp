@@ -83,3 +83,42 @@ TEST_CASE("manifests: what cannot run in a cluster is refused with the way out")
   CHECK(contains(refused("[policy]", "[policy]", "--image a --journal-claim \"a: b\""), "--journal-claim"));
   CHECK(contains(refused("[policy]", "[policy]", ""), "--image"));
 }
+
+TEST_CASE("manifests: a Job's pods do the parts of a command, and Slurm gets its line") {
+  const scratch_folder folder;
+  const std::string how = "manifests --job --shards 7 --claim work --image example.org/headroom:1";
+  const tool_run run = run_tool(folder, how + " -- compare --policies hpa,sarsa --trace \"my load.csv\" --out '$x\"'");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: headroom-compare\n"));
+  CHECK(contains(run.out, "  completionMode: Indexed"));
+  CHECK(contains(run.out, "  completions: 7\n  parallelism: 7\n"));
+  CHECK(contains(run.out,
+                 "args: [\"compare\", \"--policies\", \"hpa,sarsa\", \"--trace\", \"my load.csv\", "
+                 "\"--out\", \"$$x\\\"\", \"--shard\", \"JOB_COMPLETION_INDEX/7\", \"--quiet\"]\n"));
+  CHECK(contains(run.out, "workingDir: /work\n"));
+  CHECK(contains(run.out, "persistentVolumeClaim: {claimName: work}\n"));
+  CHECK(contains(run.out, "#   headroom merge compare-*-of-7.shard\n"));
+  CHECK(contains(run.out,
+                 "#   sbatch --array=1-7 --wrap='headroom compare --policies hpa,sarsa --trace "
+                 "'\\''my load.csv'\\'' "));
+  CHECK(contains(run.out, " --shard $SLURM_ARRAY_TASK_ID/7'\n"));
+
+  const auto refused = [&](const std::string& arguments) {
+    const tool_run r = run_tool(folder, "manifests " + arguments);
+    CHECK(r.code == 2);
+    CHECK(r.out.empty());
+    return r.err;
+  };
+  const std::string image = "--image a --job ";
+  CHECK(contains(refused(image + "--shards 7 -- compare"), "--claim: a PersistentVolumeClaim is missing"));
+  CHECK(contains(refused(image + "--claim work -- compare"), "--shards"));
+  CHECK(
+      contains(refused(image + "--claim work --shards 2 -- run x.toml"), "the command is 'run', must be one that has"));
+  CHECK(contains(refused(image + "--claim work --shards 2 -- train --shard 1/2"), "the command has --shard"));
+  CHECK(contains(refused(image + "--claim 'a b' --shards 2 -- compare"),
+                 "--claim is 'a b', must be a name of Kubernetes"));
+  CHECK(contains(refused(image + "--live --claim work --shards 2 -- compare"), "--live is of `run`"));
+  CHECK(contains(refused("x.toml --image a --shards 2"), "--shards is of --job"));
+  CHECK(contains(refused("x.toml y.toml --image a"), "several files are named"));
+}

@@ -1,13 +1,20 @@
 #pragma once
 
+#include <string>  // std::string
+#include <vector>  // std::vector
+
 /// The commands. Each has its options, a struct, and its action in a file of its own; an action throws
 /// std::invalid_argument or file_error on what it refuses, and returns the exit code.
 namespace tool {
 
 class command_line;
 
+/// Runs a command from the words behind `headroom`, as main does; throws as the actions do.
+int run_words(const std::vector<std::string>& words);
+
 void add_compare(command_line& to);
 void add_frontier(command_line& to);
+void add_merge(command_line& to);
 void add_train(command_line& to);
 void add_evaluate(command_line& to);
 void add_policies(command_line& to);
@@ -25,5 +32,6 @@ void add_play(command_line& to);
 void add_replay(command_line& to);
 void add_manifests(command_line& to);
 void add_gym(command_line& to);
+void add_bench(command_line& to);
 
 }  // namespace tool

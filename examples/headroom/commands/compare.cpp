@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <headroom/core/check.hpp>
+#include <headroom/io/checkpoint.hpp>
 
 #include "commands/commands.hpp"
 #include "commands/options.hpp"
@@ -20,6 +21,7 @@
 #include "systems/farm/learners.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/registry.hpp"
+#include "shards/shared_work.hpp"
 
 /// `headroom compare`: trains the learners, evaluates every policy on the same episodes, prints the table.
 namespace tool {
@@ -38,6 +40,7 @@ struct compare_options {
   std::optional<double> level{};
   std::filesystem::path csv{};
   std::filesystem::path out{};
+  shards::shard_option shard{};
 
   void declare(command& to) {
     to.add("--policies", policies,
@@ -61,6 +64,7 @@ struct compare_options {
     to.add("--out", out,
            "Leave a new folder with the settings, versions, every episode, and some of them step by step, for headroom "
            "report");
+    shard.declare(to);
   }
   void check() const {
     evaluation.check();
@@ -107,6 +111,72 @@ std::size_t median_by(const std::vector<evaluation>& all, std::string_view metri
   return order[(order.size() - 1) / 2];
 }
 
+// A unit of the work: one training and its evaluation. The model is kept by a part whose run leaves a folder, in which
+// the learner plays again.
+struct trained_once {
+  evaluation result{};
+  std::vector<report::checkpoint_row> over_time{};
+  std::string troubles{};
+  std::string outcome{};
+  std::optional<double> exact_regret{};
+  std::string model{};
+  std::optional<policy> learned{};
+};
+shards::json as_json(const trained_once& t) {
+  using shards::as_json;
+  return {{"result", as_json(t.result)}, {"over_time", shards::list_json(t.over_time)}, {"troubles", t.troubles},
+          {"outcome", t.outcome},        {"regret", as_json(t.exact_regret)},           {"model", t.model}};
+}
+void read_kept(const shards::json& from, trained_once& to) {
+  using shards::read_kept;
+  read_kept(from.at("result"), to.result);
+  shards::read_list(from.at("over_time"), to.over_time);
+  read_kept(from.at("troubles"), to.troubles);
+  read_kept(from.at("outcome"), to.outcome);
+  read_kept(from.at("regret"), to.exact_regret);
+  read_kept(from.at("model"), to.model);
+}
+
+// Each training adds its figures to those of the trainings before it.
+void add_over_time(std::vector<report::checkpoint_row>& to, const std::vector<report::checkpoint_row>& one) {
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    to[k].figures.resize(one[k].figures.size());
+    for (std::size_t m = 0; m < one[k].figures.size(); ++m) {
+      const std::vector<double>& more = one[k].figures[m];
+      to[k].figures[m].insert(to[k].figures[m].end(), more.begin(), more.end());
+    }
+  }
+}
+
+// None if it was interrupted.
+std::optional<trained_once> train_and_evaluate(const compare_options& o, const system& s, const std::string& name,
+                                               std::uint64_t seed, const report::row& r, const report::findings& f) {
+  const auto training = s.offered(name).train(name, seed, r.train_episodes);
+  trained_once t;
+  for (const report::checkpoint_row& at : r.checkpoints) t.over_time.push_back({.episodes = at.episodes});
+  if (!train_once(*training, training_task(name, seed), s.description.how, f.seeds, r.train_episodes, t.over_time))
+    return std::nullopt;
+  t.learned = training->best();
+  t.result = t.learned->evaluate(f.seeds, "evaluating " + name + ", training seed " + to_text(seed));
+  if (t.result.stopped) return std::nullopt;
+  t.troubles = training->troubles();
+  t.outcome = training->outcome();
+  if (t.learned->exact_regret) t.exact_regret = t.learned->exact_regret();
+  if (shards::work().is_part() && !o.out.empty()) {
+    checkpoint model;
+    training->write_model(model);
+    t.model = shards::model_text(model);
+  }
+  return t;
+}
+
+// The policy of a training that another process did; without a model it is not played again.
+policy learned_by(const trained_once& t, const offered_policy& offered, const std::string& name, std::uint64_t seed,
+                  std::uint64_t episodes) {
+  if (t.learned) return *t.learned;
+  return t.model.empty() ? policy{} : offered.train(name, seed, episodes)->policy_in(shards::model_in(t.model));
+}
+
 // False if it was interrupted before anything could be said of this learner.
 bool compare_learner(const compare_options& o, const system& s, const std::string& name, report::findings& f,
                      std::vector<evaluated_policy>& policies) {
@@ -114,32 +184,28 @@ bool compare_learner(const compare_options& o, const system& s, const std::strin
   report::row r{.name = name, .learns = true, .train_episodes = s.train_episodes(offered, o.training.train_episodes)};
   for (std::size_t k = 1; k <= o.checkpoints; ++k)
     r.checkpoints.push_back({.episodes = part_of(r.train_episodes, k, o.checkpoints)});
-  std::vector<policy> by_train_seed;
-  for (std::uint64_t k = 0; k < o.training.train_seeds; ++k) {
+  std::vector<trained_once> all;
+  for (std::uint64_t k = 0; k < o.training.train_seeds && !terminal::interrupted; ++k) {
     const std::uint64_t seed = first_train_seed + k;
-    const auto training = offered.train(name, seed, r.train_episodes);
-    std::vector<report::checkpoint_row> over_time = r.checkpoints;
-    if (!train_once(*training, training_task(name, seed), s.description.how, f.seeds, r.train_episodes, over_time))
-      break;
-    const policy learned = training->best();
-    evaluation e = learned.evaluate(f.seeds, "evaluating " + name + ", training seed " + to_text(seed));
-    if (e.stopped) break;
-    if (const std::string wrong = training->troubles(); !wrong.empty())
-      f.notes.push_back("Health of " + name + ", training seed " + to_text(seed) + ": " + wrong + ".");
-    if (const std::string found = training->outcome(); !found.empty())
-      f.notes.push_back(name + ", training seed " + to_text(seed) + ", " + found + ".");
+    auto one = shards::work().unit<trained_once>(name + ", training seed " + to_text(seed),
+                                                 [&] { return train_and_evaluate(o, s, name, seed, r, f); });
+    if (!one) continue;
+    if (!one->troubles.empty())
+      f.notes.push_back("Health of " + name + ", training seed " + to_text(seed) + ": " + one->troubles + ".");
+    if (!one->outcome.empty()) f.notes.push_back(name + ", training seed " + to_text(seed) + ", " + one->outcome + ".");
     note_overlap(f.notes, f.seeds, name, seed, s.trained_on(name, seed, r.train_episodes));
     r.train_seeds.push_back(seed);
-    r.by_train_seed.push_back(std::move(e));
-    if (learned.exact_regret) r.regrets.push_back(learned.exact_regret());
-    r.checkpoints = std::move(over_time);
-    by_train_seed.push_back(learned);
+    r.by_train_seed.push_back(one->result);
+    if (one->exact_regret) r.regrets.push_back(*one->exact_regret);
+    add_over_time(r.checkpoints, one->over_time);
+    all.push_back(std::move(*one));
   }
-  if (r.by_train_seed.empty()) return false;
+  if (shards::work().is_part()) return !terminal::interrupted;
+  if (all.empty()) return false;
   const std::size_t median = median_by(r.by_train_seed, s.description.how.service.metric);
   r.result = r.by_train_seed[median];
   if (!r.regrets.empty()) r.regret = r.regrets[median];
-  policies.push_back({name, by_train_seed[median]});
+  policies.push_back({name, learned_by(all[median], offered, name, r.train_seeds[median], r.train_episodes)});
   f.rows.push_back(std::move(r));
   return !terminal::interrupted;
 }
@@ -149,9 +215,14 @@ bool compare_baseline(const system& s, const std::string& name, report::findings
                       std::vector<evaluated_policy>& policies) {
   const offered_policy& offered = s.offered(name);
   const policy one = offered.make(name);
-  evaluation e = one.evaluate(f.seeds, "evaluating " + name);
-  if (e.stopped) return false;
-  report::row r{.name = name, .result = std::move(e), .knows = offered.knows_more};
+  auto e = shards::work().unit<evaluation>(name, [&]() -> std::optional<evaluation> {
+    evaluation whole = one.evaluate(f.seeds, "evaluating " + name);
+    if (whole.stopped) return std::nullopt;
+    return whole;
+  });
+  if (shards::work().is_part()) return !terminal::interrupted;
+  if (!e) return false;
+  report::row r{.name = name, .result = std::move(*e), .knows = offered.knows_more};
   if (one.exact_regret) r.regret = one.exact_regret();
   policies.push_back({name, one});
   f.rows.push_back(std::move(r));
@@ -189,13 +260,16 @@ int compare(const compare_options& o, const command& said, const system_choice& 
   report::findings f = begin_findings(*s, o.evaluation);
   const auto names = all_held_to_level(o, o.policies.empty() ? s->description.defaults : names_in(o.policies));
   require_policies(o, *s, names);
+  o.shard.begin("compare");
   std::vector<evaluated_policy> policies;
   for (const std::string& name : names) {
     if (!(s->offered(name).learns() ? compare_learner(o, *s, name, f, policies)
                                     : compare_baseline(*s, name, f, policies)))
       break;
   }
-  if (!f.rows.empty()) s->complete(f);
+  if (!f.rows.empty() || shards::work().is_part()) s->complete(f);
+  if (shards::work().is_part())
+    return shards::leave_part("compare", shards::about(f.environment, f.workload, f.seeds, o.training.train_seeds));
   const int code = publish(f, o.evaluation.json, o.csv);
   leave_run(o.out, said, "compare", f, policies);
   return code;

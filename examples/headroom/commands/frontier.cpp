@@ -22,6 +22,7 @@
 #include "scaling/scaled_system.hpp"
 #include "systems/policy_names.hpp"
 #include "systems/registry.hpp"
+#include "shards/shared_work.hpp"
 
 /// `headroom frontier`: turns every policy's knob, and shows what each service level costs with it.
 namespace tool {
@@ -40,6 +41,7 @@ struct frontier_options {
   std::filesystem::path csv{};
   std::filesystem::path svg{};
   std::filesystem::path churn_svg{};
+  shards::shard_option shard{};
 
   void declare(command& to);
   void check() const;
@@ -66,6 +68,7 @@ void frontier_options::declare(command& to) {
   to.add("--csv", csv, "Write a line per policy and setting as CSV");
   to.add("--svg", svg, "Draw service level against mean workers");
   to.add("--churn-svg", churn_svg, "Draw service level against scaling actions");
+  shard.declare(to);
 }
 
 void frontier_options::check() const {
@@ -150,16 +153,19 @@ int sweep(const frontier_options& asked, const system_choice& systems) {
   o.check();
   const auto names = o.policies.empty() ? on.contenders() : names_in(o.policies);
   require_contenders(o, on, names);
+  o.shard.begin("frontier");
   frontier::findings f = begin_frontier(o, on);
   const frontier::sweep_job job{on, f, o.prices, o.training.train_episodes, o.training.train_seeds};
   for (const std::string& name : names) {
     const bool learns = on.offered(name).learns();
     if (!(learns ? frontier::sweep_learner(job, name, f) : frontier::sweep_autoscaler(job, name, f))) break;
   }
-  if (!f.contenders.empty()) {
+  if (!f.contenders.empty() || shards::work().is_part()) {
     f.known_rate = on.known_rate(f.seeds, f.notes);
     f.clairvoyant = on.bound(f.seeds, f.notes);
   }
+  if (shards::work().is_part())
+    return shards::leave_part("frontier", shards::about(f.environment, f.workload, f.seeds, o.training.train_seeds));
   return publish_frontier(o, f);
 }
 

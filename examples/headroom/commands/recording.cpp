@@ -129,7 +129,10 @@ void leave_run(const std::filesystem::path& folder, const command& said, const s
   if (folder.empty() || f.rows.empty()) return;
   report::run_record r;
   r.command = name;
-  for (const command::setting& s : said.settings()) r.settings.push_back({s.name, s.value, s.given});
+  for (const command::setting& s : said.settings()) {
+    if (s.name == "--quiet" || s.name == "--plain") continue;  // what is found does not depend on them
+    r.settings.push_back({s.name, s.value, s.given});
+  }
   const bool kept = !policies.empty() && std::all_of(policies.begin(), policies.end(), [](const evaluated_policy& p) {
     return static_cast<bool>(p.one.record);
   });

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <headroom/core/check.hpp>
 #include <headroom/io/checkpoint.hpp>
@@ -18,6 +19,8 @@
 #include "scaling/scaled_system.hpp"
 #include "systems/farm/learners.hpp"
 #include "systems/registry.hpp"
+#include "shards/shared_work.hpp"
+#include "support/files.hpp"
 
 /// `headroom train`: trains one learner and saves it; goes on with one that was interrupted.
 namespace tool {
@@ -30,14 +33,21 @@ struct train_options {
   std::string policy = "sarsa";
   std::optional<std::uint64_t> train_episodes{};
   std::uint64_t train_seed = 1;
+  std::uint64_t train_seeds = 1;
   std::optional<double> level{};
   training_output output{};
   from_log_options from_log{};
+  shards::shard_option shard{};
 
   void declare(command& to) {
     to.add("--policy", policy, "Which learner (headroom policies)").shows_default();
     to.add("--train-episodes", train_episodes, "Number of episodes (default: the policy's own)");
     to.add("--seed", train_seed, "Training seed: workloads, initial values and exploration follow from it")
+        .shows_default();
+    to.add(
+          "--train-seeds", train_seeds,
+          "Train so many times, with this seed and those that follow it; the file of each has its seed in its name, as "
+          "in web.3.model")
         .shows_default();
     to.add("--level", level,
            "Of select, cem and belief: train to this fraction of requests in time; the price of a request out of time "
@@ -52,6 +62,7 @@ struct train_options {
            "interrupted, to the last bit. One that learned from a log needs --from-log again, one of a recorded load "
            "--trace");
     from_log.declare(to);
+    shard.declare(to);
   }
 };
 
@@ -117,6 +128,14 @@ training_plan resumed_plan(const train_options& o, const command& given, const c
   return p;
 }
 
+void say_trained(const training_plan& p, const scaled_system& on, const std::filesystem::path& file,
+                 const std::string& troubles, const std::string& outcome) {
+  if (!troubles.empty()) note("beware: " + troubles);
+  if (!outcome.empty()) note(p.policy + ' ' + outcome);
+  std::cout << "trained " << p.policy << " on " << p.train_episodes << " episodes of the " << on.description.workload
+            << " workload, seed " << p.train_seed << ": " << file.string() << '\n';
+}
+
 int train_on_system(train_options o, const command& given, const system_choice& systems,
                     const std::optional<checkpoint>& begun) {
   o.from_log.require_none(given);
@@ -146,10 +165,87 @@ int train_on_system(train_options o, const command& given, const system_choice& 
   }
   saved.save_model(*training, o.output.out);
   remove_partial(partial);
-  if (const std::string wrong = training->troubles(); !wrong.empty()) note("beware: " + wrong);
-  if (const std::string found = training->outcome(); !found.empty()) note(p.policy + ' ' + found);
-  std::cout << "trained " << p.policy << " on " << p.train_episodes << " episodes of the " << on->description.workload
-            << " workload, seed " << p.train_seed << ": " << o.output.out.string() << '\n';
+  say_trained(p, *on, o.output.out, training->troubles(), training->outcome());
+  return exit_done;
+}
+
+// "web.3.model" of "web.model".
+std::filesystem::path of_seed(const std::filesystem::path& file, std::uint64_t seed) {
+  std::filesystem::path named = file;
+  return named.replace_filename(file.stem().string() + '.' + to_text(seed) + file.extension().string());
+}
+
+// What is left of one training, where another process writes the file.
+struct kept_training {
+  std::string model{};
+  std::string troubles{};
+  std::string outcome{};
+};
+shards::json as_json(const kept_training& t) {
+  return {{"model", t.model}, {"troubles", t.troubles}, {"outcome", t.outcome}};
+}
+void read_kept(const shards::json& from, kept_training& to) {
+  using shards::read_kept;
+  read_kept(from.at("model"), to.model);
+  read_kept(from.at("troubles"), to.troubles);
+  read_kept(from.at("outcome"), to.outcome);
+}
+
+// A unit of the work is a seed. A part trains its own; a merge writes the files of all.
+int train_apart(const train_options& o, const scaled_system& on, const std::vector<std::uint64_t>& seeds) {
+  for (const std::uint64_t seed : seeds) {
+    train_options one = o;
+    one.train_seed = seed;
+    const training_plan p = new_plan(one, on);
+    const auto kept =
+        shards::work().unit<kept_training>("training seed " + to_text(seed), [&]() -> std::optional<kept_training> {
+          checkpoint asked;
+          on.write_plan(asked);
+          p.write(asked);
+          const auto training = on.offered(p.policy).train(p.policy, p.train_seed, p.train_episodes);
+          {
+            terminal::progress_bar bar(training_task(p.policy, p.train_seed), p.train_episodes);
+            train(*training, to_the_end, bar);
+          }
+          if (!training->finished()) return std::nullopt;
+          training->write_model(asked);
+          return kept_training{shards::model_text(asked), training->troubles(), training->outcome()};
+        });
+    if (terminal::interrupted) break;
+    if (!kept || !shards::work().is_merge()) continue;
+    const std::filesystem::path file = seeds.size() == 1 ? o.output.out : of_seed(o.output.out, seed);
+    require_place(file);
+    write_file(file, shards::bytes_in(kept->model));
+    say_trained(p, on, file, kept->troubles, kept->outcome);
+  }
+  if (!shards::work().is_part()) return exit_done;
+  return shards::leave_part("train", {{"environment", on.description.environment},
+                                      {"workload", on.description.workload},
+                                      {"training_seeds", {{"first", seeds.front()}, {"count", seeds.size()}}}});
+}
+
+int train_seeds(const train_options& o, const command& given, const system_choice& systems) {
+  require(o.train_seeds >= 1 && o.train_seeds <= 400, "--train-seeds", "the number", o.train_seeds, "be from 1 to 400");
+  require(o.train_seed <= 401 - o.train_seeds, "--seed", "the last training seed", o.train_seed + o.train_seeds - 1,
+          "be from 1 to 400");
+  const bool split = shards::work().is_merge() || o.shard.asked_for();
+  const std::vector<std::uint64_t> seeds = seed_range(o.train_seed, o.train_seeds);
+  if (split) {
+    o.from_log.require_none(given);
+    require(!o.output.out.empty(), "train", "--out", "missing", "name the file to write");
+    const std::unique_ptr<scaled_system> on = systems.make_scaled();
+    static_cast<void>(new_plan(o, *on));
+    o.shard.begin("train");
+    return train_apart(o, *on, seeds);
+  }
+  if (seeds.size() == 1) return train_on_system(o, given, systems, std::nullopt);
+  require(!o.output.out.empty(), "train", "--out", "missing", "name the file to write");
+  for (const std::uint64_t seed : seeds) {
+    train_options one = o;
+    one.train_seed = seed;
+    one.output.out = of_seed(o.output.out, seed);
+    if (const int code = train_on_system(one, given, systems, std::nullopt); code != exit_done) return code;
+  }
   return exit_done;
 }
 
@@ -159,11 +255,20 @@ int train_command(train_options o, const command& given, const system_choice& sy
   require_not_negative("--checkpoint-every", "the time in seconds", o.output.every_s);
   std::optional<checkpoint> begun;
   if (!o.output.resume.empty()) begun = load(o.output.resume);
-  if (begun ? is_from_log(*begun) : !o.from_log.file.empty()) {
+  const bool from_log = begun ? is_from_log(*begun) : !o.from_log.file.empty();
+  if (begun || from_log) {
+    for (const char* const option : {"--train-seeds", "--shard"}) {
+      if (given.given(option)) {
+        throw std::invalid_argument(std::string(option) + ": " + (begun ? "--resume" : "--from-log") +
+                                    " is one training, must be left out beside it");
+      }
+    }
+  }
+  if (from_log) {
     systems.require_none(begun ? "the training to go on with has its own" : "--from-log has no use for it");
     return train_from_log_command({o.policy, o.train_seed, o.output, o.from_log}, given, begun);
   }
-  return train_on_system(std::move(o), given, systems, begun);
+  return begun ? train_on_system(std::move(o), given, systems, begun) : train_seeds(o, given, systems);
 }
 
 }  // namespace
@@ -180,6 +285,7 @@ void add_train(command_line& to) {
       "  headroom train --policy sarsa --out farm.model\n"
       "  headroom train --service web.toml --trace load.csv --policy cem --out web.model    on a service of yours\n"
       "  headroom train --resume web.model.partial      after Ctrl-C, a crash or a power cut\n"
+      "  headroom train --policy dqn --train-seeds 8 --out web.model --shard 2/4    two of the eight, on this machine\n"
       "  headroom evaluate --model web.model            works on a .partial, too: its best so far\n"
       "A model holds what decides, a .partial also what learns. Both are safetensors files.");
   c.runs([o, systems, &c] { return train_command(*o, c, *systems); });

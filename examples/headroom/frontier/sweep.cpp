@@ -16,6 +16,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/io/checkpoint.hpp>
 
+#include "shards/shared_work.hpp"
 #include "support/terminal.hpp"
 #include "support/threads.hpp"
 #include "systems/farm/learners.hpp"
@@ -120,6 +121,30 @@ bool play_all(const sweep_job& j, const std::vector<std::string>& names, const s
   return !terminal::interrupted;
 }
 
+// Of the settings of an autoscaler, one that is reported.
+struct swept_setting {
+  std::size_t index = 0;  // among the names
+  evaluation tuned{};
+  evaluation reported{};
+};
+shards::json as_json(const std::vector<swept_setting>& all) {
+  shards::json j = shards::json::array();
+  for (const swept_setting& one : all) {
+    j.push_back(
+        {{"index", one.index}, {"tuned", shards::as_json(one.tuned)}, {"reported", shards::as_json(one.reported)}});
+  }
+  return j;
+}
+void read_kept(const shards::json& from, std::vector<swept_setting>& to) {
+  to.clear();
+  for (const shards::json& one : from) {
+    swept_setting& s = to.emplace_back();
+    s.index = one.at("index").get<std::size_t>();
+    shards::read_kept(one.at("tuned"), s.tuned);
+    shards::read_kept(one.at("reported"), s.reported);
+  }
+}
+
 constexpr std::uint64_t first_train_seed = 1;
 
 std::uint64_t episodes_of(const sweep_job& j, const std::string& name) {
@@ -186,18 +211,32 @@ bool sweep_autoscaler(const sweep_job& j, const std::string& name, findings& f) 
   c.knobs = j.on.knobs_of(name);
   if (names.front() == name) c.published = 0;
   for (const std::string& one : names) c.settings.push_back({.name = one});
-  shared_bar bar("sweeping " + name, 2 * names.size());
-  std::vector<std::size_t> all(names.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  const auto tuned = [&](std::size_t k, evaluation e) { c.settings[k].tuned = std::move(e); };
-  if (!play_all(j, names, all, episode_player::part::tuning, bar, tuned)) return false;
-  const std::vector<std::size_t> worth = worth_reporting(c, f);
-  const auto result = [&](std::size_t k, evaluation e) { c.settings[k].result = std::move(e); };
-  if (!play_all(j, names, worth, episode_player::part::reported, bar, result)) return false;
+  // A unit of the work is a setting; where it depends on all of them which are reported, all of them together.
+  const bool apart = names.size() <= reported_settings;
+  const std::vector<std::string> units = apart ? names : std::vector<std::string>{c.name};
+  const std::vector<std::size_t> own = shards::work().own(units.size());
+  std::vector<std::vector<swept_setting>> results(units.size());
+  if (!own.empty()) {
+    shared_bar bar("sweeping " + name, 2 * (apart ? own.size() : names.size()));
+    std::vector<std::size_t> all(names.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    const std::vector<std::size_t>& chosen = apart ? own : all;
+    const auto tuned = [&](std::size_t k, evaluation e) { c.settings[k].tuned = std::move(e); };
+    if (!play_all(j, names, chosen, episode_player::part::tuning, bar, tuned)) return false;
+    const std::vector<std::size_t> worth = apart ? own : worth_reporting(c, f);
+    const auto result = [&](std::size_t k, evaluation e) { c.settings[k].result = std::move(e); };
+    if (!play_all(j, names, worth, episode_player::part::reported, bar, result)) return false;
+    for (const std::size_t k : worth)
+      results[apart ? k : 0].push_back({k, std::move(c.settings[k].tuned), std::move(c.settings[k].result)});
+  }
+  shards::work().settle(units, own, results);
+  if (shards::work().is_part()) return true;
   std::vector<setting> reported;
-  for (const std::size_t k : worth) {
-    if (c.published == k) c.published = reported.size();
-    reported.push_back(std::move(c.settings[k]));
+  for (std::vector<swept_setting>& unit : results) {
+    for (swept_setting& one : unit) {
+      if (c.published == one.index) c.published = reported.size();
+      reported.push_back({.name = names[one.index], .tuned = std::move(one.tuned), .result = std::move(one.reported)});
+    }
   }
   c.settings = std::move(reported);
   choose(c, f);
@@ -211,15 +250,22 @@ bool sweep_learner(const sweep_job& j, const std::string& name, findings& f) {
   const std::vector<std::string> names = prices_of(j.prices, name, j.on, f.level);
   const std::size_t seeds = j.train_seeds;
   std::vector<episode_player::trained> all(names.size() * seeds);
-  {
-    shared_bar bar("training " + name + ", " + to_text(all.size()) + " times", all.size() * episodes_of(j, name));
+  std::vector<std::string> units;
+  for (std::size_t k = 0; k < all.size(); ++k)
+    units.push_back(names[k / seeds] + ", training seed " + to_text(first_train_seed + k % seeds));
+  const std::vector<std::size_t> own = shards::work().own(all.size());
+  if (!own.empty()) {
+    shared_bar bar("training " + name + ", " + to_text(own.size()) + " times", own.size() * episodes_of(j, name));
     on_all_threads(
-        all.size(), [&] { return player_of(j); },
-        [&](std::unique_ptr<episode_player>& own, std::size_t k) {
-          all[k] = train_once(j, *own, names[k / seeds], first_train_seed + k % seeds, bar);
+        own.size(), [&] { return player_of(j); },
+        [&](std::unique_ptr<episode_player>& player, std::size_t k) {
+          const std::size_t unit = own[k];
+          all[unit] = train_once(j, *player, names[unit / seeds], first_train_seed + unit % seeds, bar);
           return !terminal::interrupted;
         });
   }
+  shards::work().settle(units, own, all);
+  if (shards::work().is_part()) return !terminal::interrupted;
   for (std::size_t k = 0; k < names.size(); ++k) {
     auto s = median_of(j, names[k], std::span(all).subspan(k * seeds, seeds), f);
     if (!s) continue;

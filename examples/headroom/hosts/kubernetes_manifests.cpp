@@ -9,6 +9,8 @@
 
 #include <headroom/io/file.hpp>
 
+#include "hosts/kubernetes_job.hpp"
+
 namespace tool {
 
 using namespace headroom;
@@ -42,14 +44,6 @@ std::string entry(const std::string& name, const std::string& text) {
   return lines;
 }
 
-void require_kubernetes_name(const std::string& what, const std::string& name, bool slashes = false) {
-  const std::string good =
-      std::string("abcdefghijklmnopqrstuvwxyz0123456789-.") + (slashes ? "/:@_ABCDEFGHIJKLMNOPQRSTUVWXYZ" : "");
-  if (!name.empty() && name.size() <= 253 && name.find_first_not_of(good) == name.npos && name.front() != '-') return;
-  throw std::invalid_argument("manifests: " + what + " is '" + name + "', must be " +
-                              (slashes ? "an image, as in registry.example.org/headroom:1" : "a name of Kubernetes"));
-}
-
 // Files that the settings name: a bare name is put beside them, an absolute path is one in the container.
 std::string other_files(const settings& s) {
   std::string entries;
@@ -71,6 +65,14 @@ std::string other_files(const settings& s) {
 }
 
 }  // namespace
+
+void require_kubernetes_name(const std::string& what, const std::string& name, bool image) {
+  const std::string good =
+      std::string("abcdefghijklmnopqrstuvwxyz0123456789-.") + (image ? "/:@_ABCDEFGHIJKLMNOPQRSTUVWXYZ" : "");
+  if (!name.empty() && name.size() <= 253 && name.find_first_not_of(good) == name.npos && name.front() != '-') return;
+  throw std::invalid_argument("manifests: " + what + " is '" + name + "', must be " +
+                              (image ? "an image, as in registry.example.org/headroom:1" : "a name of Kubernetes"));
+}
 
 std::string kubernetes_manifests(const settings& s, const manifest_options& o) {
   if (s.text("target.kind") != "kubernetes") s.refuse("target.kind", "be kubernetes");

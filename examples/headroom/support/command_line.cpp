@@ -94,6 +94,7 @@ option command::add(const std::string& names, T& value, const std::string& help)
 template option command::add(const std::string&, std::string&, const std::string&);
 template option command::add(const std::string&, std::filesystem::path&, const std::string&);
 template option command::add(const std::string&, std::vector<std::filesystem::path>&, const std::string&);
+template option command::add(const std::string&, std::vector<std::string>&, const std::string&);
 template option command::add(const std::string&, double&, const std::string&);
 template option command::add(const std::string&, unsigned long&, const std::string&);
 template option command::add(const std::string&, unsigned long long&, const std::string&);

@@ -13,6 +13,7 @@
 #include <headroom/systems/farm/published_reward.hpp>
 #include <headroom/systems/farm/score.hpp>
 
+#include "shards/parts.hpp"
 #include "support/command_line.hpp"
 #include "systems/farm/bound.hpp"
 #include "systems/gym_world.hpp"
@@ -284,6 +285,15 @@ training_seeds farm_system::trained_on(const std::string& name, std::uint64_t tr
 // An autoscaler moves by any number of workers up to the largest move, a learner by those on its menu. And a forecast
 // whose season is longer than an episode never comes.
 void farm_system::tell_what_they_did(report::findings& f) const {
+  for (const auto& [name, did] : did_) {
+    if (did->forecasts->observations + did->moves > 0)
+      shards::keep_counts(name, {did->moves, did->off_menu, did->forecasts->observations, did->forecasts->forecasts});
+    if (const auto kept = shards::kept_counts(name); kept && kept->size() == 4) {
+      did->moves = kept->at(0);
+      did->off_menu = kept->at(1);
+      *did->forecasts = {kept->at(2), kept->at(3)};
+    }
+  }
   const bool learner = std::any_of(f.rows.begin(), f.rows.end(), [](const report::row& r) { return r.learns; });
   for (const report::row& r : f.rows) {
     const auto found = did_.find(r.name);
@@ -383,13 +393,16 @@ std::optional<clairvoyant_bound> farm_system::bound(const std::vector<std::uint6
     notes.emplace_back("No bound: the search for it is made for a farm of the published size (--trace-peak 8).");
     return std::nullopt;
   }
-  terminal::progress_bar bar("clairvoyant bound", seeds.size());
-  clairvoyant_bound c = clairvoyant_bound_of(*load_, seeds, moves_, [&](std::uint64_t done) {
-    bar.show(done);
-    return terminal::interrupted.load();
+  auto c = shards::bound_unit([&]() -> std::optional<clairvoyant_bound> {
+    terminal::progress_bar bar("clairvoyant bound", seeds.size());
+    clairvoyant_bound whole = clairvoyant_bound_of(*load_, seeds, moves_, [&](std::uint64_t done) {
+      bar.show(done);
+      return terminal::interrupted.load();
+    });
+    if (whole.stopped) return std::nullopt;
+    return whole;
   });
-  if (c.stopped) return std::nullopt;
-  if (wide) {
+  if (c && wide) {
     notes.emplace_back(
         "The bound is of the mean over steps, and loose: how long a step of larger moves lasts is not known to it.");
   }
@@ -403,13 +416,15 @@ std::optional<known_rate_line> farm_system::known_rate(const std::vector<std::ui
     notes.push_back("No line of a known rate: " + why + ".");
     return std::nullopt;
   }
-  terminal::progress_bar bar("known rate", seeds.size());
-  known_rate_line line = farm_known_rate(*load_, seeds, moves_, [&](std::uint64_t done) {
-    bar.show(done);
-    return terminal::interrupted.load();
+  return shards::known_rate_unit([&]() -> std::optional<known_rate_line> {
+    terminal::progress_bar bar("known rate", seeds.size());
+    known_rate_line line = farm_known_rate(*load_, seeds, moves_, [&](std::uint64_t done) {
+      bar.show(done);
+      return terminal::interrupted.load();
+    });
+    if (line.stopped) return std::nullopt;
+    return line;
   });
-  if (line.stopped) return std::nullopt;
-  return line;
 }
 
 std::unique_ptr<gym_world> farm_system::by_numbers(std::uint64_t first_seed, bool evaluated) const {

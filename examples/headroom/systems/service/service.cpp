@@ -16,6 +16,7 @@
 
 #include "scaling/replayed_episodes.hpp"
 #include "scaling/scaled_system.hpp"
+#include "shards/parts.hpp"
 #include "support/command_line.hpp"
 #include "systems/farm/farm.hpp"
 #include "systems/policy_names.hpp"
@@ -247,13 +248,16 @@ class service_system final : public scaled_system {
     }
     const std::vector<std::uint64_t> first(
         seeds.begin(), seeds.begin() + static_cast<std::ptrdiff_t>(std::min(seeds.size(), most_known)));
-    terminal::progress_bar bar("known rate", first.size());
-    known_rate_line line = service_known_rate(planner, first, [&](std::uint64_t done) {
-      bar.show(done);
-      return terminal::interrupted.load();
+    auto line = shards::known_rate_unit([&]() -> std::optional<known_rate_line> {
+      terminal::progress_bar bar("known rate", first.size());
+      known_rate_line whole = service_known_rate(planner, first, [&](std::uint64_t done) {
+        bar.show(done);
+        return terminal::interrupted.load();
+      });
+      if (whole.stopped) return std::nullopt;
+      return whole;
     });
-    if (line.stopped) return std::nullopt;
-    if (first.size() < seeds.size())
+    if (line && first.size() < seeds.size())
       notes.push_back("The line of a known rate is over the first " + to_text(first.size()) + " of these episodes.");
     return line;
   }
