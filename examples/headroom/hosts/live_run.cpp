@@ -77,7 +77,7 @@ struct describes {
 
 using beside_policy = shadowed<live_observation, live_policy, keeps_past, scored_by_model>;
 
-beside_policy policy_of(const live_setup& all) {
+beside_policy deciding_policy(const live_setup& all) {
   std::vector<keeps_past> candidates;
   for (const auto& one : all.shadows) candidates.push_back(all.with_past(*one));
   return shadow_on<live_observation>(all.guarded_policy(), std::move(candidates), all.shadow_names,
@@ -206,7 +206,7 @@ int run_live(const settings& s, bool quiet) {
     std::cerr << "headroom: listening on " << listen.substr(0, listen.rfind(':')) << ':' << metrics->port() << '\n';
   }
   const double each_s = replica_seconds_each(all.plan);
-  pipeline host{pipeline_parts{live_source{all, *queries, *target, before.begin_s}, policy_of(all),
+  pipeline host{pipeline_parts{live_source{all, *queries, *target, before.begin_s}, deciding_policy(all),
                                scales_target{target.get()}, system_clock{}, std::move(log), all.fallback_policy(),
                                describes{all.how.interval_s, all.late_price * each_s, all.inside}},
                 [](const live_observation& o) { return static_cast<double>(o.replicas); }, all.how};
