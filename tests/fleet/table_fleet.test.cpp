@@ -77,8 +77,8 @@ table_sample table_drawn(engine& random) {
   return o;
 }
 
-// Fleet and single learners live the same life, of which `draw` says everything: who joins and leaves, what is seen, what
-// is overridden, which episodes end. Returns how many decisions were compared.
+// Fleet and single learners live the same life, of which `draw` says everything: who joins and leaves, what is seen,
+// what is overridden, which episodes end. Returns how many decisions were compared.
 template <class Fleet, class Make>
 std::size_t live(Fleet& fleet,
                  std::map<std::uint32_t, std::pair<service_id, decltype(std::declval<Make&>()(0))>>& model, Make make,

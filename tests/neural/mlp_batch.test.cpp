@@ -185,8 +185,8 @@ TEST_CASE("A batch of nothing is refused") {
   CHECK_THROWS_WITH((mlp_batch<float>{net, 0, false}), "mlp_batch: number of samples is 0, must be at least 1");
 }
 
-// The order of sums depends on the width of a layer: up to 4, up to 16, above. Depths that are no multiple of the number
-// of partial sums, and rows that are no multiple of a block.
+// The order of sums depends on the width of a layer: up to 4, up to 16, above. Depths that are no multiple of the
+// number of partial sums, and rows that are no multiple of a block.
 TEST_CASE("A sample has the same bits in a batch as alone, where the batch is asked for them") {
   using sizes = std::vector<std::size_t>;
   for (const auto& shape : {sizes{9, 64, 64, 3}, {1, 17, 4}, {3, 2}, {16, 16, 1}, {7, 12, 33, 70, 6}, {2, 5, 19, 8}}) {

@@ -83,8 +83,8 @@ class network_fleet {
   network_fleet(const frozen<learner<Observation, Organs>>& from, std::size_t capacity)
       : network_fleet(from.learner(), capacity) {}
 
-  /// Takes in a service, at position size() - 1, with a copy of the prototype's encoder and menu, or with its own. O(1);
-  /// throws std::invalid_argument if the fleet is full.
+  /// Takes in a service, at position size() - 1, with a copy of the prototype's encoder and menu, or with its own.
+  /// O(1); throws std::invalid_argument if the fleet is full.
   service_id join() { return join(encode_, menu_); }
   service_id join(const EncoderT& encode, const MenuT& menu) {
     require_fitting(encode, menu);
@@ -108,9 +108,9 @@ class network_fleet {
     return free;
   }
 
-  /// One decision for every service: seen[i] is what is observed of the service at position i, actions[i] what it should
-  /// do. Who cannot be decided for, because its observation is refused or no action is legal, gets the neutral action,
-  /// and it is counted. Throws std::invalid_argument unless both have size() entries.
+  /// One decision for every service: seen[i] is what is observed of the service at position i, actions[i] what it
+  /// should do. Who cannot be decided for, because its observation is refused or no action is legal, gets the neutral
+  /// action, and it is counted. Throws std::invalid_argument unless both have size() entries.
   void step(std::span<const Observation> seen, std::span<action_type> actions) {
     internal::require_step_sizes("network_fleet", seen.size(), actions.size(), size());
     for (std::size_t first = 0; first < seen.size(); first += greedy_batch::block) {
@@ -149,9 +149,9 @@ class network_fleet {
   [[nodiscard]] const MenuT& menu(service_id id) const { return menus_[position(id)]; }
   [[nodiscard]] const refusals& refused(service_id id) const { return refused_[position(id)]; }
 
-  /// What a checkpoint stores: who is where, the network, and of each service its encoder. A fleet that is restored must
-  /// have been made with the same encoder, menu and capacity; services that joined with a menu of their own are given
-  /// the prototype's, so that such a fleet must be filled by its host.
+  /// What a checkpoint stores: who is where, the network, and of each service its encoder. A fleet that is restored
+  /// must have been made with the same encoder, menu and capacity; services that joined with a menu of their own are
+  /// given the prototype's, so that such a fleet must be filled by its host.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) {
     a.means("kind", "network_fleet");

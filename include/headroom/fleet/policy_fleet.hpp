@@ -25,8 +25,8 @@ namespace headroom {
 ///     const service_id shop = fleet.join();                       // a copy of the prototype
 ///     fleet.step(seen, actions);                                  // the first step of a service is its `start`
 ///
-/// A policy that keeps arrays elsewhere may have `prefetch() const`, which asks for them (target_tracking does). Nothing
-/// allocates after construction, as far as assigning a policy to another one of its kind does not.
+/// A policy that keeps arrays elsewhere may have `prefetch() const`, which asks for them (target_tracking does).
+/// Nothing allocates after construction, as far as assigning a policy to another one of its kind does not.
 template <class Observation, class P>
 class policy_fleet {
   static_assert(std::copyable<P>,
@@ -42,8 +42,8 @@ class policy_fleet {
   policy_fleet(const P& prototype, std::size_t capacity)
       : slots_(capacity), prototype_(prototype), policies_(capacity, prototype), started_(capacity) {}
 
-  /// Takes in a service, at position size() - 1, with a copy of the prototype or of its own policy. O(1) in the number of
-  /// services; throws std::invalid_argument if the fleet is full.
+  /// Takes in a service, at position size() - 1, with a copy of the prototype or of its own policy. O(1) in the number
+  /// of services; throws std::invalid_argument if the fleet is full.
   service_id join() { return join(prototype_); }
   service_id join(const P& policy) {
     const service_id id = slots_.join();
@@ -62,8 +62,8 @@ class policy_fleet {
     return free;
   }
 
-  /// One decision for every service: seen[i] is what is observed of the service at position i, actions[i] what it should
-  /// do. Throws std::invalid_argument unless both have size() entries.
+  /// One decision for every service: seen[i] is what is observed of the service at position i, actions[i] what it
+  /// should do. Throws std::invalid_argument unless both have size() entries.
   void step(std::span<const Observation> seen, std::span<action_type> actions) {
     internal::require_step_sizes("policy_fleet", seen.size(), actions.size(), size());
     const std::size_t n = seen.size();
@@ -99,14 +99,14 @@ class policy_fleet {
   [[nodiscard]] bool contains(service_id id) const noexcept { return slots_.contains(id); }
   [[nodiscard]] std::size_t position(service_id id) const { return slots_.position(id); }
   [[nodiscard]] service_id at(std::size_t position) const { return slots_.at(position); }
-  /// The policy of a service: what it refused, its guards, its health. `store` and `restore` of it take the service from
-  /// one fleet to another, or to a host of its own.
+  /// The policy of a service: what it refused, its guards, its health. `store` and `restore` of it take the service
+  /// from one fleet to another, or to a host of its own.
   [[nodiscard]] P& policy(service_id id) { return policies_[position(id)]; }
   [[nodiscard]] const P& policy(service_id id) const { return policies_[position(id)]; }
 
-  /// What a checkpoint stores: who is where, and what each policy stores itself. A fleet that is restored must have been
-  /// made with the same prototype and capacity. As with one policy, steps whose consequence is not known are not kept:
-  /// the next step of each service is a `start`.
+  /// What a checkpoint stores: who is where, and what each policy stores itself. A fleet that is restored must have
+  /// been made with the same prototype and capacity. As with one policy, steps whose consequence is not known are not
+  /// kept: the next step of each service is a `start`.
   template <class Self, class Archive>
   static void fields(Self& self, Archive& a) requires requires(Self& s) {
     P::fields(s.prototype_, a);

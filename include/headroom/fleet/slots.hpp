@@ -22,9 +22,9 @@ struct service_id {
   friend constexpr bool operator==(const service_id&, const service_id&) noexcept = default;
 };
 
-/// Which services are in a fleet, and where. The positions of n services are 0 to n - 1 without a gap, so that a step of
-/// all goes through contiguous arrays. When a service leaves, the last one takes its position. Everything is O(1) and
-/// allocates nothing, except for the constructor.
+/// Which services are in a fleet, and where. The positions of n services are 0 to n - 1 without a gap, so that a step
+/// of all goes through contiguous arrays. When a service leaves, the last one takes its position. Everything is O(1)
+/// and allocates nothing, except for the constructor.
 ///     slots all{10'000};
 ///     const service_id a = all.join();         // at position all.size() - 1
 ///     const std::size_t free = all.leave(a);   // what was at the last position is now at this one
@@ -75,6 +75,9 @@ class slots {
     const std::uint32_t slot = slot_at_[position];
     return {slot, generation_[slot]};
   }
+
+  /// Its slot alone: a number below capacity() that stays the same while the service is there.
+  [[nodiscard]] std::size_t slot(std::size_t position) const noexcept { return slot_at_[position]; }
 
   /// What a checkpoint stores: who is where, and which slots are used next.
   template <class Self, class Archive>

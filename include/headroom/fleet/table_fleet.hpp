@@ -29,9 +29,9 @@
 
 namespace headroom {
 
-/// Many services that learn in a table each: SARSA, Expected SARSA or Q-learning in one step, on the rows of a table. All
-/// tables lie in one block, and the rows that the next services need are fetched while others learn, because they are in
-/// no cache. The actions and the tables are those of as many learners, bit for bit.
+/// Many services that learn in a table each: SARSA, Expected SARSA or Q-learning in one step, on the rows of a table.
+/// All tables lie in one block, and the rows that the next services need are fetched while others learn, because they
+/// are in no cache. The actions and the tables are those of as many learners, bit for bit.
 ///     table_fleet fleet{learn_on<pool>(see, sarsa{see.size(), menu.size(), {}, 1}, cost, menu), 10'000};
 ///     const service_id shop = fleet.join(seed_of_shop);
 ///     fleet.step(seen, actions);     // learns from what came of the last actions, then chooses
@@ -60,7 +60,8 @@ class table_fleet {
   using action_type = typename learner<Observation, Organs>::action_type;
   using bootstrap = typename kind::bootstrap;
 
-  /// `prototype`: what each service starts with, its table included. Throws std::invalid_argument if its agent has traces.
+  /// `prototype`: what each service starts with, its table included. Throws std::invalid_argument if its agent has
+  /// traces.
   table_fleet(const learner<Observation, Organs>& prototype, std::size_t capacity, const learner_options& options = {})
       : slots_(capacity),
         host_(options),
@@ -106,8 +107,8 @@ class table_fleet {
     std::copy(first.begin(), first.end(), table_at(i).begin());
     return id;
   }
-  /// Lets a service go and returns the position that it had, where the last service is now. O(1): tables stay where they
-  /// are.
+  /// Lets a service go and returns the position that it had, where the last service is now. O(1): tables stay where
+  /// they are.
   std::size_t leave(service_id id) {
     const std::size_t free = slots_.leave(id);
     const std::size_t last = slots_.size();
@@ -235,13 +236,13 @@ class table_fleet {
   [[nodiscard]] encoder_type& encoder_at(std::size_t i) { return encoders_[shares_encoder ? 0 : i]; }
   // By slot and not by position, so that no table moves when a service leaves.
   [[nodiscard]] std::span<double> table_at(std::size_t i) {
-    return std::span(values_).subspan(slots_.at(i).slot * (states_ * actions_), states_ * actions_);
+    return std::span(values_).subspan(slots_.slot(i) * (states_ * actions_), states_ * actions_);
   }
   [[nodiscard]] std::span<const double> table_at(std::size_t i) const {
-    return std::span(values_).subspan(slots_.at(i).slot * (states_ * actions_), states_ * actions_);
+    return std::span(values_).subspan(slots_.slot(i) * (states_ * actions_), states_ * actions_);
   }
   [[nodiscard]] std::span<double> row(std::size_t i, state_index s) {
-    return {values_.data() + (slots_.at(i).slot * states_ + to_size(s)) * actions_, actions_};
+    return {values_.data() + (slots_.slot(i) * states_ + to_size(s)) * actions_, actions_};
   }
   [[nodiscard]] action_mask legal() const noexcept { return masked ? legal_.mask() : action_mask{}; }
   static action_type neutral_of(const menu_type& menu) {
@@ -253,23 +254,40 @@ class table_fleet {
     }
   }
 
+  // Asks for what a service keeps beside its table, one block ahead of its encoder.
+  void fetch(std::size_t i) const noexcept {
+    internal::prefetch_object(seats_[i]);
+    internal::prefetch_object(before_[i]);
+    internal::prefetch_object(menus_[i]);
+    internal::prefetch_object(explorations_[i]);
+  }
+  // The states of services first to last - 1; asks for the two rows that a step needs.
+  template <bool Begins>
+  void encode(std::span<const Observation> seen, std::size_t first, std::size_t last, state_index* states) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (i + block < seen.size()) fetch(i + block);
+      if constexpr (Begins && requires(encoder_type & e) { e.begin_episode(); }) {
+        if (seats_[i].now == phase::idle) encoder_at(i).begin_episode();
+      }
+      const state_index s = encoder_at(i)(seen[i]);
+      states[i - first] = s;
+      if (!within(s, states_)) continue;
+      internal::prefetch_bytes(row(i, s).data(), actions_ * sizeof(double));
+      internal::prefetch_bytes(row(i, seats_[i].state).data() + to_size(seats_[i].choice), sizeof(double));
+    }
+  }
+  // While one block learns, the rows of the next one, which is encoded already, are on their way.
   template <bool Begins, class F>
   void in_blocks(std::span<const Observation> seen, std::span<action_type> actions, F&& one) {
     internal::require_step_sizes("table_fleet", seen.size(), actions.size(), size());
-    std::array<state_index, block> states;
-    for (std::size_t first = 0; first < seen.size(); first += block) {
-      const std::size_t n = std::min(block, seen.size() - first);
-      for (std::size_t j = 0; j < n; ++j) {
-        const std::size_t i = first + j;
-        if constexpr (Begins && requires(encoder_type & e) { e.begin_episode(); }) {
-          if (seats_[i].now == phase::idle) encoder_at(i).begin_episode();
-        }
-        states[j] = encoder_at(i)(seen[i]);
-        if (!within(states[j], states_)) continue;
-        internal::prefetch_bytes(row(i, states[j]).data(), actions_ * sizeof(double));
-        internal::prefetch_bytes(row(i, seats_[i].state).data() + to_size(seats_[i].choice), sizeof(double));
-      }
-      for (std::size_t j = 0; j < n; ++j) actions[first + j] = one(first + j, seen[first + j], states[j]);
+    const std::size_t n = seen.size();
+    std::array<state_index, 2 * block> states{};
+    for (std::size_t first = 0; first < n + block; first += block) {
+      if (first < n) encode<Begins>(seen, first, std::min(first + block, n), states.data() + first / block % 2 * block);
+      if (first == 0) continue;
+      const std::size_t before = first - block;
+      const state_index* const now = states.data() + before / block % 2 * block;
+      for (std::size_t i = before; i < std::min(first, n); ++i) actions[i] = one(i, seen[i], now[i - before]);
     }
   }
 

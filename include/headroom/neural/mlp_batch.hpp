@@ -90,8 +90,8 @@ class mlp_batch {
     });
   }
 
-  /// As `forward`, with the sums in the order of mlp::forward_one: each sample has the bits that it has alone, so that a
-  /// decision does not depend on who else is in the batch. About a sixth slower.
+  /// As `forward`, with the sums in the order of mlp::forward_one: each sample has the bits that it has alone, so that
+  /// a decision does not depend on who else is in the batch. About a sixth slower.
   void forward_as_one(const mlp<Scalar>& net) {
     HEADROOM_ASSERT(net.sizes() == sizes_, "mlp_batch: the network must have the shape that the batch was made for");
     internal::kernels::with(net.instructions(), [&](auto copy) {

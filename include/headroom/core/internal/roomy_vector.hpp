@@ -5,8 +5,8 @@
 
 namespace headroom::internal {
 
-/// A vector whose copy has the same capacity. What was reserved for a hot path is there in a copy, too; a copy of a plain
-/// vector has room for its elements only, so it would allocate later.
+/// A vector whose copy has the same capacity. What was reserved for a hot path is there in a copy, too; a copy of a
+/// plain vector has room for its elements only, so it would allocate later.
 template <class T>
 class roomy_vector : public std::vector<T> {
  public:

@@ -45,8 +45,8 @@ struct table_counts {
   std::uint64_t refused_rewards = 0;
 };
 
-/// One service of a table_fleet for a checkpoint: the names and numbers are those of a learner with such an agent, so the
-/// file of a service is that of a learner, and the other way round.
+/// One service of a table_fleet for a checkpoint: the names and numbers are those of a learner with such an agent, so
+/// the file of a service is that of a learner, and the other way round.
 template <class Fleet>
 class table_service {
  public:

@@ -96,10 +96,10 @@ void panel(const product<T>& p, std::size_t column) {
   }
 }
 
-// The same block with the sums of columns_one and head_one, in their order: Q partial sums, of every Qth step each, added
-// in pairs, and the bias last. So a sample has the same bits in a batch as alone. Two partial sums are made at a time,
-// because all of them would take more registers than there are. The bias is the row of A behind the depth; `how` is none
-// or relu.
+// The same block with the sums of columns_one and head_one, in their order: Q partial sums, of every Qth step each,
+// added in pairs, and the bias last. So a sample has the same bits in a batch as alone. Two partial sums are made at a
+// time, because all of them would take more registers than there are. The bias is the row of A behind the depth; `how`
+// is none or relu.
 template <class T, std::size_t R, std::size_t V, std::size_t Q>
 [[gnu::always_inline]] inline void block_as_one(const product<T>& p, std::size_t row, std::size_t column) {
   using vector = typename simd<T>::type;
@@ -253,8 +253,8 @@ struct copy {
     }
   }
 
-  /// C = finish(A B + bias) with every column as dense_one computes it, bit for bit. The bias is the row of A behind the
-  /// depth. About a sixth slower than `multiply` with the bias as one more step.
+  /// C = finish(A B + bias) with every column as dense_one computes it, bit for bit. The bias is the row of A behind
+  /// the depth. About a sixth slower than `multiply` with the bias as one more step.
   template <class T>
   static void multiply_as_one(const product<T>& p) {
     constexpr std::size_t n = lanes<T>;
