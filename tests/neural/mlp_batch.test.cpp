@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <headroom/core/random.hpp>
@@ -181,4 +183,37 @@ TEST_CASE("A batch of nothing is refused") {
   engine random{1};
   const mlp<float> net{{2, 2}, activation::relu, random};
   CHECK_THROWS_WITH((mlp_batch<float>{net, 0, false}), "mlp_batch: number of samples is 0, must be at least 1");
+}
+
+// The order of sums depends on the width of a layer: up to 4, up to 16, above. Depths that are no multiple of the
+// number of partial sums, and rows that are no multiple of a block.
+TEST_CASE("A sample has the same bits in a batch as alone, where the batch is asked for them") {
+  using sizes = std::vector<std::size_t>;
+  for (const auto& shape : {sizes{9, 64, 64, 3}, {1, 17, 4}, {3, 2}, {16, 16, 1}, {7, 12, 33, 70, 6}, {2, 5, 19, 8}}) {
+    for (const activation how : {activation::relu, activation::tanh}) {
+      for (const auto with : {instruction_set::baseline, instruction_set::avx2, instruction_set::avx512}) {
+        if (!supported(with)) continue;
+        engine random{5};
+        const mlp<float> net{shape, how, random, with};
+        mlp_batch<float> batch{net, 37, false};
+        fill(batch, 6);
+        [[maybe_unused]] const std::uint64_t taken = allocations_in([&] { batch.forward_as_one(net); });
+#if !defined(HEADROOM_EIGEN_KERNELS)
+        CHECK(taken == 0);
+#endif
+        internal::aligned_vector<float> scratch(net.scratch_size());
+        std::vector<float> x(net.inputs());
+        std::size_t other = 0;
+        for (std::ptrdiff_t j = 0; j < 37; ++j) {
+          for (std::size_t i = 0; i < x.size(); ++i) x[i] = batch.input()(static_cast<std::ptrdiff_t>(i), j);
+          const auto alone = net.forward_one(x, scratch);
+          for (std::size_t o = 0; o < alone.size(); ++o) {
+            const float together = batch.output()(static_cast<std::ptrdiff_t>(o), j);
+            other += std::memcmp(&together, &alone[o], sizeof together) != 0 ? 1U : 0U;
+          }
+        }
+        CHECK(other == 0);
+      }
+    }
+  }
 }

@@ -15,6 +15,7 @@
 #include <headroom/baselines/scaling_behavior.hpp>
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/core/internal/prefetch.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/baselines/intake.hpp>
 #include <headroom/telemetry/recent.hpp>
@@ -138,6 +139,12 @@ class target_tracking_law {
     return desired;
   }
 
+  /// Asks for the arrays that a decision reads.
+  void prefetch() const noexcept {
+    internal::prefetch_bytes(targets_.data(), targets_.size() * sizeof(metric_target));
+    recent_.prefetch();
+  }
+
   /// What the metrics asked for at the last `settle`; the current replicas if they gave no answer.
   [[nodiscard]] int raw() const noexcept { return raw_; }
 
@@ -222,6 +229,12 @@ class target_tracking {
   void stop(const O&, episode) {}
   /// The executed part of the last action, where it differs from the action.
   void executed(int delta) { moved_ = delta; }
+  /// Asks for the arrays that the next decision reads. For a host with many such policies, some decisions ahead.
+  void prefetch() const noexcept {
+    internal::prefetch_bytes(metrics_.data(), metrics_.size() * sizeof(feature<O>));
+    internal::prefetch_bytes(values_.data(), values_.size() * sizeof(double));
+    law_.prefetch();
+  }
 
   [[nodiscard]] int desired() const noexcept { return desired_; }
   /// What the metrics asked for at the last evaluation, before any stabilisation or limit.

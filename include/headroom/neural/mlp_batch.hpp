@@ -90,6 +90,31 @@ class mlp_batch {
     });
   }
 
+  /// As `forward`, with the sums in the order of mlp::forward_one: each sample has the bits that it has alone, so that
+  /// a decision does not depend on who else is in the batch. About a sixth slower.
+  void forward_as_one(const mlp<Scalar>& net) {
+    HEADROOM_ASSERT(net.sizes() == sizes_, "mlp_batch: the network must have the shape that the batch was made for");
+    internal::kernels::with(net.instructions(), [&](auto copy) {
+      for (std::size_t k = 0; k < net.layers(); ++k) {
+        const bool last = k + 1 == net.layers();
+        const bool relu = !last && net.hidden() == activation::relu;
+        copy.multiply_as_one(internal::kernels::product<Scalar>{
+            .c = values_[k + 1].data(),
+            .c_stride = stride_,
+            .a = net.parameters_.data() + net.begin_[k],
+            .a_row = 1,
+            .a_step = internal::padded(sizes_[k + 1]),
+            .b = values_[k].data(),
+            .b_stride = stride_,
+            .rows = sizes_[k + 1],
+            .depth = sizes_[k],
+            .columns = stride_,
+            .how = relu ? internal::kernels::finish::relu : internal::kernels::finish::none});
+        if (!last && net.hidden() == activation::tanh) copy.tanh(values_[k + 1].data(), sizes_[k + 1] * stride_);
+      }
+    });
+  }
+
   /// The gradient of the loss with respect to the parameters, summed over the samples, from output_gradient() and the
   /// activations of the last `forward`. Consumes the activations' gradients.
   void backward(const mlp<Scalar>& net, std::span<Scalar> gradient) {

@@ -9,6 +9,7 @@
 #include <vector>       // std::vector
 
 #include <headroom/core/check.hpp>
+#include <headroom/core/internal/roomy_vector.hpp>
 #include <headroom/core/types.hpp>
 #include <headroom/policies/decision_values.hpp>
 #include <headroom/policies/guard_note.hpp>
@@ -202,10 +203,11 @@ class resumed {
   double O::*time_s_;
   std::vector<observed_member<O>> members_;  // the time is the first
   resumed_options options_;
-  std::vector<double> values_{};  // of each observation, the oldest first
-  std::vector<std::uint8_t> known_{};
-  std::vector<int> executed_{};
-  std::vector<std::uint8_t> marks_{};
+  // Of each observation, the oldest first; a copy has room for as many.
+  internal::roomy_vector<double> values_{};
+  internal::roomy_vector<std::uint8_t> known_{};
+  internal::roomy_vector<int> executed_{};
+  internal::roomy_vector<std::uint8_t> marks_{};
   bool begun_ = false;  // this object was started: the past is its own
   resumed_past past_ = resumed_past::none;
   std::size_t shown_ = 0;

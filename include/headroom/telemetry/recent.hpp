@@ -9,6 +9,7 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/core/config.hpp>
+#include <headroom/core/internal/prefetch.hpp>
 
 /// The largest, the smallest or the sum of the samples whose age is below a window. A sample whose age equals the
 /// window is out, as in Kubernetes' autoscaler. Memory is fixed: samples that arrive faster than planned are merged,
@@ -43,6 +44,11 @@ class fixed_queue {
   /// The element with `k` older ones.
   [[nodiscard]] const T& at(std::size_t k) const noexcept { return slots_[slot(k)]; }
   void clear() noexcept { first_ = size_ = 0; }
+  /// Asks for the memory of the oldest and the newest element, which will be read soon.
+  void prefetch() const noexcept {
+    internal::prefetch_object(slots_[first_]);
+    internal::prefetch_object(slots_[slot(size_ == 0 ? 0 : size_ - 1)]);
+  }
 
  private:
   [[nodiscard]] std::size_t slot(std::size_t k) const noexcept {
@@ -124,6 +130,9 @@ class sliding_extreme {
     expire(now_s);
     return !samples_.empty() && Better{}(samples_.front().value, value) ? samples_.front().value : value;
   }
+
+  /// Asks for the memory that the next call reads.
+  void prefetch() const noexcept { samples_.prefetch(); }
 
   /// What a checkpoint stores: the samples that can still become the answer.
   template <class Self, class Archive>

@@ -96,6 +96,69 @@ void panel(const product<T>& p, std::size_t column) {
   }
 }
 
+// The same block with the sums of columns_one and head_one, in their order: Q partial sums, of every Qth step each,
+// added in pairs, and the bias last. So a sample has the same bits in a batch as alone. Two partial sums are made at a
+// time, because all of them would take more registers than there are. The bias is the row of A behind the depth; `how`
+// is none or relu.
+template <class T, std::size_t R, std::size_t V, std::size_t Q>
+[[gnu::always_inline]] inline void block_as_one(const product<T>& p, std::size_t row, std::size_t column) {
+  using vector = typename simd<T>::type;
+  constexpr std::size_t n = lanes<T>;
+  constexpr std::size_t apart = Q / 2;  // of the two partial sums that are added first
+  const std::size_t a_row = p.a_row;    // once: for all that the compiler knows, writing could change them
+  const std::size_t a_step = p.a_step;
+  const std::size_t b_stride = p.b_stride;
+  const std::size_t depth = p.depth;
+  const T* const first = p.a + row * a_row;
+  vector pair[apart][R][V];
+  HEADROOM_UNROLL for (std::size_t q = 0; q < apart; ++q) {
+    vector low[R][V]{};
+    vector high[R][V]{};
+    const T* a = first + q * a_step;
+    const T* b = p.b + column + q * b_stride;
+    const auto take = [&](vector(&sum)[R][V]) {
+      vector x[V];
+      HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) x[j] = read(b + j * n);
+      HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+        const vector w = spread(a[r * a_row]);
+        HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) sum[r][j] = fma(w, x[j], sum[r][j]);
+      }
+      a += apart * a_step;
+      b += apart * b_stride;
+    };
+    std::size_t k = q;
+    for (; k + apart < depth; k += Q) {
+      take(low);
+      take(high);
+    }
+    if (k < depth) take(low);
+    HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+      HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) pair[q][r][j] = low[r][j] + high[r][j];
+    }
+  }
+  const T* const bias = first + depth * a_step;
+  const std::size_t c_stride = p.c_stride;
+  const bool relu = p.how == finish::relu;
+  T* const c = p.c + row * c_stride + column;
+  HEADROOM_UNROLL for (std::size_t r = 0; r < R; ++r) {
+    const vector w = spread(bias[r * a_row]);
+    HEADROOM_UNROLL for (std::size_t j = 0; j < V; ++j) {
+      vector total = pair[0][r][j] + pair[1][r][j];
+      if constexpr (Q == 8) total = (pair[0][r][j] + pair[2][r][j]) + (pair[1][r][j] + pair[3][r][j]);
+      total += w;
+      write(c + r * c_stride + j * n, relu ? where_positive<T>(total, total) : total);
+    }
+  }
+}
+
+// V vectors of every row, in the order of one sample.
+template <class T, std::size_t V, std::size_t Q>
+void panel_as_one(const product<T>& p, std::size_t column) {
+  std::size_t row = 0;
+  for (; row + 3 <= p.rows; row += 3) block_as_one<T, 3, V, Q>(p, row, column);
+  for (; row < p.rows; ++row) block_as_one<T, 1, V, Q>(p, row, column);
+}
+
 template <class T, std::size_t... I>
 [[gnu::always_inline]] inline void interleave(typename simd<T>::type a, typename simd<T>::type b,
                                               typename simd<T>::type& low, typename simd<T>::type& high,
@@ -188,6 +251,26 @@ struct copy {
       constexpr std::size_t last = 16 / n;
       for (; column < p.columns; column += last * n) panel<T, last>(p, column);
     }
+  }
+
+  /// C = finish(A B + bias) with every column as dense_one computes it, bit for bit. The bias is the row of A behind
+  /// the depth. About a sixth slower than `multiply` with the bias as one more step.
+  template <class T>
+  static void multiply_as_one(const product<T>& p) {
+    constexpr std::size_t n = lanes<T>;
+    constexpr std::size_t wide = 32 / n < HEADROOM_BLOCK_VECTORS ? 32 / n : HEADROOM_BLOCK_VECTORS;
+    const auto each = [&](auto vectors, std::size_t& column) {
+      constexpr std::size_t V = decltype(vectors)::value;
+      for (; column + V * n <= p.columns; column += V * n) {
+        if (p.rows > 16)
+          panel_as_one<T, V, 4>(p, column);
+        else
+          panel_as_one<T, V, 8>(p, column);
+      }
+    };
+    std::size_t column = 0;
+    each(std::integral_constant<std::size_t, wide>{}, column);
+    if constexpr (wide * n > 16) each(std::integral_constant<std::size_t, 16 / n>{}, column);
   }
 
   /// out(f, j) = rows[index[j] * stride + f] for f < features: the columns of `out` are the rows that `index` names, or

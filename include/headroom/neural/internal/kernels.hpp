@@ -10,6 +10,8 @@
 #include <headroom/neural/simd.hpp>
 
 #if defined(HEADROOM_EIGEN_KERNELS)
+#include <vector>  // std::vector
+
 #include <Eigen/Core>
 #elif defined(__x86_64__)
 #include <immintrin.h>  // fused multiply-add and square root of vectors

@@ -42,6 +42,18 @@ struct copy {
       c = c.binaryExpr(gate, [](T x, T y) { return x * (1 - y * y); });
   }
 
+  /// As dense_one, column by column. Takes memory from the heap.
+  template <class T>
+  static void multiply_as_one(const kernels::product<T>& p) {
+    std::vector<T> x(p.depth);
+    std::vector<T> y(p.rows);
+    for (std::size_t j = 0; j < p.columns; ++j) {
+      for (std::size_t k = 0; k < p.depth; ++k) x[k] = p.b[k * p.b_stride + j];
+      dense_one(p.a, p.a_step, p.depth, p.rows, x.data(), y.data(), p.how == finish::relu);
+      for (std::size_t r = 0; r < p.rows; ++r) p.c[r * p.c_stride + j] = y[r];
+    }
+  }
+
   template <class T>
   static void gather(T* out, std::size_t out_stride, const T* rows, std::size_t stride, const std::uint32_t* names,
                      std::size_t columns, std::size_t features) {
