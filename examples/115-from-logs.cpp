@@ -1,5 +1,5 @@
-// A log of an autoscaler, and nothing else: what is it worth, what can be learned from it, and is that better? The log is
-// written here by a rule on the jumping pool, once as it is and once with a third of its moves drawn at random:
+// A log of an autoscaler, and nothing else: what is it worth, what can be learned from it, and is that better? A rule
+// on the jumping pool writes the log, once as it is and once with a third of its moves drawn at random:
 // docs/5-from-logs.md.
 
 #include <cstddef>

@@ -102,6 +102,8 @@ def show(path):
 
 
 shutil.rmtree(folder, ignore_errors=True)
+write("headers.md", "# Every header\n\n<a href=\"doxygen/index.html\">Doxygen's pages</a> have every class and function of the "
+      "public headers, with what its comment says. [The reference](docs/reference.md) has one line of each.\n")
 for start, _, names in os.walk(os.path.join(root, "docs")):
     for name in sorted(names):
         if name.endswith((".md", ".css")):
