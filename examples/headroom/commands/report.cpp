@@ -70,7 +70,7 @@ void add_report(command_line& to) {
       "  headroom compare --checkpoints 10 --out web-run      a run that leaves a folder\n"
       "  headroom report web-run                              report.html, to be opened in a browser\n"
       "  headroom report web-run frontier.json --journal decisions.jsonl --out web.html\n"
-      "docs/reports.md says how to read it.");
+      "docs/6-read-the-results.md says how to read it.");
   c.runs([o] { return make_report(*o); });
 }
 

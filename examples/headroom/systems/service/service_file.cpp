@@ -211,7 +211,7 @@ std::vector<std::pair<std::string, std::string>> all_keys(const service_plan& p)
 
 void service_flags::declare(command& to) {
   to.add("--service", file_,
-         "Your own service instead of the published farm: a TOML file of the keys that docs/your-own-service.md "
+         "Your own service instead of the published farm: a TOML file of the keys that docs/3-your-own-service.md "
          "explains. The flags that follow replace what the file says, or say it all");
   for (const service_key& k : keys) {
     if (k.flag == nullptr) continue;
