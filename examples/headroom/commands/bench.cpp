@@ -22,7 +22,7 @@
 #include "support/files.hpp"
 #include "support/terminal.hpp"
 
-/// `headroom bench`: how fast agents of a user's own sizes are on his own machine, beside what the machine itself takes.
+/// `headroom bench`: how fast agents of a user's own sizes are on his machine, beside what the machine itself takes.
 namespace tool {
 
 using namespace headroom;

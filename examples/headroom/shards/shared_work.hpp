@@ -11,9 +11,10 @@
 #include "shards/kept_results.hpp"
 #include "shards/shard_file.hpp"
 
-/// The work of `compare`, `frontier` and `train` in units: a training with its evaluation, the evaluation of a baseline,
-/// a bound. A process does all of them; or its part, which it leaves in a file; or, in a merge, none, and takes what the
-/// parts kept. The command's own code is the same in each case, so a merge prints what one process prints.
+/// The work of `compare`, `frontier` and `train` in units: a training with its evaluation, the evaluation of a
+/// baseline, a bound. A process does all of them; or its part, which it leaves in a file; or, in a merge, none, and
+/// takes what the parts kept. The command's own code is the same in each case, so a merge prints what one process
+/// prints.
 namespace tool {
 
 class command;
@@ -57,7 +58,7 @@ class shared_work {
   void become(std::vector<shard_file> parts);
 
   void keep(const std::string& name, json result);
-  /// Gives what a part kept of a unit to `read`. Throws std::runtime_error if none did, and file_error if it is damaged.
+  /// Gives what a part kept of a unit to `read`. Throws std::runtime_error if none did, file_error if it is damaged.
   void take(const std::string& name, const std::function<void(const json&)>& read);
   void keep_counts(const std::string& name, const std::vector<std::uint64_t>& counts);
   [[nodiscard]] std::optional<std::vector<std::uint64_t>> kept_counts(const std::string& name) const;
