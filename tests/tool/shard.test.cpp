@@ -186,6 +186,11 @@ TEST_CASE("merge: what is not all of one command is refused by name, and a lost 
   CHECK(contains(changed("\"unit\":\"constant:8\"", "\"unit\":\"constant:99\""),
                  "no shard holds 'constant:8', which the command asks for"));
   CHECK(contains(changed("\"names\":[", "\"gnomes\":["), "other.shard"));
+  std::string more = read_bytes(folder / "compare-2-of-3.shard");
+  write_bytes(folder / "other.shard", more.insert(more.rfind("\n ]\n}"), ",\n  {\"unit\":\"hpa\",\"result\":{}}"));
+  const tool_run unused = run_tool(folder, "merge compare-1-of-3.shard other.shard compare-3-of-3.shard");
+  CHECK(unused.code == 1);
+  CHECK(contains(unused.err, "merge: the shards hold 3 results, the command asked for 2"));
   write_bytes(folder / "half.shard", read_bytes(folder / "compare-2-of-3.shard").substr(0, 200));
   CHECK(contains(run_tool(folder, "merge half.shard").err, "half.shard: is no shard"));
   CHECK(run_tool(folder, "merge").code == 2);

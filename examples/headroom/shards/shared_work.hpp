@@ -58,8 +58,7 @@ class shared_work {
   void become(std::vector<shard_file> parts);
 
   void keep(const std::string& name, json result);
-  /// Gives what a part kept of a unit to `read`. Throws std::runtime_error if none did, and file_error if it is
-  /// damaged.
+  /// Gives what a part kept of a unit to `read`. Throws std::runtime_error if none did, file_error if it is damaged.
   void take(const std::string& name, const std::function<void(const json&)>& read);
   void keep_counts(const std::string& name, const std::vector<std::uint64_t>& counts);
   [[nodiscard]] std::optional<std::vector<std::uint64_t>> kept_counts(const std::string& name) const;
