@@ -9,6 +9,7 @@
 #include <headroom/io/internal/file_lines.hpp>
 
 #include "commands/commands.hpp"
+#include "commands/settings_values.hpp"
 #include "support/command_line.hpp"
 #include "support/terminal.hpp"
 
@@ -24,6 +25,7 @@ int run_tool(int argc, char** argv) {
   tool::add_frontier(line);
   tool::add_train(line);
   tool::add_evaluate(line);
+  tool::add_sweep(line);
   tool::add_policies(line);
   tool::add_import(line);
   tool::add_recommend(line);
@@ -39,6 +41,7 @@ int run_tool(int argc, char** argv) {
   tool::add_replay(line);
   tool::add_manifests(line);
   tool::add_gym(line);
+  tool::add_settings(line);
   return line.run(argc, argv);
 }
 
