@@ -9,14 +9,14 @@
 #include "tool/interrupted.hpp"
 #include "tool/tool.hpp"
 
-// `headroom sweep`: what it tries, that it does not depend on threads or on an interrupt, and what it says of its choice.
+// `headroom sweep`: what it tries and what it says of its choice, whatever the threads and after an interrupt.
 
 namespace {
 
 const std::string sweep_base =
     "[environment]\nname = \"service\"\n[workload]\npattern = \"bursty\"\nmean = 20\n"
     "[service]\nslots = 4\nservice_time = \"exponential:0.2\"\n[agent]\nname = \"sarsa\"\ntrain_episodes = 12\n"
-    "[reward]\nlevel = 0.9\n[seeds]\nepisodes = 4\ntrain_seeds = 2\ntune_episodes = 3\n";
+    "[policies]\nlevel = 0.9\n[seeds]\nepisodes = 4\ntrain_seeds = 2\ntune_episodes = 3\n";
 
 void check_same_sweep(const scratch_folder& folder, const std::string& a, const std::string& b) {
   std::size_t files = 0;
@@ -179,7 +179,7 @@ TEST_CASE("sweep: what cannot be swept is refused with its place, and nothing is
 
 TEST_CASE("sweep: the example file serves compare and sweep") {
   const scratch_folder folder;
-  const std::string file = " --settings '" + project_file("examples/settings.toml").string() + "'";
+  const std::string file = " --settings '" + project_file("examples/settings.toml") + "'";
   const tool_run compared = run_tool(folder, "compare" + file + " --train-episodes 4 --episodes 2");
   INFO(compared.err);
   CHECK(compared.code == 0);

@@ -294,7 +294,7 @@ std::string command_settings_table(const command_line& all) {
     if (c == nullptr) continue;
     for (const command::declared_option& o : c->options()) {
       const std::string key = key_of_option(o.name, name);
-      if (key.empty() || key.starts_with("service.")) continue;
+      if (key.empty()) continue;
       row& r = rows[key];
       const std::string option = "`" + o.name + "`";
       if (r.options.empty())

@@ -28,8 +28,8 @@ class settings;
 /// Gives --settings to every command that simulates.
 void add_settings(command_line& to);
 
-/// What was said of a command, as a settings file that brings the same results by itself: a service's description stands
-/// in it, and files are named from the root. Where results go is left out. Defaults stand there as comments.
+/// What was said of a command, as a settings file that brings the same results by itself: a service's description
+/// stands in it, and files are named from the root. Where results go is left out. Defaults stand there as comments.
 [[nodiscard]] std::string settings_text(const command& c, const std::string& name);
 
 /// Every key of these commands as a table of docs/configuration.md.

@@ -41,9 +41,9 @@ double at(const range& r, double part) {
 
 // What every setting must have in common, or what is swept in another way.
 void require_swept(const axis& a, bool halving) {
-  if (a.key.starts_with("seeds.") || a.key.starts_with("output.") || a.key == "reward.level")
+  if (a.key.starts_with("seeds.") || a.key.starts_with("output.") || a.key == "policies.level")
     refuse_axis(a, "cannot be swept: all settings are chosen and judged by the same " +
-                       std::string(a.key == "reward.level" ? "level" : "episodes, in one folder"));
+                       std::string(a.key == "policies.level" ? "level" : "episodes, in one folder"));
   if (halving && a.key == "agent.train_episodes")
     refuse_axis(a, "cannot be swept by successive halving, whose rounds are of different length already");
 }

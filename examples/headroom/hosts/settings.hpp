@@ -8,7 +8,7 @@
 #include <string_view>  // std::string_view
 #include <vector>       // std::vector
 
-/// A settings file: the keys of `headroom run` with their meaning, and what is in force. The file may hold the keys of the
+/// A settings file: the keys of `headroom run` with their meaning, and what is in force. It may hold the keys of the
 /// other commands as well (support/setting_places.hpp), so that one file serves all.
 namespace tool {
 

@@ -45,6 +45,8 @@ constexpr setting_place places[] = {
     {"workload.log", "--from-log"},
 
     {"policies.names", "--policies"},
+    {"policies.level", "--level", "frontier"},
+    {"policies.level", "--level", "sweep"},
     {"policy.model", "--model"},
 
     {"agent.name", "--policy"},
