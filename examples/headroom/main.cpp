@@ -13,6 +13,7 @@
 
 #include "commands/commands.hpp"
 #include "shards/shard_file.hpp"
+#include "commands/settings_values.hpp"
 #include "support/command_line.hpp"
 #include "support/terminal.hpp"
 
@@ -29,6 +30,7 @@ int run_words(const std::vector<std::string>& words) {
   add_merge(line);
   add_train(line);
   add_evaluate(line);
+  add_sweep(line);
   add_policies(line);
   add_import(line);
   add_recommend(line);
@@ -45,6 +47,7 @@ int run_words(const std::vector<std::string>& words) {
   add_manifests(line);
   add_gym(line);
   add_bench(line);
+  add_settings(line);
   shards::set_words(words);
   std::vector<std::string> all{"headroom"};
   all.insert(all.end(), words.begin(), words.end());

@@ -17,6 +17,7 @@ void add_frontier(command_line& to);
 void add_merge(command_line& to);
 void add_train(command_line& to);
 void add_evaluate(command_line& to);
+void add_sweep(command_line& to);
 void add_policies(command_line& to);
 void add_import(command_line& to);
 void add_recommend(command_line& to);

@@ -8,16 +8,19 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <headroom/core/check.hpp>
 
 #include "commands/commands.hpp"
 #include "commands/options.hpp"
+#include "commands/recording.hpp"
 #include "frontier/findings.hpp"
 #include "frontier/sweep.hpp"
 #include "support/command_line.hpp"
 #include "support/files.hpp"
+#include "support/new_folder.hpp"
 #include "support/terminal.hpp"
 #include "scaling/scaled_system.hpp"
 #include "systems/policy_names.hpp"
@@ -42,6 +45,7 @@ struct frontier_options {
   std::filesystem::path svg{};
   std::filesystem::path churn_svg{};
   shards::shard_option shard{};
+  std::filesystem::path out{};
 
   void declare(command& to);
   void check() const;
@@ -68,6 +72,10 @@ void frontier_options::declare(command& to) {
   to.add("--csv", csv, "Write a line per policy and setting as CSV");
   to.add("--svg", svg, "Draw service level against mean workers");
   to.add("--churn-svg", churn_svg, "Draw service level against scaling actions");
+  to.add(
+      "--out", out,
+      "Leave a new folder with the settings, versions, every episode of every setting and both pictures, for headroom "
+      "report");
   shard.declare(to);
 }
 
@@ -77,6 +85,7 @@ void frontier_options::check() const {
   require(tune_episodes >= 1 && tune_episodes <= 1'000'000, "--tune-episodes", "the number", tune_episodes,
           "be from 1 to 1000000");
   require(level > 0 && level < 1, "--level", "the fraction of requests in time", level, "be in (0, 1)");
+  new_folder::require_free(out);
   const std::vector<const std::filesystem::path*> files{&evaluation.json, &csv, &svg, &churn_svg};
   for (std::size_t k = 0; k < files.size(); ++k) {
     require_place(*files[k]);
@@ -145,7 +154,36 @@ int publish_frontier(const frontier_options& o, frontier::findings& f) {
   return f.stopped ? exit_interrupted : exit_done;
 }
 
-int sweep(const frontier_options& asked, const system_choice& systems) {
+// The folder of a frontier: what compare --out leaves, with a row for each setting of each policy.
+void leave_frontier(const frontier_options& o, const command& said, const scaled_system& on,
+                    const frontier::findings& f) {
+  if (f.contenders.empty()) return;
+  report::findings rows = begin_findings(on, o.evaluation);
+  rows.stopped = f.stopped;
+  rows.notes = f.notes;
+  rows.level = f.level;
+  for (const frontier::contender& c : f.contenders) {
+    for (const frontier::setting& s : c.settings) {
+      report::row r{.name = s.name, .result = s.result, .learns = c.learns};
+      if (c.learns) {
+        r.train_episodes = on.train_episodes(on.offered(s.name), o.training.train_episodes);
+        r.train_seeds = s.train_seeds;
+        r.by_train_seed = s.by_train_seed;
+      }
+      rows.rows.push_back(std::move(r));
+    }
+  }
+  report::run_record more{.results = frontier::json_text(f)};
+  const auto add = [&](const char* name, std::string text) {
+    more.files.push_back({name, [text = std::move(text)](const std::filesystem::path& at) { write_file(at, text); }});
+  };
+  add("frontier.csv", frontier::csv_text(f));
+  add("frontier.svg", frontier::picture(f));
+  add("churn.svg", frontier::churn_picture(f));
+  leave_run(o.out, said, "frontier", rows, {}, std::move(more));
+}
+
+int sweep(const frontier_options& asked, const command& said, const system_choice& systems) {
   const std::unique_ptr<scaled_system> made = systems.make_scaled();
   const scaled_system& on = *made;
   frontier_options o = asked;
@@ -166,7 +204,9 @@ int sweep(const frontier_options& asked, const system_choice& systems) {
   }
   if (shards::work().is_part())
     return shards::leave_part("frontier", shards::about(f.environment, f.workload, f.seeds, o.training.train_seeds));
-  return publish_frontier(o, f);
+  const int code = publish_frontier(o, f);
+  leave_frontier(o, said, on, f);
+  return code;
 }
 
 }  // namespace
@@ -185,7 +225,7 @@ void add_frontier(command_line& to) {
       "  headroom frontier --train-episodes 100000 --train-seeds 1 --svg farm.svg    in a few minutes\n"
       "  headroom frontier --policies constant,hpa,kpa --trace load.csv              on your own load\n"
       "  headroom frontier --policies hpa,sarsa --level 0.999 --prices 20,50,100     where a level is dear");
-  c.runs([o, systems] { return sweep(*o, *systems); });
+  c.runs([o, systems, &c] { return sweep(*o, c, *systems); });
 }
 
 }  // namespace tool

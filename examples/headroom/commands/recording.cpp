@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "commands/settings_values.hpp"
 #include "reports/behaviour.hpp"
 #include "reports/run_folder.hpp"
 #include "support/command_line.hpp"
@@ -125,14 +126,19 @@ void record_steps(report::run_record& r, const report::findings& f, const std::v
 }  // namespace
 
 void leave_run(const std::filesystem::path& folder, const command& said, const std::string& name,
-               const report::findings& f, const std::vector<evaluated_policy>& policies) {
+               const report::findings& f, const std::vector<evaluated_policy>& policies, report::run_record more) {
   if (folder.empty() || f.rows.empty()) return;
-  report::run_record r;
+  report::run_record r = std::move(more);
+  const std::string more_settings = r.settings_file;
   r.command = name;
   for (const command::setting& s : said.settings()) {
-    if (s.name == "--quiet" || s.name == "--plain") continue;  // what is found does not depend on them
-    r.settings.push_back({s.name, s.value, s.given});
+    // The same run elsewhere, or from a file of settings, is the same run.
+    const bool of_every_command = s.name == "--settings" || s.name == "--quiet" || s.name == "--plain";
+    if (!of_every_command && !says_where(key_of_option(s.name, name))) r.settings.push_back({s.name, s.value, s.given});
   }
+  r.settings_file = "# headroom " + report::version_text() + "; again with: headroom " + name +
+                    " --settings settings.toml --" + (name == "train" ? "folder" : "out") + " again\n" +
+                    settings_text(said, name) + more_settings;
   const bool kept = !policies.empty() && std::all_of(policies.begin(), policies.end(), [](const evaluated_policy& p) {
     return static_cast<bool>(p.one.record);
   });

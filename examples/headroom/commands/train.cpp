@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -12,9 +13,12 @@
 #include <headroom/io/checkpoint.hpp>
 
 #include "commands/commands.hpp"
+#include "commands/options.hpp"
+#include "commands/recording.hpp"
 #include "commands/train_from_log.hpp"
 #include "learners/from_log.hpp"
 #include "support/command_line.hpp"
+#include "support/new_folder.hpp"
 #include "support/terminal.hpp"
 #include "scaling/scaled_system.hpp"
 #include "systems/farm/learners.hpp"
@@ -35,6 +39,8 @@ struct train_options {
   std::uint64_t train_seed = 1;
   std::uint64_t train_seeds = 1;
   std::optional<double> level{};
+  std::filesystem::path folder{};
+  bool model_in_folder_alone = false;
   training_output output{};
   from_log_options from_log{};
   shards::shard_option shard{};
@@ -53,6 +59,10 @@ struct train_options {
            "Of select, cem and belief: train to this fraction of requests in time; the price of a request out of time "
            "finds itself. Without --policy it is select that is trained");
     to.add("--out", output.out, "File to write when the training is finished");
+    to.add("--folder", folder,
+           "Leave a new folder with the model, the settings, versions, and what the model does on 200 episodes that it "
+           "never saw, for headroom report; --out FOLDER/ is the same. Without --out the training is written to "
+           "FOLDER.model.partial until it is finished");
     to.add("--checkpoint-every", output.every_s,
            "Every so many seconds write all there is to FILE.partial, so that no crash costs more than that; 0: only "
            "when interrupted")
@@ -136,6 +146,32 @@ void say_trained(const training_plan& p, const scaled_system& on, const std::fil
             << " workload, seed " << p.train_seed << ": " << file.string() << '\n';
 }
 
+// The folder of a training: what compare --out leaves, and the model.
+void leave_training(const train_options& o, const command& given, const scaled_system& on, const training_plan& p,
+                    const learner<policy>& trained, const std::filesystem::path& model) {
+  if (o.folder.empty()) return;
+  report::findings f = begin_findings(on, {});
+  note_overlap(f.notes, f.seeds, p.policy, p.train_seed, on.trained_on(p.policy, p.train_seed, p.train_episodes));
+  const policy best = trained.best();
+  evaluation e = best.evaluate(f.seeds, "evaluating " + p.policy);
+  if (e.stopped) return note("interrupted: " + o.folder.string() + " was not made; the model is " + model.string());
+  f.rows.push_back({.name = p.policy,
+                    .result = e,
+                    .learns = true,
+                    .train_episodes = p.train_episodes,
+                    .train_seeds = {p.train_seed},
+                    .by_train_seed = {e}});
+  report::run_record more;
+  more.files.push_back({"trained.model", [&model](const std::filesystem::path& at) {
+                          std::error_code wrong;
+                          std::filesystem::copy_file(model, at, wrong);
+                          if (wrong) throw file_error(at, "cannot be written: " + wrong.message());
+                        }});
+  leave_run(o.folder, given, "train", f, {{p.policy, best}}, std::move(more));
+  std::error_code ignored;
+  if (o.model_in_folder_alone) std::filesystem::remove(model, ignored);
+}
+
 int train_on_system(train_options o, const command& given, const system_choice& systems,
                     const std::optional<checkpoint>& begun) {
   o.from_log.require_none(given);
@@ -144,6 +180,7 @@ int train_on_system(train_options o, const command& given, const system_choice& 
   on->write_plan(asked);
   const saved_training saved(begun ? resumed_plan(o, given, *begun, *on, asked) : new_plan(o, *on), asked);
   const training_plan& p = saved.plan();
+  new_folder::require_free(o.folder);
   const std::filesystem::path partial = o.output.begin();
 
   const auto training = on->offered(p.policy).train(p.policy, p.train_seed, p.train_episodes);
@@ -165,7 +202,8 @@ int train_on_system(train_options o, const command& given, const system_choice& 
   }
   saved.save_model(*training, o.output.out);
   remove_partial(partial);
-  say_trained(p, *on, o.output.out, training->troubles(), training->outcome());
+  say_trained(p, *on, o.folder.empty() ? o.output.out : o.folder, training->troubles(), training->outcome());
+  leave_training(o, given, *on, p, *training, o.output.out);
   return exit_done;
 }
 
@@ -253,6 +291,19 @@ int train_command(train_options o, const command& given, const system_choice& sy
   if (o.level && !given.given("--policy")) o.policy = "select";
   if (o.level) o.policy = held_to_level(o.policy, *o.level);
   require_not_negative("--checkpoint-every", "the time in seconds", o.output.every_s);
+  if (!o.output.out.empty() && !o.output.out.has_filename()) {  // --out FOLDER/
+    require(o.folder.empty(), "--out", "the folder", o.output.out.string(), "not be named beside --folder");
+    o.folder = std::exchange(o.output.out, {}).parent_path();
+  }
+  if (!o.folder.empty()) {
+    require(o.output.resume.empty(), "--folder", "the folder", o.folder.string(),
+            "not stand beside --resume, which does not say with what the training was begun; evaluate --out leaves a "
+            "folder of its model");
+    require(o.train_seeds == 1 && !o.shard.asked_for() && !shards::work().is_merge(), "--folder", "the folder",
+            o.folder.string(), "not stand beside --train-seeds or --shard: it is of one training");
+    o.model_in_folder_alone = o.output.out.empty();
+    if (o.model_in_folder_alone) o.output.out = o.folder.string() + ".model";
+  }
   std::optional<checkpoint> begun;
   if (!o.output.resume.empty()) begun = load(o.output.resume);
   const bool from_log = begun ? is_from_log(*begun) : !o.from_log.file.empty();
@@ -265,6 +316,8 @@ int train_command(train_options o, const command& given, const system_choice& sy
     }
   }
   if (from_log) {
+    require(o.folder.empty(), "--folder", "the folder", o.folder.string(),
+            "be left out: what was learned from a log has no environment to be evaluated in");
     systems.require_none(begun ? "the training to go on with has its own" : "--from-log has no use for it");
     return train_from_log_command({o.policy, o.train_seed, o.output, o.from_log}, given, begun);
   }

@@ -52,15 +52,7 @@ std::string settings_table() {
 std::string explained_setting(const std::string& name) {
   const setting_key* const k = find_setting(name);
   if (k == nullptr) {
-    std::vector<std::string> names;
-    for (const setting_key& one : setting_keys()) {
-      const std::string text(one.name);
-      if (!text.starts_with("source.FIELD.") && text != "service.KEY") names.push_back(text);
-      if (!text.starts_with("source.FIELD.")) continue;
-      for (const live_field& f : live_fields)
-        names.push_back("source." + std::string(f.name) + text.substr(text.rfind('.')));
-    }
-    for (const service_key_words& one : service_key_table()) names.push_back("service." + std::string(one.key));
+    const std::vector<std::string> names = all_setting_names();
     throw std::invalid_argument("--explain: the key " + name + " is not known; the nearest is " +
                                 nearest_in(names, name, [](const std::string& s) { return s; }));
   }

@@ -14,6 +14,7 @@
 
 #include "hosts/live_fields.hpp"
 #include "support/nearest.hpp"
+#include "support/setting_places.hpp"
 #include "systems/service/service_file.hpp"
 
 namespace tool {
@@ -42,15 +43,47 @@ std::optional<std::vector<std::string>> texts_in(const toml::array& list) {
       all.push_back(s->get());
     else if (const auto* n = one.as_integer())
       all.push_back(headroom::to_text(n->get()));
+    else if (const auto* x = one.as_floating_point())
+      all.push_back(headroom::to_text(x->get()));
     else
       return std::nullopt;
   }
   return all;
 }
 
+setting_type shape_of(const toml::node& node) {
+  if (node.is_boolean()) return setting_type::yes_no;
+  if (const auto* n = node.as_integer()) return n->get() < 0 ? setting_type::number : setting_type::whole;
+  return node.is_floating_point() ? setting_type::number : setting_type::text;
+}
+
+// A value of a key that `run` does not read; its command says what it must be.
+std::optional<settings::entry> any_value_of(const toml::node& node) {
+  settings::entry v{.shape = shape_of(node)};
+  if (const auto* list = node.as_array()) {
+    auto texts = texts_in(*list);
+    if (!texts || texts->empty()) return std::nullopt;
+    v.texts = std::move(*texts);
+    v.is_list = true;
+  } else if (const auto* s = node.as_string()) {
+    v.texts = {s->get()};
+  } else if (const auto* n = node.as_integer()) {
+    v.texts = {headroom::to_text(n->get())};
+  } else if (const auto* x = node.as_floating_point()) {
+    v.texts = {headroom::to_text(x->get())};
+  } else if (const auto* b = node.as_boolean()) {
+    v.texts = {b->get() ? "true" : "false"};
+  } else {
+    return std::nullopt;
+  }
+  return v;
+}
+
+constexpr std::string_view swept = "sweep.over.";
+
 // The value as text; nothing if it is not of the type.
 std::optional<settings::entry> value_of(const toml::node& node, setting_type type, bool of_service) {
-  settings::entry v;
+  settings::entry v{.shape = shape_of(node)};
   if (const auto* list = node.as_array()) {
     auto texts = texts_in(*list);
     if (!texts || (type != setting_type::list && !of_service)) return std::nullopt;
@@ -112,7 +145,41 @@ class settings_reader {
       std::string section(k.name.substr(0, k.name.find('.')));
       if (all.empty() || all.back() != section) all.push_back(std::move(section));
     }
+    for (std::string& section : place_sections()) {
+      if (std::find(all.begin(), all.end(), section) == all.end()) all.push_back(std::move(section));
+    }
     return all;
+  }
+  // [sweep.over]: lists, or tables of from, to and steps, by the full name of a key.
+  void read_swept(const std::string& name, const toml::table& table) {
+    constexpr std::string_view range[] = {"from", "to", "steps", "log"};
+    const bool of_key = name.size() > swept.size() && is_swept(name.substr(swept.size()));
+    for (const auto& [key, node] : table) {
+      const std::string inner = name + "." + std::string(key.str());
+      const std::string full = inner.substr(swept.size());
+      if (of_key && std::find(std::begin(range), std::end(range), key.str()) == std::end(range))
+        refuse(node, inner + ": is not known, must be from, to, steps or log");
+      if (node.as_table() != nullptr && !of_key) {
+        read_swept(inner, *node.as_table());
+        continue;
+      }
+      if (!of_key && !is_swept(full)) refuse_unknown(node, full, full);
+      auto v = any_value_of(node);
+      if (!v || (of_key && v->is_list) || (!of_key && !v->is_list))
+        refuse(node,
+               inner + ": must be " +
+                   (of_key ? "a number, or true or false for log" : "a list, or a range as in {from = 1, to = 9}"));
+      keep(inner, node, std::move(*v));
+    }
+  }
+  static bool is_swept(const std::string& key) {
+    return is_placed(key) ? !key.starts_with("sweep.") : key.starts_with("service.") && find_setting(key) != nullptr;
+  }
+  void keep(const std::string& name, const toml::node& node, settings::entry v) {
+    for (const std::string& one : v.texts)
+      if (one.empty()) refuse(node, name + ": the text is empty, must be left out or say something");
+    v.from = place(node);
+    to_[name] = std::move(v);
   }
   void read_section(const std::string& section, const toml::table& table) {
     for (const auto& [key, node] : table) {
@@ -123,14 +190,21 @@ class settings_reader {
         read_section(name, *node.as_table());
         continue;
       }
+      if (name + "." == swept && node.as_table() != nullptr) {
+        read_swept(name, *node.as_table());
+        continue;
+      }
+      if (is_placed(name) && find_setting(name) == nullptr) {
+        auto v = any_value_of(node);
+        if (!v) refuse(node, name + ": must be a text, a number, true or false, or a list of texts or numbers");
+        keep(name, node, std::move(*v));
+        continue;
+      }
       const setting_key* const k = find_setting(name);
       if (k == nullptr || (section == "service" && name == "service.KEY")) refuse_unknown(node, name, name);
       auto v = value_of(node, k->type, section == "service" && name != "service.file");
       if (!v) refuse(node, name + ": must be " + std::string(law_of(k->type)));
-      for (const std::string& one : v->texts)
-        if (one.empty()) refuse(node, name + ": the text is empty, must be left out or say something");
-      v->from = place(node);
-      to_[name] = std::move(*v);
+      keep(name, node, std::move(*v));
     }
   }
   // `full`: as a key of the table would be called; `written`: what stands in the file. The value is not printed.
@@ -140,20 +214,12 @@ class settings_reader {
       refuse(node, written + ": a secret must not stand in this file; write it into a file of its own and name that " +
                        "file (source.password_file, source.token_file)");
     }
-    std::vector<std::string> names;
-    for (const setting_key& k : setting_keys()) {
-      if (k.name == "service.KEY") continue;
-      std::string one(k.name);
-      if (one.starts_with("shadow.") && written.starts_with("shadow."))
-        one = written.substr(0, written.rfind('.')) + one.substr(one.find('.'));
-      if (!one.starts_with("source.FIELD.")) {
-        names.push_back(std::move(one));
-        continue;
+    std::vector<std::string> names = all_setting_names();
+    if (written.starts_with("shadow.")) {
+      for (std::string& one : names) {
+        if (one.starts_with("shadow.")) one = written.substr(0, written.rfind('.')) + one.substr(one.find('.'));
       }
-      for (const live_field& f : live_fields)
-        names.push_back("source." + std::string(f.name) + one.substr(one.rfind('.')));
     }
-    for (const service_key_words& k : service_key_table()) names.push_back("service." + std::string(k.key));
     std::string nearest = nearest_in(names, full, [](const std::string& s) { return s; });
     if (full != written) nearest = nearest.substr(0, nearest.rfind('.'));
     refuse(node, "the key " + written + " is not known; the nearest is " + nearest);
@@ -181,6 +247,23 @@ settings::settings(const std::filesystem::path& file) : source_(file) {
                                 std::string(e.description()));
   }
   settings_reader(file, values_).read(table, shadows_);
+}
+
+std::vector<std::string> all_setting_names() {
+  std::vector<std::string> names;
+  for (const setting_key& k : setting_keys()) {
+    const std::string one(k.name);
+    if (one == "service.KEY") continue;
+    if (!one.starts_with("source.FIELD.")) {
+      names.push_back(one);
+      continue;
+    }
+    for (const live_field& f : live_fields)
+      names.push_back("source." + std::string(f.name) + one.substr(one.rfind('.')));
+  }
+  for (const service_key_words& k : service_key_table()) names.push_back("service." + std::string(k.key));
+  for (const setting_place& one : setting_places()) names.emplace_back(one.key);
+  return names;
 }
 
 void settings::set(const std::string& name, const std::string& text, const std::string& from) {

@@ -8,7 +8,8 @@
 #include <string_view>  // std::string_view
 #include <vector>       // std::vector
 
-/// The settings of `headroom run`: every key with its meaning, and what is in force.
+/// A settings file: the keys of `headroom run` with their meaning, and what is in force. It may hold the keys of the
+/// other commands as well (support/setting_places.hpp), so that one file serves all.
 namespace tool {
 
 enum class setting_type : std::uint8_t {
@@ -40,7 +41,8 @@ class settings {
   struct entry {
     std::vector<std::string> texts{};  ///< one, or as many as the list has
     bool is_list = false;
-    std::string from{};  ///< where it was said: "autoscaler.toml, line 5", or the flag
+    std::string from{};                       ///< where it was said: "autoscaler.toml, line 5", or the flag
+    setting_type shape = setting_type::text;  ///< as it is written: a text, a number, a whole number, true or false
   };
 
   settings() = default;
@@ -81,5 +83,7 @@ class settings {
 
 /// The key of the table for a full name: that of "source.FIELD.query" for "source.load.query". Null if there is none.
 [[nodiscard]] const setting_key* find_setting(std::string_view name);
+/// Every full name of a key, of `run` and of the other commands, for the nearest one to a mistake.
+[[nodiscard]] std::vector<std::string> all_setting_names();
 
 }  // namespace tool

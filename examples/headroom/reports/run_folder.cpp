@@ -70,6 +70,25 @@ std::string metric_lines(const findings& f) {
   return text;
 }
 
+// The same as a table. Policies of one system have the same metrics.
+std::string metric_csv(const findings& f) {
+  std::string text = "policy,train_seed,seed";
+  for (const std::string_view m : f.rows.front().result.names) text.append(",").append(m);
+  text += '\n';
+  const auto add = [&](const row& of, const evaluation& e, const std::string& training_seed) {
+    for (std::size_t k = 0; k < e.seeds.size(); ++k) {
+      text += of.name + ',' + training_seed + ',' + to_text(e.seeds[k]);
+      for (std::size_t m = 0; m < e.names.size(); ++m) text += ',' + csv_number(e.values[m][k]);
+      text += '\n';
+    }
+  };
+  for (const row& r : f.rows) {
+    if (!r.learns) add(r, r.result, "");
+    for (std::size_t k = 0; k < r.by_train_seed.size(); ++k) add(r, r.by_train_seed[k], to_text(r.train_seeds[k]));
+  }
+  return text;
+}
+
 // A line for each policy, moment and training seed.
 std::string training_csv(const findings& f) {
   std::string text;
@@ -113,9 +132,12 @@ std::string steps_csv(const run_record& r) {
 void write_run(const std::filesystem::path& folder, const findings& f, const run_record& r) {
   new_folder to(folder);
   write_file(to / "run.json", run_json(f, r));
-  write_file(to / "results.json", json_text(f));
+  write_file(to / "results.json", r.results.empty() ? json_text(f) : r.results);
   write_file(to / "episodes.csv", csv_text(f));
+  write_file(to / "metrics.csv", metric_csv(f));
   write_file(to / "metrics.jsonl", metric_lines(f));
+  if (!r.settings_file.empty()) write_file(to / "settings.toml", r.settings_file);
+  for (const extra_file& one : r.files) one.write(to / one.name);
   if (const std::string text = training_csv(f); !text.empty()) write_file(to / "training.csv", text);
   if (const std::string text = steps_csv(r); !text.empty()) write_file(to / "steps.csv", text);
   if (!r.behaviour.is_null()) write_file(to / "behaviour.json", r.behaviour.dump() + '\n');

@@ -2,6 +2,7 @@
 
 #include <cstdint>     // std::uint64_t
 #include <filesystem>  // std::filesystem::path
+#include <functional>  // std::function
 #include <memory>      // std::shared_ptr
 #include <string>      // std::string
 #include <vector>      // std::vector
@@ -30,6 +31,12 @@ struct policy_episodes {
   std::vector<std::shared_ptr<const recorded_episode>> episodes{};  ///< one for each chosen one
 };
 
+/// A file of a run that its command writes.
+struct extra_file {
+  std::string name{};
+  std::function<void(const std::filesystem::path& at)> write{};
+};
+
 /// What a run keeps beside its findings.
 struct run_record {
   std::string command{};
@@ -37,10 +44,14 @@ struct run_record {
   std::vector<chosen_episode> chosen{};
   std::vector<policy_episodes> steps{};  ///< empty where the system keeps no steps
   json behaviour{};                      ///< null as well; see behaviour_map
+  std::string settings_file{};           ///< text of settings.toml, with which the run can be made again
+  std::string results{};                 ///< of results.json; empty: the findings
+  std::vector<extra_file> files{};       ///< what else belongs to this run: a model, a picture
 };
 
-/// Makes the folder, complete or not at all: run.json, results.json, episodes.csv, metrics.jsonl, and where there are
-/// any training.csv, steps.csv and behaviour.json. Throws file_error.
+/// Makes the folder, complete or not at all: settings.toml, run.json, results.json, episodes.csv, metrics.csv,
+/// metrics.jsonl, and where there are any training.csv, steps.csv, behaviour.json and the files of the command. Throws
+/// file_error.
 void write_run(const std::filesystem::path& folder, const findings& f, const run_record& r);
 
 }  // namespace tool::report

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>     // std::uint8_t
+#include <filesystem>  // std::filesystem::path
 #include <functional>  // std::function
 #include <memory>      // std::unique_ptr
 #include <string>      // std::string
@@ -26,6 +28,14 @@ class option {
 
  private:
   CLI::Option* of_;
+};
+
+/// What a settings file says in the place of an option.
+struct said_value {
+  std::string option{};  ///< "--episodes"
+  std::string key{};     ///< "seeds.episodes"
+  std::string text{};    ///< as on the command line; "true" or "false" for a flag
+  std::string from{};    ///< "web.toml, line 3"
 };
 
 /// One command: what it takes and what it does.
@@ -60,10 +70,30 @@ class command {
     std::string name{};
     std::string value{};
     bool given = false;
+    std::string from{};  ///< "web.toml, line 3"; empty: the command line, or nobody
   };
   [[nodiscard]] std::vector<setting> settings() const;
   /// All names in the order in which they were declared; one that was declared twice stands there twice.
   [[nodiscard]] const std::vector<std::string>& names() const;
+
+  enum class kind : std::uint8_t { text, number, whole, yes_no, file };
+  struct declared_option {
+    std::string name{};
+    kind is = kind::text;
+    std::string usual{};  ///< its default where the help shows one
+    std::string help{};
+  };
+  /// Each option once, in the order in which they were declared, without those that every command has.
+  [[nodiscard]] std::vector<declared_option> options() const;
+
+  /// Declares --settings. What that file says holds where the command line says nothing; where an option excludes what
+  /// the command line says, the file's is left out, with a line on standard error. `read` may throw what it refuses.
+  using settings_reader = std::function<std::vector<said_value>(const command&, const std::filesystem::path&)>;
+  void reads_settings(settings_reader read);
+  /// For a refusal: "web.toml, line 3: seeds.episodes" for an option that the settings file said, else its name.
+  [[nodiscard]] std::string place(const std::string& name) const;
+  /// Sets the values from these arguments, and does nothing else. Throws std::invalid_argument.
+  void parse(const std::vector<std::string>& arguments);
 
  private:
   friend class command_line;
@@ -81,6 +111,8 @@ class command_line {
   command_line& operator=(const command_line&) = delete;
 
   [[nodiscard]] command& add(const std::string& name, const std::string& description);
+  /// Null if there is none of this name.
+  [[nodiscard]] command* find(const std::string& name) const;
   /// Parses, and runs the command that was asked for. Returns the exit code: 0 after --help, exit_refused with a line
   /// on standard error for what cannot be parsed, else the command's own.
   int run(int argc, char** argv);

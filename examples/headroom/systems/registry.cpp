@@ -104,7 +104,12 @@ void system_choice::refuse_options_of_others(const candidate& mine) const {
     for (const std::string& option : other.names) {
       if (!command_.given(option) || std::find(mine.names.begin(), mine.names.end(), option) != mine.names.end())
         continue;
-      throw std::invalid_argument(option + ": --environment " + std::string(mine.name) + " has no use for it");
+      const std::string place = command_.place(option);  // a file may have said it, and what is asked for another one
+      throw std::invalid_argument(place + ": --environment " + std::string(mine.name) + " has no use for it" +
+                                  (place == option
+                                       ? ""
+                                       : ", " + std::string(other.name) + " has: say environment.name = \"" +
+                                             std::string(other.name) + "\", or leave it out"));
     }
   }
 }

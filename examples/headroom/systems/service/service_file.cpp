@@ -196,7 +196,7 @@ std::string service_file_text(const service_plan& p) {
 
 std::vector<service_key_words> service_key_table() {
   std::vector<service_key_words> all;
-  for (const service_key& k : keys) all.push_back({k.key, k.usual, k.help});
+  for (const service_key& k : keys) all.push_back({k.key, k.usual, k.help, k.flag == nullptr ? "" : k.flag});
   return all;
 }
 

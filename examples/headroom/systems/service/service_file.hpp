@@ -48,6 +48,7 @@ struct service_key_words {
   std::string_view key;
   std::string_view usual;  ///< its default, as text; empty: it follows from the load
   std::string_view help;
+  std::string_view flag;  ///< the same on the command line; empty: there is none
 };
 /// Every key, in the order of the documentation.
 [[nodiscard]] std::vector<service_key_words> service_key_table();
