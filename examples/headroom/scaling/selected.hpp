@@ -69,7 +69,7 @@ class selected_search final : public learner<policy_of<E>> {
   }
   [[nodiscard]] policy as_it_stands() const override { return best(); }
   [[nodiscard]] std::string troubles() const override {
-    if (!chosen_ || reached_ >= plan_.race.level - setting_race<E, Cost>::near_enough) return {};
+    if (!chosen_ || keeps_) return {};
     return "nothing that it tried kept the level: " + *chosen_ + " came nearest, with " +
            headroom::to_text(std::round(1e4 * reached_) / 100) + " % of its training, where " +
            headroom::to_text(100 * plan_.race.level) + " % was wanted";
@@ -203,6 +203,7 @@ class selected_search final : public learner<policy_of<E>> {
     if (rule && race.better(with_lead(*rule), *best)) best = *rule;
     chosen_ = best->name;
     reached_ = best->level;
+    keeps_ = race.keeps(*best);
     spent_ = best->replicas;
     others_ = "there " + learned + (rule ? ", the best autoscaler " + said(*rule) : "");
   }
@@ -217,6 +218,7 @@ class selected_search final : public learner<policy_of<E>> {
   std::uint64_t done_ = 0;         // episodes of those
   std::optional<std::string> chosen_{};
   double reached_ = 0;  // its level
+  bool keeps_ = false;  // whether what of it can be counted on is enough
   double spent_ = 0;    // its replicas
   std::string others_{};
 };

@@ -1,7 +1,9 @@
 #include "support/trace_parts.hpp"
 
-#include <algorithm>  // std::any_of, std::min
+#include <algorithm>  // std::any_of, std::max, std::min
 #include <cmath>      // std::ceil, std::isinf, std::round
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
 #include <memory>     // std::make_shared, std::shared_ptr
 #include <mutex>      // std::mutex, std::scoped_lock
 #include <utility>    // std::move
@@ -31,6 +33,24 @@ streamed_trace cut(const streamed_trace& all, const trace_load_options& o) {
   require(all.index_from(to_s) > all.index_from(o.trace_from_s), "--trace-to", "the time", o.trace_to_s,
           "leave at least one interval after --trace-from");
   return all.slice(o.trace_from_s, to_s);
+}
+
+// Windows of a part, evenly. `door`: a file is read by one thread at a time.
+even_windows evenly_over(streamed_trace part, double window_s, std::shared_ptr<std::mutex> door) {
+  return [part = std::move(part), window_s, door = std::move(door)](std::uint64_t first_seed,
+                                                                    std::size_t episodes) -> arrival_source {
+    require(episodes >= 1, "trace", "the number of episodes", episodes, "be at least 1");
+    const auto length = static_cast<std::size_t>(std::round(window_s / part.interval_s()));
+    const std::size_t places = part.size() - length + 1;
+    return [part, window_s, length, places, door, first_seed, episodes](std::uint64_t seed, arrivals& out) {
+      const auto turn = static_cast<std::size_t>((seed - first_seed) % episodes);
+      const even_stretch s = stretch_of(places, turn, episodes);
+      const auto at_s = [&](std::size_t index) { return (static_cast<double>(index) - 0.25) * part.interval_s(); };
+      const streamed_trace around = part.slice(std::max(0.0, at_s(s.from)), at_s(s.to - 1 + length));
+      const std::scoped_lock lock(*door);
+      streamed_windows(around, {.window_s = window_s})(seed, out);
+    };
+  };
 }
 
 // A file is read by one thread at a time, whichever part of it.
@@ -152,8 +172,9 @@ trace_parts cut_trace(const trace_load_options& o, double largest_peak_per_s) {
   if (o.trace_repeat > 1) p.cuts += "; each part is repeated " + to_text(o.trace_repeat) + " times";
   const auto door = std::make_shared<std::mutex>();
   p.train = one_at_a_time(streamed_windows(first, {.window_s = p.window_s}), door);
+  p.evenly = evenly_over(first, p.window_s, door);
   if (const auto from_s = newest_from(split_s, p.window_s, o.trace_repeat))
-    p.newest = one_at_a_time(streamed_windows(recorded.slice(*from_s, split_s), {.window_s = p.window_s}), door);
+    p.newest = evenly_over(recorded.slice(*from_s, split_s), p.window_s, door);
   p.test = one_at_a_time(streamed_windows(rest, {.window_s = p.window_s}), door);
   tell_recorded_load(o.trace, o.file, as_written);
   return p;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,11 +37,13 @@ class farm_use {
     if (r.next.status == episode::ongoing) return;
     mean_ += workers_ / weights_;
     level_ += r.next.final_qos;
+    levels_.push_back(r.next.final_qos);
     workers_ = weights_ = 0;
     ++episodes_;
   }
   [[nodiscard]] double mean() const { return mean_ / episodes_; }
   [[nodiscard]] double level() const { return level_ / episodes_; }
+  [[nodiscard]] std::span<const double> levels() const noexcept { return levels_; }
 
  private:
   bool by_time_;
@@ -49,6 +52,7 @@ class farm_use {
   double mean_ = 0;
   double level_ = 0;
   double episodes_ = 0;
+  std::vector<double> levels_{};
 };
 
 }  // namespace
@@ -59,7 +63,7 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
   plan.race.level = t.level.value_or(0.99);
   plan.race.train_seed = t.train_seed;
   plan.noun = "workers";
-  plan.race.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); };
+  plan.race.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_evenly(seed, n); };
   if (t.load.newest) {
     plan.race.open_newest = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_newest(seed, n); };
   }

@@ -26,8 +26,8 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
   select_plan<service, service_cost> plan;
   plan.race.level = t.level;
   plan.race.train_seed = t.train_seed;
-  plan.race.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
-  if (w.load.newest) plan.race.open_newest = [w](std::uint64_t seed, std::size_t) { return w.newest(seed); };
+  plan.race.open = [w](std::uint64_t seed, std::size_t n) { return w.evenly(seed, n); };
+  if (w.load.newest) plan.race.open_newest = [w](std::uint64_t seed, std::size_t n) { return w.newest(seed, n); };
   plan.race.cost = [] { return service_cost(0); };
 
   const bool planned = service_planner(w).refusal().empty();
