@@ -1,8 +1,10 @@
 #include "support/trace_parts.hpp"
 
+#include <cmath>
 #include <cstddef>
 
 #include "catch.hpp"
+#include "support/load_growth.hpp"
 
 TEST_CASE("trace_parts: the newest piece is the last third of the training part, and no shorter than a window") {
   CHECK(tool::newest_from(9'000, 600, 1) == 6'000.0);
@@ -44,4 +46,19 @@ TEST_CASE("trace_parts: more stretches than places repeat places, and none lies 
     last = s.from;
   }
   CHECK(last == 2);
+}
+
+TEST_CASE("trace_parts: a load that grows is expected to go on by the same factor") {
+  // The middles of the first and the last third are two thirds apart, that of the test part is 1.143 thirds later.
+  CHECK(tool::growth_to_expect(1, 4) == Approx(2));  // 2^1.143 is more than a doubling
+  CHECK(tool::growth_to_expect(1, 2) == Approx(std::pow(2, 1.142857 / 2)));
+  CHECK(tool::growth_to_expect(10, 12.1) == Approx(std::pow(1.1, 1.142857)));
+  CHECK(tool::growth_to_expect(1, 100) == 2);
+}
+
+TEST_CASE("trace_parts: a load that falls, stays or begins with nothing is not expected to grow") {
+  CHECK(tool::growth_to_expect(2, 1) == 1);
+  CHECK(tool::growth_to_expect(2, 2) == 1);
+  CHECK(tool::growth_to_expect(2, 2.02) == 1);
+  CHECK(tool::growth_to_expect(0, 2) == 1);
 }

@@ -16,6 +16,7 @@
 
 #include "support/command_line.hpp"
 #include "support/files.hpp"
+#include "support/load_growth.hpp"
 
 namespace tool {
 
@@ -59,6 +60,13 @@ arrival_source one_at_a_time(streamed_windows windows, std::shared_ptr<std::mute
     const std::scoped_lock lock(*door);
     windows(seed, out);
   };
+}
+
+// The newest piece, and where the load grows as much higher as what comes next may be.
+streamed_trace as_it_will_be(const streamed_trace& recorded, double from_s, double split_s) {
+  const streamed_trace newest = recorded.slice(from_s, split_s);
+  const double growth = growth_to_expect(recorded.slice(0, split_s / 3).mean_per_s(), newest.mean_per_s());
+  return growth > 1 ? newest.scaled_to_mean(growth * newest.mean_per_s()) : newest;
 }
 
 void check(const trace_load_options& o) {
@@ -174,7 +182,7 @@ trace_parts cut_trace(const trace_load_options& o, double largest_peak_per_s) {
   p.train = one_at_a_time(streamed_windows(first, {.window_s = p.window_s}), door);
   p.evenly = evenly_over(first, p.window_s, door);
   if (const auto from_s = newest_from(split_s, p.window_s, o.trace_repeat))
-    p.newest = evenly_over(recorded.slice(*from_s, split_s), p.window_s, door);
+    p.newest = evenly_over(as_it_will_be(recorded, *from_s, split_s), p.window_s, door);
   p.test = one_at_a_time(streamed_windows(rest, {.window_s = p.window_s}), door);
   tell_recorded_load(o.trace, o.file, as_written);
   return p;
