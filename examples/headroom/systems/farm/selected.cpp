@@ -11,8 +11,10 @@
 #include <vector>
 
 #include <headroom/core/check.hpp>
+#include <headroom/policies/hedged.hpp>
 #include <headroom/systems/farm/environment.hpp>
 
+#include "scaling/hindsight.hpp"
 #include "scaling/knob_settings.hpp"
 #include "systems/farm/autoscalers.hpp"
 #include "systems/farm/known_rate.hpp"
@@ -55,11 +57,8 @@ class farm_use {
   std::vector<double> levels_{};
 };
 
-}  // namespace
-
-std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
-  using plan_type = select_plan<farm::environment, farm_use>;
-  plan_type plan;
+select_plan<farm::environment, farm_use> selection_on_farm(const farm_training& t) {
+  select_plan<farm::environment, farm_use> plan;
   plan.race.level = t.level.value_or(0.99);
   plan.race.train_seed = t.train_seed;
   plan.noun = "workers";
@@ -98,6 +97,30 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
     const farm_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of the farm");
     return make_autoscaler(*one, name, about);
+  };
+  return plan;
+}
+
+}  // namespace
+
+std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
+  return std::make_unique<selected_search<farm::environment, farm_use>>(selection_on_farm(t));
+}
+
+std::unique_ptr<farm_learner> hedge_on_farm(const farm_training& t) {
+  auto plan = selection_on_farm(t);
+  const double needed = std::max(1.0, t.load.mean_per_s * farm_service_s);
+  const auto price = hindsight_price(plan.race.level);
+  const auto cost = [needed, price](std::size_t, int advice, int, const farm::observation& o,
+                                    const farm::observation& next) {
+    const double seconds = next.time_s - o.time_s;
+    const double came = next.enqueued_total - o.enqueued_total;
+    return hindsight_cost(
+        {.wanted = o.workers + advice, .needed = seconds > 0 ? came / seconds * farm_service_s : 0, .usual = needed},
+        price);
+  };
+  plan.blend = [cost, seed = t.train_seed, interval_s = farm_interval_s(t.load)](std::vector<farm_policy> all) {
+    return farm_policy(hedge_on<farm::environment>(std::move(all), cost, hindsight_hedge(interval_s), seed));
   };
   return std::make_unique<selected_search<farm::environment, farm_use>>(std::move(plan));
 }

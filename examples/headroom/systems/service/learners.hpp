@@ -81,8 +81,10 @@ using make_service_training = std::unique_ptr<service_learner>(const service_tra
 make_service_training search_for_staffing;
 make_service_training sarsa_on_service;
 make_service_training dqn_on_service;
+make_service_training linucb_on_service;
 make_service_training plan_service_on_belief;
 make_service_training select_on_service;
+make_service_training hedge_on_service;
 
 struct offered_service_learner {
   std::string_view name;
@@ -91,7 +93,7 @@ struct offered_service_learner {
   make_service_training* make;
 
   /// Whether the price of a late request is its knob.
-  [[nodiscard]] bool has_price() const { return name != "select"; }
+  [[nodiscard]] bool has_price() const { return name != "select" && name != "hedged"; }
 };
 [[nodiscard]] const std::vector<offered_service_learner>& service_learners();
 /// A training that has not begun; `name` has its setting, as in sarsa:20 or cem:99%. Throws std::invalid_argument.
