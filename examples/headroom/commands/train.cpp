@@ -40,7 +40,8 @@ struct train_options {
     to.add("--seed", train_seed, "Training seed: workloads, initial values and exploration follow from it")
         .shows_default();
     to.add("--level", level,
-           "Of select, cem and belief: train to this fraction of requests in time; the price of a request out of time "
+           "Of select, hedged, cem and belief: train to this fraction of requests in time; the price of a request out "
+           "of time "
            "finds itself. Without --policy it is select that is trained");
     to.add("--out", output.out, "File to write when the training is finished");
     to.add("--checkpoint-every", output.every_s,
