@@ -3,6 +3,7 @@
 #include <cstddef>    // std::size_t
 #include <cstdint>    // std::uint64_t
 #include <memory>     // std::make_shared, std::shared_ptr
+#include <span>       // std::span
 #include <stdexcept>  // std::invalid_argument
 #include <string>     // std::string
 #include <vector>     // std::vector
@@ -68,15 +69,18 @@ class cost {
   void on_step(const Record& r) {
     replicas_ += r.next.replicas;
     in_time_ += r.next.in_time;
+    levels_.push_back(r.next.in_time);
     ++episodes_;
   }
   [[nodiscard]] double mean() const { return replicas_ / episodes_; }
   [[nodiscard]] double level() const { return in_time_ / episodes_; }
+  [[nodiscard]] std::span<const double> levels() const noexcept { return levels_; }
 
  private:
   double replicas_ = 0;
   double in_time_ = 0;
   double episodes_ = 0;
+  std::vector<double> levels_{};
 };
 
 struct always {

@@ -193,3 +193,52 @@ TEST_CASE("selected: a partial of another training is refused, and this one stay
 TEST_CASE("selected: it must have a learner") {
   CHECK_THROWS_WITH(selection(select_plan{}), "select: the number of learners is 0, must be positive");
 }
+
+namespace {
+
+// Where all of them stand, in groups of three digits: who goes on together, in which order.
+known::policy all_of(std::vector<known::policy> policies) {
+  int digits = 0;
+  for (known::policy& one : policies) digits = 1'000 * digits + one.start({});
+  return known::policy(known::always{digits});
+}
+
+}  // namespace
+
+TEST_CASE("selected: those that keep the level and need at most a fifth more than the best go on together") {
+  choice c(40, 32, {"rule:50", "rule:31", "rule:33", "rule:29"});  // 29 keep less than the level
+  c.plan.blend = all_of;
+  const selection s = c.trained();
+  CHECK(stands(s.best()) == 31'032'033);
+  CHECK_THAT(s.outcome(),
+             Catch::Contains("chooses from step to step among rule:31, second:95%, rule:33; the best alone "
+                             "is rule:31, which kept "));
+  CHECK(stands(choice(40, 32, {"rule:50", "rule:31", "rule:33", "rule:29"}).trained().best()) == 31);
+}
+
+TEST_CASE("selected: at most three go on beside the best, the cheapest ones") {
+  choice c(34, 33, {"rule:31", "rule:32", "rule:35", "rule:36"});
+  c.plan.blend = [](std::vector<known::policy> policies) {
+    return known::policy(known::always{static_cast<int>(policies.size())});
+  };
+  CHECK(stands(c.trained().best()) == 4);
+  CHECK_THAT(c.trained().outcome(), Catch::Contains("among rule:31, rule:32, second:95%, first:95%;"));
+}
+
+TEST_CASE("selected: a model of several has each of them, and a damaged one is refused") {
+  choice c(40, 32, {"rule:50", "rule:31", "rule:33"});
+  c.plan.blend = all_of;
+  const headroom::checkpoint model = model_of(c.trained());
+  CHECK(model.setting<int>("advisers") == 3);
+  CHECK(model.text("adviser.1.name") == "second:95%");
+  CHECK(model.part("adviser.1.").setting<int>("replicas") == 32);
+  CHECK(stands(selection(c.plan).policy_in(model)) == 31'032'033);
+  for (const int count : {0, 5}) {
+    headroom::checkpoint bad = model;
+    bad.set("advisers", count);
+    CHECK_THROWS_WITH(selection(c.plan).policy_in(bad), Catch::Contains("advisers, must have from 1 to 4"));
+  }
+  headroom::checkpoint stranger = model;
+  stranger.set("adviser.2.name", "nobody");
+  CHECK_THROWS_WITH(selection(c.plan).policy_in(stranger), Catch::Contains("nobody: must have a number"));
+}

@@ -65,12 +65,12 @@ TEST_CASE("setting_race: who keeps the level comes first, then who needs fewer r
 
 TEST_CASE("setting_race: a hair less than the level still keeps it, and is paid for") {
   const race r(field().plan);
-  CHECK(r.better({"a", 0.9492, 10}, {"b", 0.94, 5}));
-  CHECK_FALSE(r.better({"a", 0.9488, 10}, {"b", 0.95, 20}));
-  CHECK(r.better({"b", 0.95, 10}, {"a", 0.9492, 10}));
-  // 0.08 points are 0.017 of the log-odds, and a third of that in replicas.
-  CHECK(r.better({"b", 0.95, 10.04}, {"a", 0.9492, 10}));
-  CHECK(r.better({"a", 0.9492, 10}, {"b", 0.95, 10.06}));
+  CHECK(r.better({"a", 0.9496, 10}, {"b", 0.94, 5}));
+  CHECK_FALSE(r.better({"a", 0.9494, 10}, {"b", 0.95, 20}));
+  CHECK(r.better({"b", 0.95, 10}, {"a", 0.9496, 10}));
+  // 0.04 points are 0.0084 of the log-odds, and a third of that in replicas.
+  CHECK(r.better({"b", 0.95, 10.02}, {"a", 0.9496, 10}));
+  CHECK(r.better({"a", 0.9496, 10}, {"b", 0.95, 10.03}));
 }
 
 TEST_CASE("setting_race: of many settings those around the cheapest that keeps the level are left") {
@@ -204,4 +204,36 @@ TEST_CASE("setting_race: replicas are the mean of those on the whole training pa
     return known::service(seed, rising, all, n, 2);
   };
   CHECK(race(f.plan).on(3).play("rule:10").replicas == 15);
+}
+
+TEST_CASE("setting_race: what is kept by luck does not count") {
+  // Six episodes, three good and three bad ones: 95 % on the average, and a deviation of 4.38 points.
+  const auto shaky = [](int replicas, std::uint64_t seed) {
+    return replicas == 30 ? (seed % 2 == 0 ? 0.91 : 0.99) : rising(replicas, seed);
+  };
+  const race r(field(shaky).plan);
+  auto on = r.on(6);
+  const tool::tried_setting lucky = on.play("rule:30");
+  CHECK(lucky.level == Approx(0.95));
+  CHECK(lucky.counted == Approx(0.95 - 1.476 * 0.04382 / std::sqrt(6.0) + 0.01).margin(1e-4));
+  CHECK_FALSE(r.keeps(lucky));
+  CHECK(r.keeps(on.play("rule:31")));
+  CHECK(r.better(on.play("rule:31"), lucky));
+}
+
+TEST_CASE("setting_race: what was kept in turns counts less than what was kept throughout") {
+  // In the order of time the first half of the training part is bad and the second good; its newest piece is as good.
+  static constexpr std::uint64_t first = 37'000'000;
+  const auto halves = [](int, std::uint64_t seed) { return seed < first + 10 ? 0.93 : 0.98; };
+  const auto mixed = [](int, std::uint64_t seed) { return seed % 2 == 0 ? 0.93 : 0.98; };
+  const auto counted = [](known::service::law law) {
+    field f(law);
+    f.plan.open_newest = [all = f.all](std::uint64_t seed, std::size_t n) {
+      return known::service(
+          seed, [](int, std::uint64_t) { return 0.98; }, all, n);
+    };
+    return race(f.plan).on(20).play("rule:30").counted;
+  };
+  CHECK(counted(mixed) == Approx(0.955));
+  CHECK(counted(halves) < 0.945);
 }

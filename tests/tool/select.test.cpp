@@ -190,3 +190,46 @@ TEST_CASE("select: on a service it keeps the objective with no more replicas tha
   CHECK_THAT(run.out, Catch::Contains("select, training seed 1, decides by "));
   CHECK_THAT(run.out, !Catch::Contains("belief"));  // no plan is made of a queue with a limit
 }
+
+TEST_CASE("hedged: it chooses among what kept the level, and its model decides as the training did") {
+  const scratch_folder folder;
+  write_bytes(folder / "hilly.csv", hilly());
+  const std::string few = " --level 0.95 --train-episodes 300 ";
+  const tool_run trained = run_tool(folder, "train" + on_hills + few + "--policy hedged --out m");
+  INFO(trained.err);
+  REQUIRE(trained.code == 0);
+  CHECK_THAT(trained.err, Catch::Contains("hedged:95% chooses from step to step among "));
+  REQUIRE(headroom::load(folder / "m").text("advisers") > "1");
+  REQUIRE(run_tool(folder, "evaluate --model m --trace hilly.csv --episodes 20 --json e.json").code == 0);
+  REQUIRE(run_tool(folder, "compare --no-bound" + on_hills + few +
+                               "--policies hedged,linucb --train-seeds 1 --episodes 20 --json c.json")
+              .code == 0);
+  const auto evaluated = rows_of(read_json(folder / "e.json"));
+  const auto compared = rows_of(read_json(folder / "c.json"));
+  CHECK(evaluated[0].level == compared[0].level);
+  CHECK(evaluated[0].workers == compared[0].workers);
+  CHECK(evaluated[0].level > 0.93);
+  const tool_run priced = run_tool(folder, "train" + on_hills + "--policy hedged:4 --out p");
+  CHECK(priced.code == 2);
+  CHECK_THAT(priced.err, Catch::Contains("must be a level, as in hedged:99%"));
+}
+
+TEST_CASE("linucb: on the farm and on a service a model decides as the training did") {
+  const scratch_folder folder;
+  write_bytes(folder / "hilly.csv", hilly());
+  const std::string service =
+      "--slots 4 --service-time 0.2 --start-delay 20 --objective 'p95<0.5' --max-replicas 8 --pattern diurnal --mean "
+      "12 --episode-length 600 ";
+  for (const std::string& on : {on_hills, " " + service, " --actions 1,2 " + service}) {
+    const std::string load = on == on_hills ? " --trace hilly.csv" : "";
+    REQUIRE(run_tool(folder, "train" + on + "--policy linucb --train-episodes 100 --out m").code == 0);
+    REQUIRE(run_tool(folder, "evaluate --model m --episodes 10 --json e.json" + load).code == 0);
+    REQUIRE(run_tool(folder, "compare --no-bound" + on +
+                                 "--policies linucb --train-episodes 100 --train-seeds 1 --episodes 10 --json c.json")
+                .code == 0);
+    const auto of = [&](const char* file) {
+      return read_json(folder / file).at("policies").at(0).at("summary").at(load.empty() ? "in_time" : "final_qos");
+    };
+    CHECK(of("e.json").at("mean") == of("c.json").at("mean"));
+  }
+}

@@ -56,7 +56,8 @@ struct train_options {
           "in web.3.model")
         .shows_default();
     to.add("--level", level,
-           "Of select, cem and belief: train to this fraction of requests in time; the price of a request out of time "
+           "Of select, hedged, cem and belief: train to this fraction of requests in time; the price of a request out "
+           "of time "
            "finds itself. Without --policy it is select that is trained");
     to.add("--out", output.out, "File to write when the training is finished");
     to.add("--folder", folder,

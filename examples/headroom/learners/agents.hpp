@@ -4,6 +4,7 @@
 #include <cstdint>  // std::uint64_t
 
 #include <headroom/agents/dqn_options.hpp>
+#include <headroom/agents/linucb.hpp>
 #include <headroom/agents/ppo_options.hpp>
 #include <headroom/agents/td_options.hpp>
 #include <headroom/explorations/epsilon_greedy.hpp>
@@ -25,5 +26,8 @@ make_table_agent make_q_learning;
                                      std::uint64_t seed, headroom::epsilon_greedy explore);
 [[nodiscard]] network_agent make_ppo(std::size_t dimension, std::size_t actions, const headroom::ppo_options& options,
                                      std::uint64_t seed);
+/// A contextual bandit over what a network would see.
+[[nodiscard]] network_agent make_linucb(std::size_t dimension, std::size_t actions,
+                                        const headroom::linucb_options& options);
 
 }  // namespace tool

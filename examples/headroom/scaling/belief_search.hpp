@@ -22,6 +22,7 @@
 #include <headroom/workloads/arrivals.hpp>
 
 #include "learners/environment_training.hpp"
+#include "scaling/dependable_level.hpp"
 
 namespace tool {
 
@@ -29,9 +30,11 @@ namespace tool {
 template <class E, class View>
 struct belief_plan {
   std::function<E(std::uint64_t seed)> open{};  ///< the environment of training episodes, from this seed on
+  /// The same of so many episodes, in the order of time where a load has one.
+  std::function<E(std::uint64_t seed, std::size_t episodes)> open_evenly{};
   /// The same of the newest piece of the training part, which has to keep the level as well; none where a load has no
   /// order in time.
-  std::function<E(std::uint64_t seed)> open_newest{};
+  std::function<E(std::uint64_t seed, std::size_t episodes)> open_newest{};
   std::function<const headroom::arrivals&(const E& world)> requests{};  ///< after a reset
   double interval_s = 1;                                                ///< from decision to decision
   /// Moves, table and its numbers for rates up to this one.
@@ -74,7 +77,7 @@ class belief_search final : public learner<policy_of<E>> {
                  .least = 1e-3 * plan_.first_price,
                  .most = 1e4 * plan_.first_price,
                  .tries = tries}),
-        world_(plan_.open(first_seed() + fitted_)) {
+        world_(world()) {
     make_room();
   }
 
@@ -261,7 +264,7 @@ class belief_search final : public learner<policy_of<E>> {
       return;
     }
     const std::span<const double> all(levels_);
-    double kept = headroom::summarize(all.first(of_whole())).mean;
+    double kept = dependable_level(all.first(of_whole()), {plan_.level, static_cast<bool>(plan_.open_newest)});
     if (of_whole() < all.size()) kept = std::min(kept, headroom::summarize(all.subspan(of_whole())).mean);
     tried_.push_back(search_.price());
     kept_.push_back(std::clamp(kept, 0.0, 1.0));
@@ -276,7 +279,8 @@ class belief_search final : public learner<policy_of<E>> {
   }
   [[nodiscard]] E world() const {
     const bool newest = plan_.open_newest && levels_.size() >= of_whole() && levels_.size() < of_try_;
-    return (newest ? plan_.open_newest : plan_.open)(first_seed() + fitted_);
+    return newest ? plan_.open_newest(first_seed() + fitted_, static_cast<std::size_t>(of_try_) - of_whole())
+                  : plan_.open_evenly(first_seed() + fitted_, of_whole());
   }
 
   belief_plan<E, View> plan_;

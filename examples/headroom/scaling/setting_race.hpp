@@ -13,18 +13,20 @@
 #include <headroom/run/run.hpp>
 
 #include "learners/environment_training.hpp"
+#include "scaling/dependable_level.hpp"
 
 namespace tool {
 
 /// What a race of autoscalers is begun with. `Cost`: an observer of episodes; mean() is the mean number of replicas,
-/// level() the mean of the fraction in time.
+/// level() the mean of the fraction in time, levels() that of each.
 template <class E, class Cost>
 struct setting_race_plan {
   std::vector<std::string> autoscalers{};                  ///< names with their settings
   std::function<policy_of<E>(const std::string&)> make{};  ///< an autoscaler by its name
   /// The settings of an autoscaler that differ from these in one knob.
   std::function<std::vector<std::string>(const std::string&)> beside{};
-  std::function<E(std::uint64_t seed, std::size_t n)> open{};  ///< n episodes of the training part from a seed on
+  /// n episodes of the training part from a seed on; in the order of time where a load has one.
+  std::function<E(std::uint64_t seed, std::size_t n)> open{};
   /// The same of the newest piece of the training part; none where a load has no order in time.
   std::function<E(std::uint64_t seed, std::size_t n)> open_newest{};
   bool in_turn = false;  ///< it begins again after so many episodes, so it need not be opened for each candidate
@@ -38,18 +40,20 @@ struct setting_race_plan {
 /// What a policy did on the episodes of a race.
 struct tried_setting {
   std::string name;
-  double level = 0;     ///< the lower one of that of the whole training part and that of its newest piece
-  double replicas = 0;  ///< the mean of both
+  double level = 0;        ///< the lower one of that of the whole training part and that of its newest piece
+  double replicas = 0;     ///< the mean of both
+  double counted = level;  ///< what of the level can be counted on (dependable_level)
 };
 
 /// Finds the autoscalers that need the fewest replicas at a level, on episodes of the training part that no learner
 /// trains on: all of them are tried on a few, then the better ones on more, and the best at other settings, too.
 /// Everything meets the same episodes. A load that grows is kept worse from day to day, and what comes after the
-/// training part resembles its end. So the level has to be kept on the newest piece, too.
+/// training part resembles its end. So the level has to be kept on the newest piece, too. And what is near its level on
+/// a few episodes may be so by luck, so the level that counts is a dependable one.
 template <class E, class Cost>
 class setting_race {
  public:
-  static constexpr double near_enough = 0.001;  // to the level: a tenth of a point
+  static constexpr double near_enough = 0.0005;  // to the level: a twentieth of a point
 
   explicit setting_race(setting_race_plan<E, Cost> plan) : plan_(std::move(plan)) {}
 
@@ -64,9 +68,11 @@ class setting_race {
     [[nodiscard]] tried_setting play(const std::string& name) {
       const Cost whole = cost_of(name, world_, of_.plan_.open);
       tried_setting t{name, whole.level(), whole.mean()};
+      t.counted = dependable_level(whole.levels(), {of_.plan_.level, newest_.has_value()});
       if (newest_) {
         const Cost newest = cost_of(name, *newest_, of_.plan_.open_newest);
         t.level = std::min(t.level, newest.level());
+        t.counted = std::min(t.counted, newest.level());
         t.replicas = (t.replicas + newest.mean()) / 2;
       }
       return t;
@@ -91,12 +97,13 @@ class setting_race {
   };
   [[nodiscard]] ground on(std::size_t n) const { return ground(*this, n); }
 
+  [[nodiscard]] bool keeps(const tried_setting& t) const { return t.counted >= plan_.level - near_enough; }
   /// Who keeps the level, or nearly so, comes first, then who needs fewer replicas; what lacks a hair is paid for.
   [[nodiscard]] bool better(const tried_setting& a, const tried_setting& b) const {
-    const bool a_keeps = a.level >= plan_.level - near_enough;
-    const bool b_keeps = b.level >= plan_.level - near_enough;
+    const bool a_keeps = keeps(a);
+    const bool b_keeps = keeps(b);
     if (a_keeps != b_keeps) return a_keeps;
-    return a_keeps ? prospect(a) < prospect(b) : a.level > b.level;
+    return a_keeps ? prospect(a) < prospect(b) : a.counted > b.counted;
   }
 
   /// The autoscalers that are worth a last look; nothing if it was stopped. Each round a third of them goes on, on
@@ -144,7 +151,7 @@ class setting_race {
       const double p = std::clamp(level, 1e-4, 1 - 1e-4);
       return std::log(p / (1 - p));
     };
-    const double lack = std::max(0.0, odds(plan_.level) - odds(t.level));
+    const double lack = std::max(0.0, odds(plan_.level) - odds(t.counted));
     return t.replicas * std::exp(0.3 * lack + std::max(0.0, lack - 0.7));
   }
   // All of these on the same n episodes, the most promising first; nothing if it was stopped.

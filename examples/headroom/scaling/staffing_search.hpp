@@ -21,18 +21,19 @@
 #include <headroom/run/run.hpp>
 
 #include "learners/environment_training.hpp"
+#include "scaling/dependable_level.hpp"
 
 namespace tool {
 
 /// What a search for a staffing rule is begun with. `Cost`: an observer of episodes; mean() is the mean cost of an
-/// episode at the price that it was made with, level() the mean of the fraction in time.
+/// episode at the price that it was made with, level() the mean of the fraction in time, levels() that of each.
 template <class E, class Cost>
 struct staffing_search_plan {
   headroom::square_root_staffing_options first_guess{};
   std::vector<double> first_spread{};
   headroom::replica_limits limits{};
   headroom::signals<headroom::observation_t<E>> see{};
-  /// The environment of training episodes from a seed on.
+  /// The environment of so many training episodes from a seed on; in the order of time where a load has one.
   std::function<E(std::uint64_t seed, std::size_t episodes)> open{};
   /// The same of the newest piece of the training part, which has to keep the level as well; none where a load has no
   /// order in time.
@@ -202,7 +203,8 @@ class staffing_search final : public learner<policy_of<E>> {
   void play_shift() {
     const double by = std::log(shift_.price());
     const std::uint64_t newest = plan_.open_newest ? of_shift_ / 2 : 0;
-    double level = play(policy_at(moved(by)), of_shift_ - newest).level();
+    double level = dependable_level(play(policy_at(moved(by)), of_shift_ - newest).levels(),
+                                    {*plan_.level, static_cast<bool>(plan_.open_newest)});
     if (newest > 0) {
       E world = plan_.open_newest(first_shift(), static_cast<std::size_t>(newest));
       policy one = policy_at(moved(by));

@@ -1,7 +1,9 @@
 #include "support/trace_parts.hpp"
 
-#include <algorithm>  // std::any_of, std::min
+#include <algorithm>  // std::any_of, std::max, std::min
 #include <cmath>      // std::ceil, std::isinf, std::round
+#include <cstddef>    // std::size_t
+#include <cstdint>    // std::uint64_t
 #include <memory>     // std::make_shared, std::shared_ptr
 #include <mutex>      // std::mutex, std::scoped_lock
 #include <utility>    // std::move
@@ -14,6 +16,7 @@
 
 #include "support/command_line.hpp"
 #include "support/files.hpp"
+#include "support/load_growth.hpp"
 
 namespace tool {
 
@@ -33,12 +36,37 @@ streamed_trace cut(const streamed_trace& all, const trace_load_options& o) {
   return all.slice(o.trace_from_s, to_s);
 }
 
+// Windows of a part, evenly. `door`: a file is read by one thread at a time.
+even_windows evenly_over(streamed_trace part, double window_s, std::shared_ptr<std::mutex> door) {
+  return [part = std::move(part), window_s, door = std::move(door)](std::uint64_t first_seed,
+                                                                    std::size_t episodes) -> arrival_source {
+    require(episodes >= 1, "trace", "the number of episodes", episodes, "be at least 1");
+    const auto length = static_cast<std::size_t>(std::round(window_s / part.interval_s()));
+    const std::size_t places = part.size() - length + 1;
+    return [part, window_s, length, places, door, first_seed, episodes](std::uint64_t seed, arrivals& out) {
+      const auto turn = static_cast<std::size_t>((seed - first_seed) % episodes);
+      const even_stretch s = stretch_of(places, turn, episodes);
+      const auto at_s = [&](std::size_t index) { return (static_cast<double>(index) - 0.25) * part.interval_s(); };
+      const streamed_trace around = part.slice(std::max(0.0, at_s(s.from)), at_s(s.to - 1 + length));
+      const std::scoped_lock lock(*door);
+      streamed_windows(around, {.window_s = window_s})(seed, out);
+    };
+  };
+}
+
 // A file is read by one thread at a time, whichever part of it.
 arrival_source one_at_a_time(streamed_windows windows, std::shared_ptr<std::mutex> door) {
   return [windows = std::move(windows), door = std::move(door)](std::uint64_t seed, arrivals& out) {
     const std::scoped_lock lock(*door);
     windows(seed, out);
   };
+}
+
+// The newest piece, and where the load grows as much higher as what comes next may be.
+streamed_trace as_it_will_be(const streamed_trace& recorded, double from_s, double split_s) {
+  const streamed_trace newest = recorded.slice(from_s, split_s);
+  const double growth = growth_to_expect(recorded.slice(0, split_s / 3).mean_per_s(), newest.mean_per_s());
+  return growth > 1 ? newest.scaled_to_mean(growth * newest.mean_per_s()) : newest;
 }
 
 void check(const trace_load_options& o) {
@@ -152,8 +180,9 @@ trace_parts cut_trace(const trace_load_options& o, double largest_peak_per_s) {
   if (o.trace_repeat > 1) p.cuts += "; each part is repeated " + to_text(o.trace_repeat) + " times";
   const auto door = std::make_shared<std::mutex>();
   p.train = one_at_a_time(streamed_windows(first, {.window_s = p.window_s}), door);
+  p.evenly = evenly_over(first, p.window_s, door);
   if (const auto from_s = newest_from(split_s, p.window_s, o.trace_repeat))
-    p.newest = one_at_a_time(streamed_windows(recorded.slice(*from_s, split_s), {.window_s = p.window_s}), door);
+    p.newest = evenly_over(as_it_will_be(recorded, *from_s, split_s), p.window_s, door);
   p.test = one_at_a_time(streamed_windows(rest, {.window_s = p.window_s}), door);
   tell_recorded_load(o.trace, o.file, as_written);
   return p;

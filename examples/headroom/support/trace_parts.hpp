@@ -1,8 +1,10 @@
 #pragma once
 
-#include <algorithm>    // std::max
+#include <algorithm>    // std::max, std::min
+#include <cstddef>      // std::size_t
 #include <cstdint>      // std::uint64_t
 #include <filesystem>   // std::filesystem::path
+#include <functional>   // std::function
 #include <limits>       // std::numeric_limits
 #include <optional>     // std::optional
 #include <string>       // std::string
@@ -65,12 +67,32 @@ void write_recorded(const trace_load_options& o, headroom::checkpoint& to);
 /// else, who could name any file. Throws checkpoint_error.
 [[noreturn]] void refuse_unnamed_trace(const headroom::checkpoint& model);
 
+/// `episodes` windows of a part of a trace, of the seeds from `first_seed` on, one after the other in the order of time:
+/// each lies somewhere in a stretch of its own, and the stretches are equally long. So a few episodes show all of the
+/// part, where as many at random places would miss some of it (stratified sampling).
+using even_windows = std::function<headroom::arrival_source(std::uint64_t first_seed, std::size_t episodes)>;
+/// Where the windows of such a stretch may begin: from the first of these places up to the second. `stretch` is one of
+/// `stretches`. They overlap only where there are more of them than places.
+struct even_stretch {
+  std::size_t from = 0;
+  std::size_t to = 0;  // beyond
+};
+[[nodiscard]] inline even_stretch stretch_of(std::size_t places, std::size_t stretch, std::size_t stretches) {
+  const auto at = [&](std::size_t k) {
+    return static_cast<std::size_t>(static_cast<double>(places) * static_cast<double>(k) /
+                                    static_cast<double>(stretches));
+  };
+  const std::size_t from = std::min(at(stretch), places - 1);
+  return {from, std::max(from + 1, std::min(at(stretch + 1), places))};
+}
+
 /// Both parts of a trace.
 struct trace_parts {
   headroom::arrival_source train{};
   headroom::arrival_source test{};
+  even_windows evenly{};  ///< of the training part
   /// The newest piece of the training part, which what comes next resembles most; none where newest_from has nothing.
-  headroom::arrival_source newest{};
+  even_windows newest{};
   bool scaled = false;
   bool by_mean = false;
   double before_per_s = 0;  ///< peak, or mean where it is scaled to a mean, as it was read

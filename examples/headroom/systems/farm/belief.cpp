@@ -50,7 +50,10 @@ std::unique_ptr<farm_learner> plan_on_belief(const farm_training& t) {
   require(why.empty(), "--policies: " + t.name, "the plan", "not possible", "be left out: " + why);
   belief_plan<farm::environment, farm_view> plan;
   plan.open = [load = t.load](std::uint64_t seed) { return load.make_training(seed, 0); };
-  if (t.load.newest) plan.open_newest = [load = t.load](std::uint64_t seed) { return load.make_newest(seed, 0); };
+  plan.open_evenly = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_evenly(seed, n); };
+  if (t.load.newest) {
+    plan.open_newest = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_newest(seed, n); };
+  }
   plan.requests = [](const farm::environment& world) -> const arrivals& { return world.requests(); };
   plan.interval_s = farm_interval_s(t.load);
   plan.moves = [load = t.load, sizes = t.moves](double highest) { return farm_moves(load, sizes, highest); };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>  // std::uint8_t
+#include <span>     // std::span
 #include <utility>  // std::move
 #include <vector>   // std::vector
 
@@ -34,6 +35,7 @@ class episode_cost {
     requests_ += requests;
     sum_ += price_ * (1 - r.next.final_qos_all) * requests;
     in_time_ += r.next.final_qos;
+    levels_.push_back(r.next.final_qos);
     of_episode_.push_back({workers_, 1 - r.next.final_qos_all});
     workers_ = 0;
   }
@@ -50,6 +52,7 @@ class episode_cost {
   }
   /// The mean over episodes of the fraction in time, as it is reported.
   [[nodiscard]] double level() const { return in_time_ / static_cast<double>(of_episode_.size()); }
+  [[nodiscard]] std::span<const double> levels() const noexcept { return levels_; }  ///< of each episode
 
  private:
   struct one {
@@ -65,6 +68,7 @@ class episode_cost {
   double sum_ = 0;
   double in_time_ = 0;
   std::vector<one> of_episode_{};
+  std::vector<double> levels_{};
 };
 
 }  // namespace tool

@@ -146,6 +146,12 @@ made tuned_dqn(const farm_training& t, Encoder see, double discount, double pric
 made clockless_dqn(const farm_training& t) {
   return tuned_dqn(t, sized{load_vector{}, t.load.size}, 0.98, 7.5, limits_without_clock(t));
 }
+// A bandit over the same moves: what a move brings beyond its own step it does not see.
+made clockless_linucb(const farm_training& t) {
+  sized see{load_vector{}, t.load.size};
+  network_agent agent = make_linucb(see.dimension(), moves_menu(t).size(), {.exploration = 1, .ridge = 1});
+  return tuned(t, std::move(see), std::move(agent), objective(t, 4.2), limits_without_clock(t), table_level);
+}
 made clocked_dqn(const farm_training& t) {
   if (!t.load.clocked) return clockless_dqn(t);
   return tuned_dqn(t, clocked_vector(t.load.farm), 1, 5.8, limits_with_clock(t));
@@ -222,8 +228,8 @@ void set_search(const std::string& name, farm_training& t) {
       continue;
     }
     require(!t.price && !t.level, who, "the setting", one, "be the only price or level");
-    require(kind_of(name) != "select" || one.ends_with('%'), who, "the setting", one,
-            "be a level, as in select:99%: what it chooses among has no price");
+    require((kind_of(name) != "select" && kind_of(name) != "hedged") || one.ends_with('%'), who, "the setting", one,
+            "be a level, as in " + std::string(kind_of(name)) + ":99%: what it chooses among has no price");
     if (one.ends_with('%')) {
       const auto percent = from_text<double>(one.substr(0, one.size() - 1));
       require(percent && *percent > 0 && *percent < 100, who, "the level", one, "be above 0 % and below 100 %");
@@ -273,6 +279,13 @@ const std::vector<offered_farm_learner>& farm_learners() {
        "% "
        "in time on further episodes of the training part",
        70'000, farm_episodes::once, select_on_farm},
+      {"hedged",
+       "trains as select does, and keeps up to four of what it tried: Hedge chooses one of them by what each would "
+       "have "
+       "cost of late",
+       70'000, farm_episodes::once, hedge_on_farm},
+      {"linucb", "a contextual bandit (LinUCB); sees what dqn-clockless sees, and looks one step ahead", 20'000,
+       farm_episodes::in_turn, clockless_linucb},
       {"q-learning", "Watkins' Q-learning on what sarsa sees", 400'000, farm_episodes::in_turn,
        clocked_table<make_q_learning>},
       {"expected-sarsa", "Expected SARSA on what sarsa sees", 400'000, farm_episodes::in_turn,
@@ -359,11 +372,13 @@ std::unique_ptr<gym_world> farm_by_numbers(const farm_load& load, const std::vec
   return by_numbers(t, sized{load_vector{}, load.size}, 2, 7.5, limits_without_clock(t), first_seed, evaluated);
 }
 
-bool trains_to_level(std::string_view name) { return name == "cem" || name == "belief" || name == "select"; }
+bool trains_to_level(std::string_view name) {
+  return name == "cem" || name == "belief" || name == "select" || name == "hedged";
+}
 std::string held_to_level(const std::string& name, double level) {
   require(level > 0 && level < 1, "--level", "the fraction of requests in time", level, "be in (0, 1)");
   require(trains_to_level(name), "--level", "the policy", name,
-          "be cem, belief or select, the learners that train to a level");
+          "be cem, belief, select or hedged, the learners that train to a level");
   return name + ':' + to_text(100 * level) + '%';
 }
 

@@ -52,7 +52,7 @@ struct offered_farm_learner {
   /// Whether its reward and its moves are those of a published agent, so that nothing can be set.
   [[nodiscard]] bool as_published() const { return episodes == farm_episodes::published; }
   /// Whether the price of a request out of time is its knob.
-  [[nodiscard]] bool has_price() const { return !as_published() && name != "select"; }
+  [[nodiscard]] bool has_price() const { return !as_published() && name != "select" && name != "hedged"; }
 };
 
 [[nodiscard]] const std::vector<offered_farm_learner>& farm_learners();
@@ -87,5 +87,7 @@ struct offered_farm_learner {
 [[nodiscard]] std::unique_ptr<farm_learner> plan_on_belief(const farm_training& t);
 /// Trains cem and belief, and keeps the best of them and of every autoscaler; in a file of its own.
 [[nodiscard]] std::unique_ptr<farm_learner> select_on_farm(const farm_training& t);
+/// The same, with up to four of them in the end, among which Hedge chooses from step to step; in the same file.
+[[nodiscard]] std::unique_ptr<farm_learner> hedge_on_farm(const farm_training& t);
 
 }  // namespace tool

@@ -35,6 +35,7 @@ farm_load recorded_load(const farm_load_options& o) {
   }
   s.sentence += p.cuts;
   s.train = std::move(p.train);
+  s.evenly = std::move(p.evenly);
   s.newest = std::move(p.newest);
   s.test = std::move(p.test);
   s.farm.max_steps = static_cast<std::size_t>(std::ceil((p.window_s + 12) / s.farm.step_s));

@@ -28,7 +28,8 @@ struct farm_load {
   std::string sentence;  ///< for the head of a table
   headroom::farm::options farm;
   headroom::arrival_source train;
-  headroom::arrival_source newest{};  ///< of the end of what learners train on; none where a load has no order in time
+  even_windows evenly{};  ///< of what learners train on; none where a load has no order in time
+  even_windows newest{};  ///< of the end of it; none where there is none, or where the end is all of it
   headroom::arrival_source test;
   std::size_t phases = 1;  ///< that `input_queue` counts
   bool clocked = true;     ///< whether the time since the start says what comes next
@@ -50,9 +51,14 @@ struct farm_load {
   [[nodiscard]] headroom::farm::environment make_training(std::uint64_t seed, std::size_t workloads) const {
     return make_of(train, seed, workloads);
   }
+  /// So many episodes that are played in turn, in the order of time and evenly over the training part where it has
+  /// one.
+  [[nodiscard]] headroom::farm::environment make_evenly(std::uint64_t seed, std::size_t workloads) const {
+    return make_of(evenly ? evenly(seed, workloads) : train, seed, workloads);
+  }
   /// The same of the newest piece, which there must be.
   [[nodiscard]] headroom::farm::environment make_newest(std::uint64_t seed, std::size_t workloads) const {
-    return make_of(newest, seed, workloads);
+    return make_of(newest(seed, workloads), seed, workloads);
   }
 
  private:

@@ -5,13 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <headroom/core/check.hpp>
+#include <headroom/policies/hedged.hpp>
 #include <headroom/systems/farm/environment.hpp>
 
+#include "scaling/hindsight.hpp"
 #include "scaling/knob_settings.hpp"
 #include "systems/farm/autoscalers.hpp"
 #include "systems/farm/known_rate.hpp"
@@ -36,11 +39,13 @@ class farm_use {
     if (r.next.status == episode::ongoing) return;
     mean_ += workers_ / weights_;
     level_ += r.next.final_qos;
+    levels_.push_back(r.next.final_qos);
     workers_ = weights_ = 0;
     ++episodes_;
   }
   [[nodiscard]] double mean() const { return mean_ / episodes_; }
   [[nodiscard]] double level() const { return level_ / episodes_; }
+  [[nodiscard]] std::span<const double> levels() const noexcept { return levels_; }
 
  private:
   bool by_time_;
@@ -49,17 +54,15 @@ class farm_use {
   double mean_ = 0;
   double level_ = 0;
   double episodes_ = 0;
+  std::vector<double> levels_{};
 };
 
-}  // namespace
-
-std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
-  using plan_type = select_plan<farm::environment, farm_use>;
-  plan_type plan;
+select_plan<farm::environment, farm_use> selection_on_farm(const farm_training& t) {
+  select_plan<farm::environment, farm_use> plan;
   plan.race.level = t.level.value_or(0.99);
   plan.race.train_seed = t.train_seed;
   plan.noun = "workers";
-  plan.race.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); };
+  plan.race.open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_evenly(seed, n); };
   if (t.load.newest) {
     plan.race.open_newest = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_newest(seed, n); };
   }
@@ -94,6 +97,30 @@ std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
     const farm_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of the farm");
     return make_autoscaler(*one, name, about);
+  };
+  return plan;
+}
+
+}  // namespace
+
+std::unique_ptr<farm_learner> select_on_farm(const farm_training& t) {
+  return std::make_unique<selected_search<farm::environment, farm_use>>(selection_on_farm(t));
+}
+
+std::unique_ptr<farm_learner> hedge_on_farm(const farm_training& t) {
+  auto plan = selection_on_farm(t);
+  const double needed = std::max(1.0, t.load.mean_per_s * farm_service_s);
+  const auto price = hindsight_price(plan.race.level);
+  const auto cost = [needed, price](std::size_t, int advice, int, const farm::observation& o,
+                                    const farm::observation& next) {
+    const double seconds = next.time_s - o.time_s;
+    const double came = next.enqueued_total - o.enqueued_total;
+    return hindsight_cost(
+        {.wanted = o.workers + advice, .needed = seconds > 0 ? came / seconds * farm_service_s : 0, .usual = needed},
+        price);
+  };
+  plan.blend = [cost, seed = t.train_seed, interval_s = farm_interval_s(t.load)](std::vector<farm_policy> all) {
+    return farm_policy(hedge_on<farm::environment>(std::move(all), cost, hindsight_hedge(interval_s), seed));
   };
   return std::make_unique<selected_search<farm::environment, farm_use>>(std::move(plan));
 }

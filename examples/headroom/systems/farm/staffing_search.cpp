@@ -34,7 +34,7 @@ std::unique_ptr<farm_learner> search_for_staffing(const farm_training& t) {
       .first_spread = first_spread,
       .limits = {t.load.farm.min_workers, t.load.farm.max_workers, reach, reach},
       .see = farm::all_signals(),
-      .open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_training(seed, n); },
+      .open = [load = t.load](std::uint64_t seed, std::size_t n) { return load.make_evenly(seed, n); },
       .in_turn = true,
       .cost = [step_s, paid = t.objective](double price) { return episode_cost(price, step_s, paid); },
       .train_seed = t.train_seed,

@@ -10,6 +10,7 @@
 
 #include <headroom/actions/limits.hpp>
 #include <headroom/actions/menu.hpp>
+#include <headroom/actions/targets.hpp>
 #include <headroom/core/schedule.hpp>
 #include <headroom/core/features.hpp>
 #include <headroom/encoders/bins.hpp>
@@ -198,6 +199,29 @@ made dqn_on_service(const service_training& t) {
                 .scale_rewards = true},
                t.train_seed, falling_exploration(t));
   return trained(t, std::move(see), std::move(agent));
+}
+
+made linucb_on_service(const service_training& t) {
+  const service_world& w = t.world;
+  past_and_present see(w);
+  const linucb_options options{.exploration = 1, .ridge = 1};
+  if (!w.moves.empty()) {
+    network_agent agent = make_linucb(see.dimension(), deltas_of(w).size(), options);
+    return trained(t, std::move(see), std::move(agent));
+  }
+  // It is paid within the step, and what a small move does comes later: so its arms are numbers of replicas, at which
+  // it stays while little changes.
+  const worthwhile range = worthwhile_of(w);
+  const int unit = std::max(1, static_cast<int>(std::ceil((range.most - range.least) / 16)));
+  std::vector<int> counts;
+  for (int n = static_cast<int>(range.least); n <= static_cast<int>(range.most); n += unit) counts.push_back(n);
+  network_agent agent = make_linucb(see.dimension(), counts.size(), options);
+  targets menu{std::move(counts),
+               &seen::replicas,
+               {.minimum = static_cast<int>(range.least), .maximum = static_cast<int>(range.most)}};
+  return train_on(w.training(first_training_seed(t.train_seed)),
+                  learn_erased<service>(std::move(see), std::move(agent), reward_of(t), std::move(menu)), t.episodes,
+                  choice_of(t));
 }
 
 std::unique_ptr<gym_world> service_by_numbers(std::shared_ptr<const service_world> w, std::uint64_t first_seed,

@@ -29,8 +29,8 @@ void set(service_training& t, const std::string& name) {
     t.level = *percent / 100;
     return;
   }
-  require(kind_of(name) != "select", who, "the setting", text,
-          "be a level, as in select:99%: what it chooses among has no price");
+  require(kind_of(name) != "select" && kind_of(name) != "hedged", who, "the setting", text,
+          "be a level, as in " + std::string(kind_of(name)) + ":99%: what it chooses among has no price");
   const auto list = settings_in(name);
   require(list.size() == 1, who, "number of prices", list.size(), "be 1");
   require(std::isfinite(list[0]) && list[0] > 0 && list[0] <= 1e6, who, "the price of a late request", list[0],
@@ -55,6 +55,14 @@ const std::vector<offered_service_learner>& service_learners() {
        "level "
        "on further episodes of the training part",
        3e8, select_on_service},
+      {"hedged",
+       "trains as select does, and keeps up to four of what it tried: Hedge chooses one of them by what each would "
+       "have "
+       "cost of late",
+       3e8, hedge_on_service},
+      {"linucb",
+       "a contextual bandit (LinUCB) over numbers of replicas; sees what dqn sees, and looks one interval ahead", 1e7,
+       linucb_on_service},
   };
   return all;
 }

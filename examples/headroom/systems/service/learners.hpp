@@ -4,6 +4,7 @@
 #include <cstdint>      // std::uint64_t
 #include <memory>       // std::unique_ptr
 #include <optional>     // std::optional
+#include <span>         // std::span
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 #include <vector>       // std::vector
@@ -44,8 +45,14 @@ struct service_world {
 
   [[nodiscard]] headroom::service test(std::uint64_t seed) const { return {seed, options, load.test}; }
   [[nodiscard]] headroom::service training(std::uint64_t seed) const { return {seed, options, load.train}; }
-  /// Of the newest piece of the training part, which there must be.
-  [[nodiscard]] headroom::service newest(std::uint64_t seed) const { return {seed, options, load.newest}; }
+  /// So many episodes from this seed on: in the order of time and evenly over the training part, where it has one.
+  [[nodiscard]] headroom::service evenly(std::uint64_t seed, std::size_t episodes) const {
+    return {seed, options, load.evenly ? load.evenly(seed, episodes) : load.train};
+  }
+  /// The same of the newest piece of the training part, which there must be.
+  [[nodiscard]] headroom::service newest(std::uint64_t seed, std::size_t episodes) const {
+    return {seed, options, load.newest(seed, episodes)};
+  }
 };
 
 /// What an autoscaler knows of a service. Without a load, its mean is taken to be half of what all replicas serve.
@@ -74,8 +81,10 @@ using make_service_training = std::unique_ptr<service_learner>(const service_tra
 make_service_training search_for_staffing;
 make_service_training sarsa_on_service;
 make_service_training dqn_on_service;
+make_service_training linucb_on_service;
 make_service_training plan_service_on_belief;
 make_service_training select_on_service;
+make_service_training hedge_on_service;
 
 struct offered_service_learner {
   std::string_view name;
@@ -84,7 +93,7 @@ struct offered_service_learner {
   make_service_training* make;
 
   /// Whether the price of a late request is its knob.
-  [[nodiscard]] bool has_price() const { return name != "select"; }
+  [[nodiscard]] bool has_price() const { return name != "select" && name != "hedged"; }
 };
 [[nodiscard]] const std::vector<offered_service_learner>& service_learners();
 /// A training that has not begun; `name` has its setting, as in sarsa:20 or cem:99%. Throws std::invalid_argument.
@@ -104,12 +113,14 @@ class service_cost {
     replica_s_ += r.next.replicas * (r.next.time_s - r.observation.time_s);
     if (r.next.status == headroom::episode::ongoing) return;
     // An episode without a request has none that is late.
-    in_time_ += std::isfinite(r.next.in_time) ? r.next.in_time : 1;
+    levels_.push_back(std::isfinite(r.next.in_time) ? r.next.in_time : 1);
+    in_time_ += levels_.back();
     replicas_ += r.next.time_s > 0 ? replica_s_ / r.next.time_s : 0;
     replica_s_ = 0;
     ++episodes_;
   }
   [[nodiscard]] double level() const { return in_time_ / episodes_; }
+  [[nodiscard]] std::span<const double> levels() const noexcept { return levels_; }  ///< of each episode
   [[nodiscard]] double replicas() const { return replicas_ / episodes_; }
   [[nodiscard]] double mean() const { return replicas() + price_ * (1 - level()); }
 
@@ -119,6 +130,7 @@ class service_cost {
   double replicas_ = 0;
   double in_time_ = 0;
   double episodes_ = 0;
+  std::vector<double> levels_{};
 };
 
 }  // namespace tool

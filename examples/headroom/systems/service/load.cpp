@@ -31,6 +31,7 @@ service_load recorded_load(const service_load_options& o) {
   s.sentence += p.scaled ? p.sizes : "not scaled, peak " + rounded_text(p.before_per_s) + " requests a second";
   s.sentence += p.cuts;
   s.train = std::move(p.train);
+  s.evenly = std::move(p.evenly);
   s.newest = std::move(p.newest);
   s.test = std::move(p.test);
   return s;

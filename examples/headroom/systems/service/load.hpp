@@ -40,7 +40,8 @@ struct service_load {
   std::string name;      ///< as in the JSON: trace, or the pattern
   std::string sentence;  ///< for the head of a table
   headroom::arrival_source train;
-  headroom::arrival_source newest{};  ///< of the end of what learners train on; none where a load has no order in time
+  even_windows evenly{};  ///< of what learners train on; none where a load has no order in time
+  even_windows newest{};  ///< of the end of it; none where there is none, or where the end is all of it
   headroom::arrival_source test;
   bool recorded = false;
   double mean_per_s = 0;  ///< of the part that learners train on

@@ -180,7 +180,8 @@ std::unique_ptr<service_learner> plan_service_on_belief(const service_training& 
   require(why.empty(), "--policies: belief", "the plan", "not possible", "be left out: " + why);
   belief_plan<service, service_view> plan;
   plan.open = [w](std::uint64_t seed) { return w.training(seed); };
-  if (w.load.newest) plan.open_newest = [w](std::uint64_t seed) { return w.newest(seed); };
+  plan.open_evenly = [w](std::uint64_t seed, std::size_t n) { return w.evenly(seed, n); };
+  if (w.load.newest) plan.open_newest = [w](std::uint64_t seed, std::size_t n) { return w.newest(seed, n); };
   plan.requests = [](const service& world) -> const arrivals& { return world.workload(); };
   plan.interval_s = w.options.interval_s;
   plan.moves = [planner](double highest) { return planner->moves(highest); };

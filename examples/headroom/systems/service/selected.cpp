@@ -11,7 +11,9 @@
 
 #include <headroom/core/check.hpp>
 #include <headroom/environments/service.hpp>
+#include <headroom/policies/hedged.hpp>
 
+#include "scaling/hindsight.hpp"
 #include "scaling/knob_settings.hpp"
 #include "systems/service/autoscalers.hpp"
 #include "systems/service/learners.hpp"
@@ -21,13 +23,15 @@ namespace tool {
 
 using namespace headroom;
 
-std::unique_ptr<service_learner> select_on_service(const service_training& t) {
+namespace {
+
+select_plan<service, service_cost> selection_on_service(const service_training& t) {
   const service_world& w = t.world;
   select_plan<service, service_cost> plan;
   plan.race.level = t.level;
   plan.race.train_seed = t.train_seed;
-  plan.race.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
-  if (w.load.newest) plan.race.open_newest = [w](std::uint64_t seed, std::size_t) { return w.newest(seed); };
+  plan.race.open = [w](std::uint64_t seed, std::size_t n) { return w.evenly(seed, n); };
+  if (w.load.newest) plan.race.open_newest = [w](std::uint64_t seed, std::size_t n) { return w.newest(seed, n); };
   plan.race.cost = [] { return service_cost(0); };
 
   const bool planned = service_planner(w).refusal().empty();
@@ -54,6 +58,28 @@ std::unique_ptr<service_learner> select_on_service(const service_training& t) {
     const service_autoscaler* const one = find_autoscaler(*all, name);
     require(one != nullptr, "select", "the policy that it chose", name, "be an autoscaler of a service");
     return make_autoscaler(*one, name, about);
+  };
+  return plan;
+}
+
+}  // namespace
+
+std::unique_ptr<service_learner> select_on_service(const service_training& t) {
+  return std::make_unique<selected_search<service, service_cost>>(selection_on_service(t));
+}
+
+std::unique_ptr<service_learner> hedge_on_service(const service_training& t) {
+  auto plan = selection_on_service(t);
+  const double each_s = t.world.about.service_s / t.world.about.slots;
+  const double needed = std::max(1.0, t.world.learned.mean_per_s * each_s);
+  const auto price = hindsight_price(t.level);
+  const auto cost = [each_s, needed, price](std::size_t, int advice, int, const service_observation& o,
+                                            const service_observation& next) {
+    return hindsight_cost({.wanted = 1.0 * (o.replicas + advice), .needed = next.load * each_s, .usual = needed},
+                          price);
+  };
+  plan.blend = [cost, seed = t.train_seed, interval_s = t.world.options.interval_s](std::vector<service_policy> all) {
+    return service_policy(hedge_on<service>(std::move(all), cost, hindsight_hedge(interval_s), seed));
   };
   return std::make_unique<selected_search<service, service_cost>>(std::move(plan));
 }

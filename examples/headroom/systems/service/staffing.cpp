@@ -41,8 +41,8 @@ std::unique_ptr<service_learner> search_for_staffing(const service_training& t) 
                        0.5 * w.load.mean_per_s};
   plan.limits = {w.about.minimum, w.about.maximum, w.about.reach, w.about.reach};
   plan.see = service_signals<service_observation>();
-  plan.open = [w](std::uint64_t seed, std::size_t) { return w.training(seed); };
-  if (w.load.newest) plan.open_newest = [w](std::uint64_t seed, std::size_t) { return w.newest(seed); };
+  plan.open = [w](std::uint64_t seed, std::size_t n) { return w.evenly(seed, n); };
+  if (w.load.newest) plan.open_newest = [w](std::uint64_t seed, std::size_t n) { return w.newest(seed, n); };
   plan.cost = [](double price) { return service_cost(price); };
   plan.train_seed = t.train_seed;
   plan.episodes = t.episodes;
