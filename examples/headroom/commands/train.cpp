@@ -203,8 +203,8 @@ int train_on_system(train_options o, const command& given, const system_choice& 
   }
   saved.save_model(*training, o.output.out);
   remove_partial(partial);
-  say_trained(p, *on, o.folder.empty() ? o.output.out : o.folder, training->troubles(), training->outcome());
   leave_training(o, given, *on, p, *training, o.output.out);
+  say_trained(p, *on, o.folder.empty() ? o.output.out : o.folder, training->troubles(), training->outcome());
   return exit_done;
 }
 
