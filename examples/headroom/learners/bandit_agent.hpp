@@ -9,9 +9,9 @@
 
 namespace tool {
 
-/// LinUCB as the agent of a learner: the numbers that an encoder makes are its context, with a 1 in front and the square
-/// of each behind, because what is late bends upwards with the load. It learns what an action brings within its own
-/// step and looks no further ahead. Model of MaskedAgent and CorrectableAgent.
+/// LinUCB as the agent of a learner: the numbers that an encoder makes are its context, with a 1 in front and the
+/// square of each behind, because what is late bends upwards with the load. It learns what an action brings within its
+/// own step and looks no further ahead. Model of MaskedAgent and CorrectableAgent.
 class bandit_agent {
  public:
   using state_type = headroom::vector_state;

@@ -35,11 +35,11 @@ struct select_plan {
 };
 
 /// Trains learners one after the other, then holds them against autoscalers at many settings, on episodes of the
-/// training part that no learner has trained on, and keeps what needs the fewest replicas at the wanted level. So,
-/// but for the luck of those episodes, it is no worse than the best of them by more than 1 % of the replicas. The
+/// training part that no learner has trained on, and keeps what needs the fewest replicas at the wanted level. So, but
+/// for the luck of those episodes, it is no worse than the best of them by more than 1 % of the replicas. The
 /// autoscalers are tried in rounds: all of them on a few episodes, then the better ones on more, and the best at other
-/// settings, too. Everything meets the same episodes. Where the plan has a `blend`, up to four that keep the level go on
-/// together, the best first; the others are at most a fifth dearer than it.
+/// settings, too. Everything meets the same episodes. Where the plan has a `blend`, up to four that keep the level go
+/// on together, the best first; the others are at most a fifth dearer than it.
 template <class E, class Cost>
 class selected_search final : public learner<policy_of<E>> {
  public:

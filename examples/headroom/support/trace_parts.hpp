@@ -67,9 +67,9 @@ void write_recorded(const trace_load_options& o, headroom::checkpoint& to);
 /// else, who could name any file. Throws checkpoint_error.
 [[noreturn]] void refuse_unnamed_trace(const headroom::checkpoint& model);
 
-/// `episodes` windows of a part of a trace, of the seeds from `first_seed` on, one after the other in the order of time:
-/// each lies somewhere in a stretch of its own, and the stretches are equally long. So a few episodes show all of the
-/// part, where as many at random places would miss some of it (stratified sampling).
+/// `episodes` windows of a part of a trace, of the seeds from `first_seed` on, one after the other in the order of
+/// time: each lies somewhere in a stretch of its own, and the stretches are equally long. So a few episodes show all of
+/// the part, where as many at random places would miss some of it (stratified sampling).
 using even_windows = std::function<headroom::arrival_source(std::uint64_t first_seed, std::size_t episodes)>;
 /// Where the windows of such a stretch may begin: from the first of these places up to the second. `stretch` is one of
 /// `stretches`. They overlap only where there are more of them than places.
