@@ -110,10 +110,12 @@ TEST_CASE("network_fleet: decides as one policy each, whoever joins and leaves")
 
 TEST_CASE("network_fleet: a service may have limits and moments of its own") {
   const auto single = trained(false);
-  network_fleet fleet{frozen{single}, 2};
+  network_fleet fleet{frozen{single}, 3};
   limited narrow{actions{-2, -1, 0, 1, 2}, &watched::replicas, {.minimum = 4, .maximum = 4, .max_down = 1}};
   const auto& see = fleet.encoder(fleet.join());
+  const service_id other = fleet.join();
   const service_id own = fleet.join(see, narrow);
+  CHECK(fleet.leave(other) == 1);  // its limits go with it to another position
   std::vector<watched> seen(2, watched{3, 1, 5});
   std::vector<int> done(2);
   fleet.step(seen, done);
@@ -122,6 +124,7 @@ TEST_CASE("network_fleet: a service may have limits and moments of its own") {
   fleet.step(seen, done);
   CHECK(done[1] == 0);
   CHECK(fleet.menu(own).size() == 5);
+  fleet.join();
   CHECK_THROWS_AS(fleet.join(), std::invalid_argument);
 }
 

@@ -271,9 +271,11 @@ TEST_CASE("table_fleet: a service goes to another fleet, and to a learner of its
 
 TEST_CASE("table_fleet: a service may have limits of its own") {
   const auto make = maker([](std::uint64_t seed) { return sarsa{20, 3, {}, seed}; });
-  table_fleet fleet{make(0).policy, 2};
+  table_fleet fleet{make(0).policy, 3};
   fleet.join(1);
+  const service_id other = fleet.join(7);
   fleet.join(2, table_menu(4));
+  CHECK(fleet.leave(other) == 1);  // its limits go with it to another position
   const std::vector<table_sample> seen(2, table_sample{25, 4, 0});
   std::vector<int> done(2);
   bool up = false;
