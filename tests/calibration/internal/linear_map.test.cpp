@@ -47,14 +47,13 @@ TEST_CASE("calibration.linear_map: a factored matrix solves its equations") {
 }
 
 TEST_CASE("calibration.linear_map: a matrix without an inverse gives numbers that are finite") {
-  std::vector<double> b{1, 1};
-  factored({1, 1, 1, 1}, 2).solve(b);
-  CHECK(std::isfinite(b[0]));
-  CHECK(std::isfinite(b[1]));
-  CHECK(b[0] + b[1] == Approx(1));  // it still solves what can be solved
-  std::vector<double> none{0, 0};
-  factored({0, 0, 0, 0}, 2).solve(none);
-  CHECK(none[0] == 0);
+  for (const double same : {1.0, 0.0}) {
+    std::vector<double> b(2, same);
+    factored(std::vector<double>(b.size() * b.size(), same), b.size()).solve(b);
+    CHECK(std::isfinite(b[0]));
+    CHECK(std::isfinite(b[1]));
+    CHECK(b[0] + b[1] == Approx(same));  // it still solves what can be solved
+  }
 }
 
 TEST_CASE("calibration.linear_map: a straight way is found, and walked back") {
