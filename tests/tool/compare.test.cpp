@@ -111,6 +111,8 @@ TEST_CASE("headroom policies lists every policy with a line about it") {
                                           "cem",
                                           "belief",
                                           "select",
+                                          "hedged",
+                                          "linucb",
                                           "q-learning",
                                           "expected-sarsa",
                                           "sarsa-published",

@@ -15,7 +15,8 @@ const std::string policies_there_are =
     "there are constant:N, scheduled:A/B/C/D, threshold, reactive-average, reactive-maximum, "
     "reactive-average-2025-11-08, reactive-maximum-2025-11-08, hpa, hpa-concurrency, kpa, keda, aws-target-tracking, "
     "aws-step, openfaas-ce, openfaas-pro, openfaas-pro-capacity, staffing, predictive-hpa, autopilot, sarsa, "
-    "sarsa-clockless, cem, belief, select, q-learning, expected-sarsa, sarsa-published, dqn, dqn-clockless, "
+    "sarsa-clockless, cem, belief, select, hedged, linucb, q-learning, expected-sarsa, sarsa-published, dqn, "
+    "dqn-clockless, "
     "dqn-published";
 
 // What every refusal has: exit code 2, one line on standard error and nothing on standard output.

@@ -58,8 +58,8 @@ TEST_CASE("a comparison leaves a folder with everything, and prints the same wit
   CHECK(run.out == run_tool(folder, small_run).out);
   std::set<std::string> names;
   for (const auto& e : std::filesystem::directory_iterator(folder / "web")) names.insert(e.path().filename().string());
-  CHECK(names == std::set<std::string>{"behaviour.json", "episodes.csv", "metrics.jsonl", "results.json", "run.json",
-                                       "steps.csv", "training.csv"});
+  CHECK(names == std::set<std::string>{"behaviour.json", "episodes.csv", "metrics.csv", "metrics.jsonl", "results.json",
+                                       "run.json", "settings.toml", "steps.csv", "training.csv"});
   CHECK(folder.files() == 1);  // nothing is left beside it
 
   const json said = read_json(folder / "web" / "run.json");

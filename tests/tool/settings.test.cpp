@@ -202,33 +202,46 @@ TEST_CASE("settings: the folder of a run makes it again, whichever command left 
               small_service +
                   "[policies]\nnames = [\"constant:4\", \"sarsa:4\"]\n[agent]\nname = \"sarsa:4\"\n"
                   "train_episodes = 12\n[seeds]\nepisodes = 3\ntrain_seeds = 2\n[output]\nmodel = \"m\"\n");
-  const auto again = [&](const std::string& command, const std::string& out, const std::string& more = {}) {
+  const auto again = [&](const std::string& command, const std::string& out, const std::string& more = {},
+                         const std::vector<std::string>& runs = {""}) {
     const tool_run first =
         run_tool(folder, command + " --settings s.toml --episode-length 600 --" + out + " a-" + command + more);
     INFO(command << first.err);
     REQUIRE(first.code == 0);
-    const tool_run second =
-        run_tool(folder, command + " --quiet --settings a-" + command + "/settings.toml --" + out + " b-" + command);
+    const tool_run second = run_tool(folder, command + " --quiet --settings a-" + command + runs.back() +
+                                                 "/settings.toml --" + out + " b-" + command);
     INFO(second.err);
     REQUIRE(second.code == 0);
-    check_same_files(folder, "a-" + command, "b-" + command, every);
-    const tool_run shown = run_tool(folder, "report a-" + command + " --out " + command + ".html");
+    std::string reported;
+    for (const std::string& run : runs) {
+      check_same_files(folder, "a-" + command + run, "b-" + command + run, every);
+      reported += " a-" + command + run;
+    }
+    const tool_run shown = run_tool(folder, "report" + reported + " --out " + command + ".html");
     INFO(shown.err);
     CHECK(shown.code == 0);
   };
   again("compare", "out");
-  again("train", "folder");
-  check_same_files(folder, "a-train", "b-train", {"trained.model"});
-  CHECK(read_bytes(folder / "m") == read_bytes(folder / "a-train/trained.model"));
-  CHECK(!std::filesystem::exists(folder / "b-train.model"));
-  CHECK(!std::filesystem::exists(folder / "b-train.model.partial"));
-  again("evaluate", "out", " --model " + (folder / "a-train/trained.model").string());
+  again("train", "folder", "", {".1", ".2"});  // a folder for each training seed
+  for (const std::string seed : {"1", "2"}) {
+    check_same_files(folder, "a-train." + seed, "b-train." + seed, {"trained.model"});
+    CHECK(read_bytes(folder / ("m." + seed)) == read_bytes(folder / ("a-train." + seed + "/trained.model")));
+  }
+  CHECK(read_bytes(folder / "m.1") != read_bytes(folder / "m.2"));
+  CHECK(!std::filesystem::exists(folder / "a-train"));
+  again("evaluate", "out", " --model " + (folder / "a-train.2/trained.model").string());
   again("frontier", "out", " --no-bound --prices 2");
   check_same_files(folder, "a-frontier", "b-frontier", {"frontier.csv", "frontier.svg", "churn.svg"});
   // Every training seed's episodes, and those of what does not learn.
   CHECK(lines_in(read_bytes(folder / "a-compare/metrics.csv")) == 1 + 3 + 2 * 3);
-  CHECK(lines_in(read_bytes(folder / "a-train/metrics.jsonl")) == 200);
-  CHECK(run_tool(folder, "train --settings s.toml --folder a-train").code == 2);
-  CHECK(run_tool(folder, "train --settings s.toml --episode-length 600 --out c-train/").code == 0);
-  check_same_files(folder, "a-train", "c-train", {"trained.model"});
+  CHECK(lines_in(read_bytes(folder / "a-train.1/metrics.jsonl")) == 200);
+  std::filesystem::remove_all(folder / "a-train.1");
+  const tool_run taken = run_tool(folder, "train --settings s.toml --folder a-train");  // a-train.2 stands
+  CHECK(taken.code == 2);
+  CHECK_THAT(taken.err, Catch::Contains("a-train.2"));
+  CHECK(!std::filesystem::exists(folder / "a-train.1"));
+  CHECK(run_tool(folder, "train --settings s.toml --episode-length 600 --train-seeds 1 --out c-train/").code == 0);
+  check_same_files(folder, "b-train.1", "c-train", {"trained.model"});
+  CHECK(!std::filesystem::exists(folder / "c-train.model"));
+  CHECK(!std::filesystem::exists(folder / "c-train.model.partial"));
 }

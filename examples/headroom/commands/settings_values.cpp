@@ -285,7 +285,8 @@ std::string command_settings_table(const command_line& all) {
   struct row {
     std::string options{};
     kind_of_option is{};
-    std::string usual{};
+    std::string usual{};  // of the first command
+    std::string usual_of_others{};
     std::string help{};
   };
   std::map<std::string, row> rows;
@@ -298,10 +299,13 @@ std::string command_settings_table(const command_line& all) {
       row& r = rows[key];
       const std::string option = "`" + o.name + "`";
       if (r.options.empty())
-        r = {option, o.is, o.usual, o.help};
+        r = {option, o.is, o.usual, {}, o.help};
       else if (r.options.find(option) == std::string::npos)
         r.options += ", " + option;
-      if (r.usual != o.usual) r.usual.clear();  // the meaning says it for each command
+      if (r.usual != o.usual) {
+        r.usual_of_others += (r.usual_of_others.empty() ? "" : ", ") + std::string("of `") + name + "` " +
+                             (o.usual.empty() ? "none" : "`" + o.usual + "`");
+      }
       if (r.help.find(o.help) == std::string::npos) r.help += ". Of `" + std::string(name) + "`: " + o.help;
     }
   }
@@ -315,6 +319,7 @@ std::string command_settings_table(const command_line& all) {
     for (std::size_t at = help.find('|'); at != std::string::npos; at = help.find('|', at + 2)) help.insert(at, "\\");
     text += "| `" + key + "` | " + r.options + " | " + std::string(word_of(r.is)) + " | ";
     if (!r.usual.empty()) text += "`" + r.usual + "`";
+    if (!r.usual_of_others.empty()) text += (r.usual.empty() ? "none, " : ", ") + r.usual_of_others;
     text += " | " + help + " |\n";
   }
   return text;

@@ -52,8 +52,8 @@ struct train_options {
         .shows_default();
     to.add(
           "--train-seeds", train_seeds,
-          "Train so many times, with this seed and those that follow it; the file of each has its seed in its name, as "
-          "in web.3.model")
+          "Train so many times, with this seed and those that follow it; the file and the folder of each have its seed "
+          "in their names, as in web.3.model and web.3")
         .shows_default();
     to.add("--level", level,
            "Of select, hedged, cem and belief: train to this fraction of requests in time; the price of a request out "
@@ -279,9 +279,14 @@ int train_seeds(const train_options& o, const command& given, const system_choic
   }
   if (seeds.size() == 1) return train_on_system(o, given, systems, std::nullopt);
   require(!o.output.out.empty(), "train", "--out", "missing", "name the file to write");
+  const auto folder_of = [&](std::uint64_t seed) {
+    return o.folder.empty() ? o.folder : std::filesystem::path(o.folder.string() + '.' + to_text(seed));
+  };
+  for (const std::uint64_t seed : seeds) new_folder::require_free(folder_of(seed));  // before hours of training
   for (const std::uint64_t seed : seeds) {
     train_options one = o;
     one.train_seed = seed;
+    one.folder = folder_of(seed);
     one.output.out = of_seed(o.output.out, seed);
     if (const int code = train_on_system(one, given, systems, std::nullopt); code != exit_done) return code;
   }
@@ -300,8 +305,8 @@ int train_command(train_options o, const command& given, const system_choice& sy
     require(o.output.resume.empty(), "--folder", "the folder", o.folder.string(),
             "not stand beside --resume, which does not say with what the training was begun; evaluate --out leaves a "
             "folder of its model");
-    require(o.train_seeds == 1 && !o.shard.asked_for() && !shards::work().is_merge(), "--folder", "the folder",
-            o.folder.string(), "not stand beside --train-seeds or --shard: it is of one training");
+    require(!o.shard.asked_for() && !shards::work().is_merge(), "--folder", "the folder", o.folder.string(),
+            "not stand beside --shard, whose parts are merged into models; evaluate --out leaves a folder of each");
     o.model_in_folder_alone = o.output.out.empty();
     if (o.model_in_folder_alone) o.output.out = o.folder.string() + ".model";
   }

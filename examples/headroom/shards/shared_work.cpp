@@ -127,8 +127,7 @@ void shard_option::declare(command& to) {
       "--shard", asked,
       "Do only part I of N, as in 2/7, and leave it in a file, for headroom merge, in the place of every result. I "
       "may be a variable of the environment that counts from 0 (docs/many-machines.md). Processes that mpirun starts "
-      "share the work by themselves" +
-          std::string(mpi::built_in() ? "" : ", in a program that was built with MPI, which this one was not"));
+      "share the work by themselves, in a program that was built with -DHEADROOM_TOOL_MPI=ON");
 }
 
 bool shard_option::asked_for() const { return !asked.empty() || started_together().value_or(1) > 1; }

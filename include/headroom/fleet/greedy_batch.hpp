@@ -47,6 +47,7 @@ class greedy_batch {
   /// Writes the best legal action of state i into chosen[i]. At least one must be legal.
   /// @param net     of the shape that was given
   /// @param states  row-major, `stride_for(inputs)` floats a row, readable up to a multiple of `block` rows
+  /// @param chosen  an index for each state
   /// O(states * parameters), by blocks.
   void operator()(const mlp<float>& net, std::span<const float> states, std::span<action_index> chosen) {
     (*this)(net, states, chosen, masks{});
