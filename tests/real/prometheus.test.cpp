@@ -146,3 +146,51 @@ TEST_CASE("prometheus: the real one is read, goes down, comes back, and its hist
   CHECK(within(30, [&] { return metrics.read("vector(1)").value == 1; }));
   CHECK(server->end(SIGTERM) == 0);
 }
+
+TEST_CASE("prometheus: what a Pushgateway holds of a job that has died is old, not a load") {
+  const char* const program = std::getenv("HEADROOM_PROMETHEUS");
+  if (program == nullptr) HEADROOM_SKIP("HEADROOM_PROMETHEUS is not set; scripts/test --live sets it");
+  const char* const gateway_program = std::getenv("HEADROOM_PUSHGATEWAY");
+  if (gateway_program == nullptr) HEADROOM_SKIP("HEADROOM_PUSHGATEWAY is not set; scripts/test --live sets it");
+  const scratch_folder folder;
+  const int gateway_port = free_port();
+  const std::string gateway_address = "127.0.0.1:" + std::to_string(gateway_port);
+  beside gateway({gateway_program, "--web.listen-address=" + gateway_address, "--log.level=warn"},
+                 folder / "gateway.log");
+  httplib::Client to_gateway("127.0.0.1", gateway_port);
+  const auto push = [&](const std::string& sample) {
+    const auto answer = to_gateway.Put("/metrics/job/night", sample, "text/plain; version=0.0.4");
+    return answer && answer->status == 200;
+  };
+  REQUIRE(within(30, [&] { return push("night_load 120\n"); }));
+
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  write_bytes(folder / "prometheus.yml",
+              "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n  - job_name: pushed\n    "
+              "honor_labels: true\n    static_configs: [{targets: ['" +
+                  gateway_address + "']}]\n");
+  beside server(
+      {program, "--config.file=" + (folder / "prometheus.yml").string(),
+       "--storage.tsdb.path=" + (folder / "data").string(), "--web.listen-address=" + address, "--log.level=warn"},
+      folder / "log");
+  prometheus metrics{{.url = "http://" + address, .timeout_s = 3}};
+  struct sample {
+    double load = 0;
+  };
+  const auto source = [&](const char* age) {
+    return sense<sample>{{&sample::load, metrics.query("night_load", age), {.stale_s = 4}}};
+  };
+  auto by_scrape = source("time() - max(timestamp(night_load))");
+  auto by_push = source("time() - max(push_time_seconds{job=\"night\"})");
+  REQUIRE(within(30, [&] { return push("night_load 120\n") && by_push.read().has_value(); }));
+  CHECK(by_push.read()->load == 120);
+
+  // Nobody pushes any more. The gateway goes on to answer, so a scrape is new, and the value is not.
+  REQUIRE(within(30, [&] { return !by_push.read().has_value(); }));
+  const auto forgotten = by_scrape.read();
+  REQUIRE(forgotten.has_value());
+  CHECK(forgotten->load == 120);
+  CHECK(within(30, [&] { return push("night_load 7\n") && by_push.read().has_value() && by_push.read()->load == 7; }));
+  CHECK(server.end(SIGTERM) == 0);
+  gateway.end(SIGTERM);
+}

@@ -92,11 +92,10 @@ std::vector<axis> axes_in(const settings& file, const command& c) {
   }
   for (const auto& [key, parts] : ranges) {
     axis& a = all.at(key);
-    const auto number = [&](const char* part, double usual) {
-      const auto found = parts.find(part);
-      if (found == parts.end() && std::isnan(usual))
-        refuse_axis(a, std::string(part) + " is missing, must be a number");
-      if (found == parts.end()) return usual;
+    const auto number = [&, &said = parts](const char* part, double usual) {
+      const auto found = said.find(part);
+      if (found == said.end() && std::isnan(usual)) refuse_axis(a, std::string(part) + " is missing, must be a number");
+      if (found == said.end()) return usual;
       const auto value = from_text<double>(found->second.texts.front());
       if (!value || !std::isfinite(*value)) refuse_axis(a, std::string(part) + ": must be a number");
       return *value;
