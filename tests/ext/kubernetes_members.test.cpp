@@ -77,11 +77,16 @@ TEST_CASE("kubernetes_members: a version that is too old lists again, and a fail
   httplib::Server server;
   std::string items = member_json("a", "u1", 3, 2) + ',' + member_json("b", "u2", 4, 7);
   int lists = 0;
+  bool broken = false;
   server.Get("/.*", [&](const httplib::Request& q, httplib::Response& to) {
     if (q.has_param("watch"))
       return to.set_content(R"({"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old"}})"
                             "\n",
                             "x/y");
+    if (broken) {
+      to.status = 500;
+      return to.set_content("{}", "application/json");
+    }
     ++lists;
     to.set_content(members_json(50 + lists, items), "application/json");
   });
@@ -98,6 +103,12 @@ TEST_CASE("kubernetes_members: a version that is too old lists again, and a fail
     CHECK(shops.left() == keys_list{"web/a"});
     CHECK(shops.all().at("web/b").replicas == 8);
     CHECK(shops.said().empty());
+    broken = true;  // the watch is too old, and then the list fails
+    CHECK_FALSE(shops.refresh(cluster, 1));
+    CHECK(shops.all().size() == 2);
+    CHECK(shops.left().empty());
+    CHECK(shops.lists() == 2);
+    broken = false;
     at.stop();
     CHECK_FALSE(shops.refresh(cluster, 1));
     CHECK_FALSE(shops.said().empty());
