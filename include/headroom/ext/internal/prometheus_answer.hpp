@@ -3,6 +3,7 @@
 #include <cstddef>      // std::size_t
 #include <limits>       // std::numeric_limits
 #include <map>          // std::map
+#include <optional>     // std::optional
 #include <string>       // std::string
 #include <string_view>  // std::string_view
 
@@ -63,6 +64,12 @@ struct prometheus_answer {
   [[nodiscard]] static prometheus_answer of(std::string_view json) {
     return of(json, [](std::string_view, std::string_view) {});
   }
+  /// The number that a value is written as, NaN and Inf among them; nothing where it is none.
+  [[nodiscard]] static std::optional<double> number_of(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    if (text.empty()) return std::nullopt;
+    return csv_field{text}.number();
+  }
 
  private:
   template <class Each>
@@ -120,9 +127,8 @@ struct prometheus_answer {
     if (in.good() && points.size() > 2) each(metric, points);
   }
   void set_value(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    const auto read = csv_field{text}.number();  // NaN and Inf are numbers to it
-    number = read.has_value() && !text.empty();
+    const auto read = number_of(text);
+    number = read.has_value();
     if (number) value = *read;
   }
 };
