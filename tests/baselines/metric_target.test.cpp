@@ -233,17 +233,17 @@ TEST_CASE("metric_target: from Kubernetes 1.26 on a missing replica uses a targe
   const pod_counts pods{.current = 10, .ready = 10, .missing = 4};
   // Six use 0.9: fewer are asked for. The other four count as 1 each: 0.94 of 1.5, or as 1.5 each: 1.14 of 1.5.
   CHECK(propose(above, 0.9, pods, {}) == 7);
-  CHECK(propose(above, 0.9, pods, {}, kubernetes::v1_25) == 7);
-  CHECK(propose(above, 0.9, pods, {}, kubernetes::v1_26) == 8);
+  CHECK(propose(above, 0.9, pods, {}, kubernetes_version::v1_25) == 7);
+  CHECK(propose(above, 0.9, pods, {}, kubernetes_version::v1_26) == 8);
   // One by one it is the same; where more are asked for, and for targets up to the request, nothing has changed.
   const auto sample = [](double value) { return pod_sample{value, 1, pod_state::ready}; };
   std::vector<pod_sample> samples(6, sample(0.9));
   samples.resize(10, pod_sample{0, 1, pod_state::missing});
   CHECK(propose_by_pods(above, samples, 10, {}) == 7);
-  CHECK(propose_by_pods(above, samples, 10, {}, kubernetes::v1_26) == 8);
-  CHECK(propose(above, 3, pods, {}, kubernetes::v1_26) == propose(above, 3, pods, {}));
+  CHECK(propose_by_pods(above, samples, 10, {}, kubernetes_version::v1_26) == 8);
+  CHECK(propose(above, 3, pods, {}, kubernetes_version::v1_26) == propose(above, 3, pods, {}));
   const metric_target below{target_kind::utilisation, 0.8};
-  CHECK(propose(below, 0.5, pods, {}, kubernetes::v1_26) == propose(below, 0.5, pods, {}));
+  CHECK(propose(below, 0.5, pods, {}, kubernetes_version::v1_26) == propose(below, 0.5, pods, {}));
   const metric_target own{target_kind::pods, 150};
-  CHECK(propose(own, 90, pods, {}, kubernetes::v1_26) == propose(own, 90, pods, {}));
+  CHECK(propose(own, 90, pods, {}, kubernetes_version::v1_26) == propose(own, 90, pods, {}));
 }

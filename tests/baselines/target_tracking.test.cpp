@@ -437,7 +437,7 @@ TEST_CASE("target_tracking: the laws are those of the version that is named") {
   options.behavior =
       scaling_behavior_options{.up = {.policies = {{.unit = scaling_unit::percent, .value = 300, .period_s = 300}}},
                                .down = {.stabilisation_s = 0}};
-  const auto answers = [&](kubernetes version) {
+  const auto answers = [&](kubernetes_version version) {
     options.version = version;
     target_tracking_law law(options);
     CHECK(law.settle(0, 4, 4) == 4);
@@ -447,8 +447,8 @@ TEST_CASE("target_tracking: the laws are those of the version that is named") {
     return std::vector<int>{law.propose({.current = 10, .ready = 10, .missing = 4}, metric).value_or(-1),
                             law.settle(30, 6, 24)};
   };
-  CHECK(target_tracking_options{}.version == kubernetes::v1_20);
-  CHECK(answers(kubernetes::v1_20) == std::vector<int>{7, 8});
-  CHECK(answers(kubernetes::v1_25) == std::vector<int>{7, 16});
-  CHECK(answers(kubernetes::v1_26) == std::vector<int>{8, 16});
+  CHECK(target_tracking_options{}.version == kubernetes_version::v1_20);
+  CHECK(answers(kubernetes_version::v1_20) == std::vector<int>{7, 8});
+  CHECK(answers(kubernetes_version::v1_25) == std::vector<int>{7, 16});
+  CHECK(answers(kubernetes_version::v1_26) == std::vector<int>{8, 16});
 }

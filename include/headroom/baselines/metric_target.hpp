@@ -17,7 +17,7 @@ namespace headroom {
 
 /// The version of Kubernetes whose laws hold, as far as they have changed since 1.20. The recordings of the real
 /// controller are of 1.20.2. Tolerances per direction (1.33) have options of their own (tolerance_band).
-enum class kubernetes : std::uint8_t {
+enum class kubernetes_version : std::uint8_t {
   v1_20,  ///< the default
   v1_25,  ///< a rate limit of one direction counts the moves of both (pull request 109058)
   v1_26   ///< and, when scaling in, a missing replica counts with the target if that is above its whole request
@@ -106,7 +106,7 @@ struct pod_totals {
 /// failed. O(1).
 [[nodiscard]] inline std::optional<int> propose_by_totals(const metric_target& t, const pod_totals& totals, int current,
                                                           const tolerance_band& tolerance,
-                                                          kubernetes version = kubernetes::v1_20) {
+                                                          kubernetes_version version = kubernetes_version::v1_20) {
   const bool of_request = t.kind == target_kind::utilisation;
   // Whole percents. A target of 0.29 is 29 percent, although 100 * 0.29 is not 29.
   const double target = of_request ? std::round(100'000 * t.target) / 1'000 : thousandths(t.target);
@@ -126,7 +126,7 @@ struct pod_totals {
   };
   double used = totals.used;
   if (first < 1) {
-    const double fraction = version < kubernetes::v1_26 ? 1 : std::max(100.0, target) / 100;
+    const double fraction = version < kubernetes_version::v1_26 ? 1 : std::max(100.0, target) / 100;
     used += of_request ? totals.missing.requested * fraction : totals.missing.pods * target;
   }
   if (first != 1 || !of_request) count(totals.missing);
@@ -140,7 +140,7 @@ struct pod_totals {
 /// The same from one sample per replica. O(samples).
 [[nodiscard]] inline std::optional<int> propose_by_pods(const metric_target& t, std::span<const pod_sample> samples,
                                                         int current, const tolerance_band& tolerance,
-                                                        kubernetes version = kubernetes::v1_20) {
+                                                        kubernetes_version version = kubernetes_version::v1_20) {
   pod_totals totals;
   for (const pod_sample& s : samples) {
     const bool known = s.state == pod_state::ready && std::isfinite(s.value) && s.value >= 0;
@@ -156,7 +156,7 @@ struct pod_totals {
 /// exist. For kinds with a metric per replica, `metric` is the mean of the known ones. O(1).
 [[nodiscard]] inline std::optional<int> propose(const metric_target& t, double metric, const pod_counts& pods,
                                                 const tolerance_band& tolerance,
-                                                kubernetes version = kubernetes::v1_20) {
+                                                kubernetes_version version = kubernetes_version::v1_20) {
   if (!(std::isfinite(metric) && metric >= 0)) return std::nullopt;
   const double usage = thousandths(metric);
   const double target = thousandths(t.target);

@@ -25,14 +25,14 @@ namespace headroom {
 
 /// Kubernetes' HorizontalPodAutoscaler; the defaults are those of kube-controller-manager and of `kubectl autoscale`.
 struct target_tracking_options {
-  target_kind kind = target_kind::utilisation;         ///< of the metric
-  double target = 0.8;                                 ///< of the metric, in its unit
-  std::vector<metric_target> also{};                   ///< further metrics: the one that asks for the most decides
-  double tolerance = 0.1;                              ///< of the ratio metric/target, around 1
-  double sync_period_s = 15;                           ///< between two evaluations; 0: at every observation
-  double down_stabilisation_s = 300;                   ///< --horizontal-pod-autoscaler-downscale-stabilization
-  std::optional<scaling_behavior_options> behavior{};  ///< not given: up to max(2 N, 4) at once, down by the window
-  kubernetes version = kubernetes::v1_20;              ///< whose laws hold (metric_target.hpp)
+  target_kind kind = target_kind::utilisation;             ///< of the metric
+  double target = 0.8;                                     ///< of the metric, in its unit
+  std::vector<metric_target> also{};                       ///< further metrics: the one that asks for the most decides
+  double tolerance = 0.1;                                  ///< of the ratio metric/target, around 1
+  double sync_period_s = 15;                               ///< between two evaluations; 0: at every observation
+  double down_stabilisation_s = 300;                       ///< --horizontal-pod-autoscaler-downscale-stabilization
+  std::optional<scaling_behavior_options> behavior{};      ///< not given: up to max(2 N, 4) at once, down by the window
+  kubernetes_version version = kubernetes_version::v1_20;  ///< whose laws hold (metric_target.hpp)
 };
 
 /// Throws std::invalid_argument on impossible options; returns its argument.
@@ -70,7 +70,7 @@ class target_tracking_law {
     tolerance_ = {options.tolerance, options.tolerance, false};
     if (!options.behavior) return;
     behavior_.emplace(*options.behavior, options.down_stabilisation_s, interval_s(options),
-                      options.version >= kubernetes::v1_25);
+                      options.version >= kubernetes_version::v1_25);
     const auto& [up, down] = *options.behavior;
     tolerance_ = {down.tolerance.value_or(options.tolerance), up.tolerance.value_or(options.tolerance),
                   down.tolerance.has_value() || up.tolerance.has_value()};
@@ -160,7 +160,7 @@ class target_tracking_law {
   }
 
   std::vector<metric_target> targets_;
-  kubernetes version_;
+  kubernetes_version version_;
   tolerance_band tolerance_;
   int minimum_;
   int maximum_;
