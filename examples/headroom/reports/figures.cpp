@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <headroom/core/types.hpp>
 
-#include "reports/cells.hpp"
 #include "reports/series.hpp"
 #include "reports/svg.hpp"
 #include "support/files.hpp"
@@ -33,11 +29,6 @@ std::string file_word(const std::string& name) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
     word += plain ? c : '-';
   }
-  return word;
-}
-
-std::string spaced(std::string word) {
-  std::replace(word.begin(), word.end(), '_', ' ');
   return word;
 }
 
@@ -120,76 +111,7 @@ std::string episode_figure(const json& run, const json& e) {
       if (columns[k] == name) c.panels.push_back({.name = title, .observed = values(k)});
     }
   }
-  svg::panel rewards{.name = "what the reward is made of"};
-  constexpr std::string_view term = "reward.";
-  for (std::size_t k = 0; k < columns.size(); ++k) {
-    const auto name = columns[k].get<std::string>();
-    if (name.starts_with(term)) rewards.stack.push_back({spaced(name.substr(term.size())), values(k)});
-  }
-  if (!rewards.stack.empty()) c.panels.push_back(std::move(rewards));
   c.x_label = "since the episode began";
-  return svg::draw(c);
-}
-
-// "3–4" of the third part, "12+" of the last one.
-std::string part_of(const json& edges, std::size_t k) {
-  const auto text = [&](std::size_t at) { return to_text(edges.at(at).get<double>()); };
-  return k + 2 == edges.size() ? text(k) + "+" : text(k) + "\u2013" + text(k + 1);
-}
-
-// What a policy does at which load and backlog.
-std::string behaviour_figure(const json& run, const json& policy) {
-  const json& map = run.at("behaviour");
-  const json& loads = map.at("load_edges");
-  const json& backlogs = map.at("backlog_edges");
-  std::size_t highest = 0;
-  for (const json& p : map.at("policies")) {
-    for (const json& cell : p.at("cells")) highest = std::max(highest, cell.at(1).get<std::size_t>());
-  }
-  svg::cells_chart c;
-  c.title = "What " + policy.at("name").get<std::string>() + " does";
-  c.subtitle = run.value("sentence", "");
-  c.x_label = "load, requests a second";
-  c.y_label = "backlog before the move";
-  for (std::size_t k = 0; k + 1 < loads.size(); ++k) c.columns.push_back(part_of(loads, k));
-  for (std::size_t k = 0; k <= highest; ++k) c.rows.push_back(part_of(backlogs, k));
-  c.cells.resize(c.columns.size() * c.rows.size());
-  for (const json& cell : policy.at("cells")) {
-    svg::cell& to = c.cells.at(cell.at(1).get<std::size_t>() * c.columns.size() + cell.at(0).get<std::size_t>());
-    const bool seen = cell.at(2).get<std::uint64_t>() > 0;
-    to = {seen ? svg::cell_kind::seen : svg::cell_kind::asked, number_of(cell.at(seen ? 3 : 5))};
-  }
-  return svg::draw(c);
-}
-
-// The replicas of a live host, what each shadow would have asked for, and what was observed.
-std::string journal_figure(const json& j) {
-  const auto values = [](const json& list) {
-    std::vector<double> all;
-    for (const json& v : list) all.push_back(number_of(v));
-    return all;
-  };
-  svg::series_chart c;
-  c.title = "The journal " + j.at("name").get<std::string>();
-  c.subtitle = j.at("from").get<std::string>() + " to " + j.at("to").get<std::string>();
-  const std::vector<double> time_s = values(j.at("time_s"));
-  if (time_s.size() > 1) c.interval_s = (time_s.back() - time_s.front()) / static_cast<double>(time_s.size() - 1);
-  svg::panel replicas{.name = "replicas",
-                      .lines = {{"there", values(j.at("replicas"))}, {"asked for", values(j.at("wanted"))}}};
-  for (const auto& [name, wanted] : j.at("shadows").items())
-    replicas.lines.push_back({"shadow " + name, values(wanted)});
-  c.panels.push_back(std::move(replicas));
-  const std::vector<std::pair<const char*, const char*>> fields{{"load", "load, requests a second"},
-                                                                {"backlog", "backlog, requests that wait"},
-                                                                {"latency_s", "mean latency, seconds"},
-                                                                {"p95_s", "95th percentile of the latency, seconds"}};
-  for (const auto& [name, title] : fields) {
-    if (j.at("fields").contains(name)) c.panels.push_back({.name = title, .observed = values(j.at("fields").at(name))});
-  }
-  svg::panel rewards{.name = "what the reward is made of"};
-  for (const auto& [name, of] : j.at("reward").items()) rewards.stack.push_back({spaced(name), values(of)});
-  if (!rewards.stack.empty()) c.panels.push_back(std::move(rewards));
-  c.x_label = "since the first decision that is drawn";
   return svg::draw(c);
 }
 
@@ -244,13 +166,7 @@ void write_figures(const std::filesystem::path& folder, const json& data) {
       if (p.contains("checkpoints"))
         write_file(to / (before + "training-" + file_word(p.at("name")) + ".svg"), training_figure(run, p));
     }
-    if (run.contains("behaviour")) {
-      for (const json& p : run.at("behaviour").at("policies"))
-        write_file(to / (before + "behaviour-" + file_word(p.at("name")) + ".svg"), behaviour_figure(run, p));
-    }
   }
-  if (data.contains("journal") && !data.at("journal").is_null())
-    write_file(to / "journal.svg", journal_figure(data.at("journal")));
   to.complete();
 }
 

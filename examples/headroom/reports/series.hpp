@@ -7,12 +7,6 @@
 /// self-contained SVG, as reports/svg.hpp draws.
 namespace tool::svg {
 
-/// A column with its name, which the panel shows in the colour of the column.
-struct column {
-  std::string name{};
-  std::vector<double> values{};
-};
-
 /// One panel. All vectors have a number for each row; NaN leaves a gap.
 struct panel {
   std::string name{};              ///< with its unit
@@ -20,9 +14,7 @@ struct panel {
   std::vector<double> middle{};    ///< of the model, a coloured line
   std::vector<double> low{};       ///< and the band around it
   std::vector<double> high{};
-  std::vector<column> lines{};  ///< coloured steps: a value holds until the next row
-  std::vector<column> stack{};  ///< bars on one another: what is above zero grows upwards, what is below downwards
-  double least = 0;             ///< where the panel begins; a stack that goes deeper is shown to its end
+  double least = 0;  ///< where the panel begins
 };
 
 struct series_chart {
