@@ -169,9 +169,53 @@ TEST_CASE("the page holds its data, its program and its licence, fetches nothing
 
   std::set<std::string> figures;
   for (const auto& e : std::filesystem::directory_iterator(folder / "papers")) figures.insert(e.path().filename());
-  CHECK(figures.size() == 1 + 9 + 1);
+  CHECK(figures.size() == 1 + 9 + 3 + 1);
   CHECK(figures.count("training-sarsa.svg") == 1);
   CHECK(contains(read_bytes(folder / "papers" / "level.svg"), ">threshold<"));
+  // An episode's figure has the terms of the reward, stacked, by their names.
+  const std::string hardest = read_json(folder / "web<b>" / "run.json").at("episodes").at(0).at("seed").dump();
+  const std::string episode = read_bytes(folder / "papers" / ("episode-" + hardest + "-threshold.svg"));
+  CHECK(contains(episode, ">reward of a step<"));
+  for (std::string term : cells_of(lines_of(read_bytes(folder / "web<b>" / "steps.csv")).front())) {
+    if (!term.starts_with("reward.")) continue;
+    term.erase(0, 7);
+    std::replace(term.begin(), term.end(), '_', ' ');
+    CHECK(contains(episode, ">" + term + "<"));
+  }
+}
+
+TEST_CASE("a figure of what a policy does tells its own places from those it was asked about") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "compare --no-bound --policies constant:12,constant:4 --episodes 4 --out web").code == 0);
+  REQUIRE(run_tool(folder, "report web --figures papers").code == 0);
+  const json map = read_json(folder / "web" / "behaviour.json");
+  for (const json& p : map.at("policies")) {
+    const std::string name = p.at("name") == "constant:12" ? "behaviour-constant-12.svg" : "behaviour-constant-4.svg";
+    const std::string figure = read_bytes(folder / "papers" / name);
+    const auto count = [&](const std::string& what) {
+      std::size_t n = 0;
+      for (std::size_t at = figure.find(what); at != std::string::npos; at = figure.find(what, at + 1)) ++n;
+      return n;
+    };
+    std::size_t own = 0;
+    std::size_t asked = 0;
+    std::size_t rows = 0;  // of both policies: their figures have the same size
+    for (const json& cell : p.at("cells")) {
+      ++(cell.at(2) > 0 ? own : asked);
+      if (cell.at(2) > 0) CHECK(contains(figure, ">" + cell.at(2).dump() + "</text>"));
+    }
+    for (const json& other : map.at("policies")) {
+      for (const json& cell : other.at("cells")) rows = std::max(rows, cell.at(1).get<std::size_t>() + 1);
+    }
+    REQUIRE(own > 0);
+    REQUIRE(asked > 0);
+    CHECK(count("fill-opacity") == own);
+    CHECK(count("url(#asked)") == asked);
+    CHECK(count("#f6f7f9") == rows * 12);
+    // In the place of four workers constant:12 adds, in the place of twelve constant:4 removes.
+    CHECK(contains(
+        figure, "font-style=\"italic\" fill=\"#444\">" + std::string(name == "behaviour-constant-12.svg" ? "+" : "-")));
+  }
 }
 
 TEST_CASE("a long episode is thinned, its highest backlog and its sums are kept") {
