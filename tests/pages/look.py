@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Opens a page of `headroom report` in a real Chromium and looks at it as its readers do.
 
-usage: look.py PAGE [--chromium PROGRAM] [--pictures FOLDER] [--plots NAME,NAME...]
+usage: look.py PAGE [--chromium PROGRAM] [--pictures FOLDER] [--plots NAME,NAME...] [--top FILE]
 
 Checked at 1280 and 390 pixels, light and dark: nothing is fetched, no error is told, every plot has ink, a mouse and
 the arrow keys read values, every plot has a name and a table beside it, and nothing is wider than the window.
---plots: names that must be among the plots. Exit status 0: all is well; 1: what is not stands on standard error;
+--plots: names that must be among the plots. --top: a picture of the page down to its first table, wide and light, as
+README.md shows one. Exit status 0: all is well; 1: what is not stands on standard error;
 77: Playwright or Chromium cannot be had.
 """
 import argparse
@@ -116,12 +117,19 @@ def toggles(page, wrong):
         wrong.append("a drag over the load does not zoom the replicas")
 
 
+def take_top(page, file):
+    """From the head of the page to the end of the first table."""
+    table = page.locator("table.numbers").first.bounding_box()
+    page.screenshot(path=str(file), full_page=True, clip={"x": 0, "y": 0, "width": 1280, "height": table["y"] + table["height"] + 12})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", type=pathlib.Path)
     parser.add_argument("--chromium", default=os.environ.get("HEADROOM_CHROMIUM") or shutil.which("chromium"))
     parser.add_argument("--pictures", type=pathlib.Path)
     parser.add_argument("--plots", default="")
+    parser.add_argument("--top", type=pathlib.Path)
     o = parser.parse_args()
     try:
         from playwright.sync_api import sync_playwright
@@ -149,6 +157,8 @@ def main():
                 if o.pictures:
                     o.pictures.mkdir(parents=True, exist_ok=True)
                     page.screenshot(path=str(o.pictures / f"{size}-{scheme}.png"), full_page=True)
+                if o.top and (size, scheme) == ("wide", "light"):
+                    take_top(page, o.top)
                 look(page, name, wrong, [p for p in o.plots.split(",") if p])
                 if scheme == "light" and size == "wide":
                     toggles(page, wrong)

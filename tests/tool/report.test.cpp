@@ -169,9 +169,53 @@ TEST_CASE("the page holds its data, its program and its licence, fetches nothing
 
   std::set<std::string> figures;
   for (const auto& e : std::filesystem::directory_iterator(folder / "papers")) figures.insert(e.path().filename());
-  CHECK(figures.size() == 1 + 9 + 1);
+  CHECK(figures.size() == 1 + 9 + 3 + 1);
   CHECK(figures.count("training-sarsa.svg") == 1);
   CHECK(contains(read_bytes(folder / "papers" / "level.svg"), ">threshold<"));
+  // An episode's figure has the terms of the reward, stacked, by their names.
+  const std::string hardest = read_json(folder / "web<b>" / "run.json").at("episodes").at(0).at("seed").dump();
+  const std::string episode = read_bytes(folder / "papers" / ("episode-" + hardest + "-threshold.svg"));
+  CHECK(contains(episode, ">reward of a step<"));
+  for (std::string term : cells_of(lines_of(read_bytes(folder / "web<b>" / "steps.csv")).front())) {
+    if (!term.starts_with("reward.")) continue;
+    term.erase(0, 7);
+    std::replace(term.begin(), term.end(), '_', ' ');
+    CHECK(contains(episode, ">" + term + "<"));
+  }
+}
+
+TEST_CASE("a figure of what a policy does tells its own places from those it was asked about") {
+  const scratch_folder folder;
+  REQUIRE(run_tool(folder, "compare --no-bound --policies constant:12,constant:4 --episodes 4 --out web").code == 0);
+  REQUIRE(run_tool(folder, "report web --figures papers").code == 0);
+  const json map = read_json(folder / "web" / "behaviour.json");
+  for (const json& p : map.at("policies")) {
+    const std::string name = p.at("name") == "constant:12" ? "behaviour-constant-12.svg" : "behaviour-constant-4.svg";
+    const std::string figure = read_bytes(folder / "papers" / name);
+    const auto count = [&](const std::string& what) {
+      std::size_t n = 0;
+      for (std::size_t at = figure.find(what); at != std::string::npos; at = figure.find(what, at + 1)) ++n;
+      return n;
+    };
+    std::size_t own = 0;
+    std::size_t asked = 0;
+    std::size_t rows = 0;  // of both policies: their figures have the same size
+    for (const json& cell : p.at("cells")) {
+      ++(cell.at(2) > 0 ? own : asked);
+      if (cell.at(2) > 0) CHECK(contains(figure, ">" + cell.at(2).dump() + "</text>"));
+    }
+    for (const json& other : map.at("policies")) {
+      for (const json& cell : other.at("cells")) rows = std::max(rows, cell.at(1).get<std::size_t>() + 1);
+    }
+    REQUIRE(own > 0);
+    REQUIRE(asked > 0);
+    CHECK(count("fill-opacity") == own);
+    CHECK(count("url(#asked)") == asked);
+    CHECK(count("#f6f7f9") == rows * 12);
+    // In the place of four workers constant:12 adds, in the place of twelve constant:4 removes.
+    CHECK(contains(
+        figure, "font-style=\"italic\" fill=\"#444\">" + std::string(name == "behaviour-constant-12.svg" ? "+" : "-")));
+  }
 }
 
 TEST_CASE("a long episode is thinned, its highest backlog and its sums are kept") {
@@ -255,6 +299,52 @@ TEST_CASE("a frontier's JSON and a journal are shown as well") {
   CHECK(j.at("told").at(1).at("sentences").size() > 2);
 }
 
+TEST_CASE("what a program of one's own wrote as CSV is a run, with its steps or without") {
+  const scratch_folder folder;
+  std::filesystem::create_directory(folder / "pool");
+  write_bytes(folder / "pool" / "episodes.csv",
+              "policy,seed,calm,mean_cost,moves\r\nlearned,7,0.9,4,12\r\nrule,8,0.5,3,\r\nlearned,8,0.7,6,10\r\n"
+              "rule,7,0.5,5,2\r\n");
+  write_bytes(folder / "pool" / "steps.csv",
+              "policy,seed,step,move,time_s,load,replicas,backlog\nlearned,8,0,1,0,20,4,0\nlearned,8,1,0,1,30,5,7\n");
+  const tool_run run = run_tool(folder, "report pool pool/episodes.csv");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const json data = data_in(read_bytes(folder / "report.html"));
+  for (const json& one : data.at("runs")) {
+    CHECK(one.at("figures").at("service") ==
+          json{{"metric", "calm"}, {"title", "calm %"}, {"scale", 100}, {"decimals", 2}});
+    CHECK(one.at("figures").at("cost").at("title") == "mean cost");
+    CHECK(one.at("figures").at("columns").size() == 3);
+    REQUIRE(one.at("policies").size() == 2);
+    const json& learned = one.at("policies").at(0);
+    CHECK(learned.at("name") == "learned");
+    CHECK(learned.at("summary").at("calm").at(0) == Approx(0.8));
+    CHECK(learned.at("summary").at("mean_cost").at(0) == 5);
+    CHECK(learned.at("levels") == json{0.7, 0.9});
+    // What is not known is no zero.
+    CHECK(one.at("policies").at(1).at("summary").at("moves").at(0) == 2);
+    CHECK(one.at("seeds") == json{{"first", 7}, {"count", 2}});
+    CHECK_FALSE(one.contains("notes"));
+  }
+  const json& with_steps = data.at("runs").at(0);
+  CHECK(with_steps.at("name") == "pool");
+  CHECK(with_steps.at("episodes") == json{{{"seed", 8}, {"why", "recorded"}}});
+  CHECK(with_steps.at("steps").at("episodes").at(0).at("values").at(4) == json{0, 7});
+  CHECK_FALSE(data.at("runs").at(1).contains("steps"));
+
+  // Other seeds are told; a level that is no fraction stays as it is; a table of compare keeps its columns.
+  write_bytes(folder / "a.csv", "policy,seed,points,cost\na,1,-3,1\nb,2,4,1\n");
+  write_bytes(folder / "b.csv", "policy,seed,reward,mean_replicas,in_time\na,1,-3,1,0.5\n");
+  REQUIRE(run_tool(folder, "report a.csv b.csv").code == 0);
+  const json others = data_in(read_bytes(folder / "report.html"));
+  CHECK(others.at("runs").at(0).at("figures").at("service").at("scale") == 1);
+  CHECK_FALSE(others.at("runs").at(0).contains("seeds"));
+  CHECK(contains(others.at("runs").at(0).at("notes").at(0).get<std::string>(), "did not play the same seeds"));
+  CHECK(others.at("runs").at(1).at("figures").at("service").at("metric") == "in_time");
+  CHECK(others.at("runs").at(1).at("figures").at("cost").at("metric") == "mean_replicas");
+}
+
 TEST_CASE("what it cannot show is refused in a sentence, and nothing is left") {
   const scratch_folder folder;
   const auto refused = [&](const std::string& arguments, const std::string& because) {
@@ -269,6 +359,18 @@ TEST_CASE("what it cannot show is refused in a sentence, and nothing is left") {
   refused("report x.json", "has no policies");
   write_bytes(folder / "y.json", "{");
   refused("report y.json", "is not JSON");
+  for (const auto& [text, because] :
+       {std::pair<std::string, std::string>{"seed,policy,a,b\n", "does not begin with policy,seed and two figures"},
+        {"policy,seed,a\nx,1,2\n", "does not begin with policy,seed and two figures"},
+        {"policy,seed,a,b\n", "has no episode"},
+        {"policy,seed,a,b\nx,1,2\n", "line 2: has 3 cells, must have 4"},
+        {"policy,seed,a,b\nx,1,2,3\nx,1,2,3\n", "line 3: has seed 1 of x again, must have it once"},
+        {"policy,seed,a,b\nx,-1,2,3\n", "line 2: the seed '-1' must be a whole number"},
+        {"policy,seed,a,b\nx,1,nan,3\n", "line 2: 'nan' must be a number or empty"}}) {
+    write_bytes(folder / "z.csv", text);
+    refused("report z.csv", because);
+  }
+  std::filesystem::remove(folder / "z.csv");
   std::filesystem::create_directory(folder / "there");
   write_bytes(folder / "there" / "run.json", "{\"format\": \"headroom run 2\"}");
   refused("report there", "must be \"headroom run 1\"");

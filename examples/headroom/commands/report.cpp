@@ -60,7 +60,8 @@ void add_report(command_line& to) {
   command& c = to.add("report", "Show runs and a journal as one HTML page, which needs no network and no server");
   const auto o = std::make_shared<report_options>();
   c.add("run", o->runs,
-        "Folders that compare --out or evaluate --out left, or JSON files of compare, evaluate or frontier");
+        "Folders that compare --out or evaluate --out left, JSON files of compare, evaluate or frontier, or what a "
+        "program of yours wrote: CSV with policy,seed, a level, a cost and further figures");
   c.add("--journal", o->journal, "A journal of run: its decisions with their reasons, and shadows beside them");
   c.add("--out", o->out, "The page").shows_default();
   c.add("--figures", o->figures, "Make a new folder with the same figures as SVG, for a paper");

@@ -9,6 +9,7 @@
 
 #include <headroom/core/types.hpp>
 
+#include "reports/behaviour_figure.hpp"
 #include "reports/series.hpp"
 #include "reports/svg.hpp"
 #include "support/files.hpp"
@@ -111,6 +112,18 @@ std::string episode_figure(const json& run, const json& e) {
       if (columns[k] == name) c.panels.push_back({.name = title, .observed = values(k)});
     }
   }
+  svg::panel reward{.name = "reward of a step"};
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    std::string name = columns[k];
+    if (!name.starts_with("reward.")) continue;
+    name.erase(0, 7);
+    std::replace(name.begin(), name.end(), '_', ' ');
+    reward.terms.push_back({name, values(k)});
+  }
+  if (!reward.terms.empty()) {
+    reward.observed.assign(reward.terms.front().values.size(), std::numeric_limits<double>::quiet_NaN());
+    c.panels.push_back(std::move(reward));
+  }
   c.x_label = "since the episode began";
   return svg::draw(c);
 }
@@ -160,6 +173,12 @@ void write_figures(const std::filesystem::path& folder, const json& data) {
       for (const json& e : run.at("steps").at("episodes")) {
         write_file(to / (before + "episode-" + e.at("seed").dump() + "-" + file_word(e.at("policy")) + ".svg"),
                    episode_figure(run, e));
+      }
+    }
+    if (run.contains("behaviour")) {
+      for (const json& p : run.at("behaviour").at("policies")) {
+        write_file(to / (before + "behaviour-" + file_word(p.at("name")) + ".svg"),
+                   behaviour_figure(run.at("behaviour"), p, run.value("sentence", "")));
       }
     }
     for (const json& p : run.at("policies")) {

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 #include <headroom/core/types.hpp>
 #include <headroom/io/file.hpp>
 #include <headroom/io/internal/from_text.hpp>
+
+#include "reports/own_run.hpp"
 
 namespace tool::report {
 
@@ -75,16 +78,6 @@ json thinned(const std::vector<double>& all, std::size_t per_point, together how
     points.push_back(rounded(n == 0 ? nothing : how == together::most ? most : how == together::sum ? sum : sum / n));
   }
   return points;
-}
-
-std::vector<std::string_view> cells_of(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (;;) {
-    const std::size_t comma = line.find(',');
-    cells.push_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return cells;
-    line.remove_prefix(comma + 1);
-  }
 }
 
 // steps.csv, as write_run leaves it: the rows of an episode stand together.
@@ -220,6 +213,25 @@ void add_results(json& run, const json& results, const std::filesystem::path& fi
   for (const json& p : results.at("policies")) run["policies"].push_back(policy_for_page(p, service));
 }
 
+// What a program of the user's own left: episodes.csv, and beside it steps.csv if it wrote steps.
+json own_run_for_page(const std::filesystem::path& episodes, const std::filesystem::path& steps) {
+  const json results = own_run(text_of(episodes), episodes);
+  json run{{"own", true}, {"figures", results.at("figures")}};
+  run["sentence"] = "What a program of your own found";
+  if (results.contains("notes")) run["notes"] = results.at("notes");
+  add_results(run, results, episodes);
+  std::error_code ignored;
+  if (steps.empty() || !std::filesystem::exists(steps, ignored)) return run;
+  run["steps"] = steps_in(steps);
+  run["episodes"] = json::array();
+  std::set<std::uint64_t> seeds;
+  for (const json& e : run["steps"]["episodes"]) {
+    const auto seed = e.at("seed").get<std::uint64_t>();
+    if (seeds.insert(seed).second) run["episodes"].push_back({{"seed", seed}, {"why", "recorded"}});
+  }
+  return run;
+}
+
 }  // namespace
 
 json run_for_page(const std::filesystem::path& at) {
@@ -227,8 +239,14 @@ json run_for_page(const std::filesystem::path& at) {
   json run = json::object();
   try {
     if (!std::filesystem::is_directory(at, ignored)) {
+      if (at.extension() == ".csv") run = own_run_for_page(at, {});
       run["name"] = at.filename().string();
-      add_results(run, json_in(at), at);
+      if (!run.contains("policies")) add_results(run, json_in(at), at);
+      return run;
+    }
+    if (!std::filesystem::exists(at / "run.json", ignored) && std::filesystem::exists(at / "episodes.csv", ignored)) {
+      run = own_run_for_page(at / "episodes.csv", at / "steps.csv");
+      run["name"] = (at.has_filename() ? at : at.parent_path()).filename().string();
       return run;
     }
     run = json_in(at / "run.json");

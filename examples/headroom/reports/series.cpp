@@ -1,6 +1,7 @@
 #include "reports/series.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -39,10 +40,52 @@ double top_of(const panel& p) {
   return most > 0 ? 1.1 * most : 1;
 }
 
+constexpr std::array<const char*, 6> term_colours{"#2f7fc1", "#d9690f", "#1f9a6b", "#b94fa2", "#a08400", "#7d858e"};
+
+// A bar of a stack: from where the terms before it end to where it ends.
+struct bar {
+  std::size_t row = 0;
+  double from = 0;
+  double to = 0;
+};
+// For each term its bars; a number that is not known has none.
+std::vector<std::vector<bar>> stacked(const std::vector<term_series>& terms) {
+  std::vector<std::vector<bar>> all;
+  std::vector<std::array<double, 2>> ends;  // of what takes away, of what adds
+  for (const term_series& term : terms) {
+    ends.resize(std::max(ends.size(), term.values.size()));
+    std::vector<bar>& bars = all.emplace_back();
+    for (std::size_t row = 0; row < term.values.size(); ++row) {
+      const double v = term.values[row];
+      if (!std::isfinite(v) || v == 0) continue;
+      double& end = ends[row][v > 0 ? 1 : 0];
+      bars.push_back({row, end, end + v});
+      end += v;
+    }
+  }
+  return all;
+}
+
 class panel_canvas {
  public:
   panel_canvas(const series_chart& c, const panel& p, double top, std::size_t number_of_panel)
-      : chart_(c), panel_(p), top_(top), most_(top_of(p)), clip_("panel" + std::to_string(number_of_panel)) {}
+      : chart_(c),
+        panel_(p),
+        bars_(stacked(p.terms)),
+        top_(top),
+        least_(p.least),
+        most_(top_of(p)),
+        clip_("panel" + std::to_string(number_of_panel)) {
+    if (p.terms.empty()) return;
+    least_ = most_ = 0;
+    for (const auto& bars : bars_) {
+      for (const bar& b : bars) {
+        least_ = std::min(least_, b.to);
+        most_ = std::max(most_, b.to);
+      }
+    }
+    if (least_ == most_) most_ = 1;
+  }
 
   std::string text(bool last) {
     std::string out = "<clipPath id=\"" + clip_ + "\"><rect x=\"" + number(sheet_left) + "\" y=\"" + number(top_) +
@@ -50,10 +93,11 @@ class panel_canvas {
                       "\"/></clipPath>\n";
     out += text_at(sheet_left, top_ - 8, panel_.name, "font-weight=\"bold\"");
     for (int k = 0; k <= 2; ++k) {
-      const double value = panel_.least + (most_ - panel_.least) * k / 2;
+      const double value = least_ + (most_ - least_) * k / 2;
       out += line_between(sheet_left, y(value), sheet_right, y(value), "stroke=\"#e6e6e6\"");
       out += text_at(sheet_left - 8, y(value) + 4, three_digits(value), "text-anchor=\"end\" fill=\"#444\"");
     }
+    out += stack();
     out += band();
     out += line(panel_.middle, "#e07b00", "1.6");
     out += line(panel_.observed, "#1b1b1b", "1.1");
@@ -84,7 +128,7 @@ class panel_canvas {
     return sheet_left + (sheet_right - sheet_left) * static_cast<double>(row) / n;
   }
   [[nodiscard]] double y(double value) const {
-    return top_ + panel_height * (1 - std::min((value - panel_.least) / (most_ - panel_.least), 1.5));
+    return top_ + panel_height * (1 - std::min((value - least_) / (most_ - least_), 1.5));
   }
   [[nodiscard]] std::string point(std::size_t row, double value) const {
     return number(x(row)) + "," + number(y(value)) + " ";
@@ -108,6 +152,24 @@ class panel_canvas {
     flush();
     return out;
   }
+  [[nodiscard]] std::string stack() const {
+    if (panel_.terms.empty()) return {};
+    const double half = (sheet_right - sheet_left) / 2 / std::max(1.0, static_cast<double>(panel_.observed.size()) - 1);
+    std::string out;
+    double name_x = sheet_left + 8 * static_cast<double>(panel_.name.size()) + 16;
+    for (std::size_t k = 0; k < bars_.size(); ++k) {
+      const std::string fill = "fill=\"" + std::string(term_colours[k % term_colours.size()]) + "\"";
+      std::string path;
+      for (const bar& b : bars_[k]) {
+        path += "M" + number(x(b.row) - half) + "," + number(y(b.from)) + "H" + number(x(b.row) + half) + "V" +
+                number(y(b.to)) + "H" + number(x(b.row) - half) + "Z";
+      }
+      if (!path.empty()) out += "<path clip-path=\"url(#" + clip_ + ")\" " + fill + " d=\"" + path + "\"/>\n";
+      out += text_at(name_x, top_ - 8, panel_.terms[k].name, fill + " font-weight=\"bold\"");
+      name_x += 8.2 * static_cast<double>(panel_.terms[k].name.size()) + 16;
+    }
+    return out + line_between(sheet_left, y(0), sheet_right, y(0), "stroke=\"#1b1b1b\"");
+  }
   [[nodiscard]] std::string band() const {
     std::string forth;
     std::string back;
@@ -123,7 +185,9 @@ class panel_canvas {
 
   const series_chart& chart_;
   const panel& panel_;
+  std::vector<std::vector<bar>> bars_;
   double top_;
+  double least_;
   double most_;
   std::string clip_;
 };

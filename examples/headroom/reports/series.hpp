@@ -7,6 +7,12 @@
 /// self-contained SVG, as reports/svg.hpp draws.
 namespace tool::svg {
 
+/// A part of a sum, with a number for each row.
+struct term_series {
+  std::string name{};
+  std::vector<double> values{};
+};
+
 /// One panel. All vectors have a number for each row; NaN leaves a gap.
 struct panel {
   std::string name{};              ///< with its unit
@@ -14,7 +20,8 @@ struct panel {
   std::vector<double> middle{};    ///< of the model, a coloured line
   std::vector<double> low{};       ///< and the band around it
   std::vector<double> high{};
-  double least = 0;  ///< where the panel begins
+  std::vector<term_series> terms{};  ///< stacked as bars: above zero what adds, below it what takes away
+  double least = 0;                  ///< where the panel begins; with terms it is found
 };
 
 struct series_chart {

@@ -331,7 +331,7 @@ function episodes_part(parent, run, colour) {
     return el("label", {}, input, " ", el("span", {class: "key", style: "background:" + colour(k)}), n);
   });
   put(parent, el("h3", {id: run.anchor + "-time"}, "An episode over time"),
-    el("p", {}, "Chosen by the mean service level of all policies. Point at a plot to read all of them at that moment. Drag to look closer, double click to see everything."),
+    el("p", {}, (run.own ? "" : "Chosen by the mean service level of all policies. ") + "Point at a plot to read all of them at that moment. Drag to look closer, double click to see everything."),
     steps.per_point > 1 ? el("p", {class: "soft"}, "Each point stands for up to " + steps.per_point + " decisions: the mean of them, of backlog and latency the highest, of rewards the sum.") : null,
     el("div", {class: "controls"}, label, el("button", {type: "button", onclick: () => {
       const c = group[0]; if (c) c.u.setScale("x", {min: c.u.data[0][0], max: c.u.data[0][c.u.data[0].length - 1]});
@@ -359,7 +359,8 @@ function episodes_part(parent, run, colour) {
       el("thead", {}, el("tr", {}, ["policy", "mean replicas", "most replicas", "most backlog", "highest latency, s", "moves", "reward"].map((h) => el("th", {scope: "col"}, h)))),
       el("tbody", {}, there.map((n) => {
         const e = of(n), col = (c) => column_of(steps, e, c) || [];
-        const reward = steps.columns.filter((c) => c.startsWith("reward.")).map((c) => finite(col(c)).reduce((a, b) => a + b, 0)).reduce((a, b) => a + b, 0);
+        const terms = steps.columns.filter((c) => c.startsWith("reward.")).map((c) => finite(col(c)).reduce((a, b) => a + b, 0));
+        const reward = terms.length ? terms.reduce((a, b) => a + b, 0) : null;
         return el("tr", {class: run.policies[names.indexOf(n)].learns ? "learns" : ""}, el("th", {scope: "row"}, n),
           [mean(col("replicas")), most(col("replicas")), most(col("backlog")), most(col("latency_s")), finite(col("move")).filter((v) => v !== 0).length, reward].map((v) => el("td", {}, fmt(v))));
       })))));
@@ -522,8 +523,9 @@ function run_part(run, k) {
   main.append(part);
   put(part, el("h2", {id: run.anchor}, run.name));
   put(part, el("p", {}, run.sentence ? run.sentence + "." : "Environment " + (run.environment || nothing) + ", workload " + (run.workload || nothing) + "."));
-  put(part, el("p", {class: "soft"}, [run.actions ? "Actions " + run.actions : null, run.seeds ? run.seeds.count + " paired episodes, seeds from " + run.seeds.first : null,
-    run.stopped ? "interrupted: what was not finished is not here" : null].filter(Boolean).join("; ") + "."));
+  const about = [run.actions ? "Actions " + run.actions : null, run.seeds ? run.seeds.count + " paired episodes, seeds from " + run.seeds.first : null,
+    run.stopped ? "interrupted: what was not finished is not here" : null].filter(Boolean);
+  if (about.length) put(part, el("p", {class: "soft"}, about.join("; ") + "."));
   put(part, el("h3", {id: run.anchor + "-level"}, "What a service level costs"),
     el("p", {}, "Up and to the left is better. Point at a dot to read it." + (run.clairvoyant ? " No policy can come into the grey part, not even one that knows the future; it is drawn from 90 % on, and counts all requests, also those that were never answered." : "") +
       (run.known_rate ? " The dashed line is what a policy reaches that is told the rate of the load, and not its arrivals." : "")));
@@ -535,7 +537,7 @@ function run_part(run, k) {
   if (run.behaviour) behaviour_part(part, run);
   const said = run.settings || [];
   put(part, el("h3", {}, "How it was made"), run.notes && run.notes.length ? el("ul", {class: "notes"}, run.notes.map((n) => el("li", {}, n))) : null,
-    el("p", {class: "soft"}, "headroom " + (run.command || "") + " " + said.filter((s) => s.given).map((s) => s.name + " " + s.value).join(" ") + ". Version " +
+    run.own ? el("p", {class: "soft"}, "By a program that wrote its figures as CSV.") : el("p", {class: "soft"}, "headroom " + (run.command || "") + " " + said.filter((s) => s.given).map((s) => s.name + " " + s.value).join(" ") + ". Version " +
       (run.headroom_version || "not known") + (run.compiler ? ", compiler " + run.compiler : "") + "."),
     said.length ? el("details", {}, el("summary", {}, "All settings"), wide("Settings", el("table", {class: "numbers"}, el("tbody", {}, said.map((s) =>
       el("tr", {}, el("th", {scope: "row"}, s.name), el("td", {}, s.value), el("td", {}, s.given ? "said" : "default"))))))) : null);
