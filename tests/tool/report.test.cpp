@@ -281,7 +281,7 @@ TEST_CASE("a frontier's JSON and a journal are shown as well") {
   r.outcome = headroom::decision_outcome::held;
   text += headroom::journal_line(r) + "\n";
   write_bytes(folder / "d.jsonl", text);
-  const tool_run run = run_tool(folder, "report f.json --journal d.jsonl");
+  const tool_run run = run_tool(folder, "report f.json --journal d.jsonl --figures papers");
   INFO(run.err);
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "1 run, 2 decisions"));
@@ -297,6 +297,11 @@ TEST_CASE("a frontier's JSON and a journal are shown as well") {
   CHECK(j.at("outcomes") == json{{"applied", 1}, {"held", 1}});
   CHECK(j.at("told").at(0).at("number") == 1);  // the newest first
   CHECK(j.at("told").at(1).at("sentences").size() > 2);
+  const std::string drawn = read_bytes(folder / "papers" / "journal.svg");
+  CHECK(contains(drawn, ">shadow staffing<"));
+  CHECK(contains(drawn, ">load, requests a second<"));
+  CHECK_FALSE(contains(drawn, ">mean latency, seconds<"));  // nobody measured it
+  CHECK(contains(drawn, "<path "));                         // the reward term
 }
 
 TEST_CASE("what a program of one's own wrote as CSV is a run, with its steps or without") {

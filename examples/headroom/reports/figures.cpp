@@ -87,6 +87,14 @@ std::string level_figure(const json& run) {
   return svg::draw(c);
 }
 
+// A panel with the terms of a reward, where there are any.
+void add_reward(svg::series_chart& c, std::vector<svg::named_series> terms) {
+  if (terms.empty()) return;
+  for (svg::named_series& one : terms) std::replace(one.name.begin(), one.name.end(), '_', ' ');
+  const std::vector<double> no_line(terms.front().values.size(), std::numeric_limits<double>::quiet_NaN());
+  c.panels.push_back({.name = "reward of a step", .observed = no_line, .terms = std::move(terms)});
+}
+
 std::string episode_figure(const json& run, const json& e) {
   const json& columns = run.at("steps").at("columns");
   svg::series_chart c;
@@ -112,19 +120,44 @@ std::string episode_figure(const json& run, const json& e) {
       if (columns[k] == name) c.panels.push_back({.name = title, .observed = values(k)});
     }
   }
-  svg::panel reward{.name = "reward of a step"};
+  std::vector<svg::named_series> terms;
   for (std::size_t k = 0; k < columns.size(); ++k) {
-    std::string name = columns[k];
-    if (!name.starts_with("reward.")) continue;
-    name.erase(0, 7);
-    std::replace(name.begin(), name.end(), '_', ' ');
-    reward.terms.push_back({name, values(k)});
+    const std::string name = columns[k];
+    if (name.starts_with("reward.")) terms.push_back({name.substr(7), values(k)});
   }
-  if (!reward.terms.empty()) {
-    reward.observed.assign(reward.terms.front().values.size(), std::numeric_limits<double>::quiet_NaN());
-    c.panels.push_back(std::move(reward));
-  }
+  add_reward(c, std::move(terms));
   c.x_label = "since the episode began";
+  return svg::draw(c);
+}
+
+// The replicas of a live host, what each shadow would have asked for, and what was observed.
+std::string journal_figure(const json& j) {
+  const auto values = [](const json& list) {
+    std::vector<double> all;
+    for (const json& v : list) all.push_back(number_of(v));
+    return all;
+  };
+  svg::series_chart c;
+  c.title = "The journal " + j.at("name").get<std::string>();
+  c.subtitle = j.at("from").get<std::string>() + " to " + j.at("to").get<std::string>();
+  const std::vector<double> time_s = values(j.at("time_s"));
+  if (time_s.size() > 1) c.interval_s = (time_s.back() - time_s.front()) / static_cast<double>(time_s.size() - 1);
+  svg::panel replicas{.name = "replicas", .observed = values(j.at("replicas"))};
+  replicas.lines.push_back({"asked for", values(j.at("wanted"))});
+  for (const auto& [name, wanted] : j.at("shadows").items())
+    replicas.lines.push_back({"shadow " + name, values(wanted)});
+  c.panels.push_back(std::move(replicas));
+  const std::vector<std::pair<const char*, const char*>> fields{{"load", "load, requests a second"},
+                                                                {"backlog", "backlog, requests that wait"},
+                                                                {"latency_s", "mean latency, seconds"},
+                                                                {"p95_s", "95th percentile of the latency, seconds"}};
+  for (const auto& [name, title] : fields) {
+    if (j.at("fields").contains(name)) c.panels.push_back({.name = title, .observed = values(j.at("fields").at(name))});
+  }
+  std::vector<svg::named_series> terms;
+  for (const auto& [name, of] : j.at("reward").items()) terms.push_back({name, values(of)});
+  add_reward(c, std::move(terms));
+  c.x_label = "since the first decision that is drawn";
   return svg::draw(c);
 }
 
@@ -186,6 +219,8 @@ void write_figures(const std::filesystem::path& folder, const json& data) {
         write_file(to / (before + "training-" + file_word(p.at("name")) + ".svg"), training_figure(run, p));
     }
   }
+  if (data.contains("journal") && !data.at("journal").is_null())
+    write_file(to / "journal.svg", journal_figure(data.at("journal")));
   to.complete();
 }
 

@@ -29,11 +29,13 @@ std::string three_digits(double v) {
 // The height that all but the highest hundredth of the values stay below, so that one burst does not flatten the rest.
 double top_of(const panel& p) {
   std::vector<double> all;
-  for (const auto* column : {&p.observed, &p.middle, &p.high}) {
-    for (const double v : *column) {
+  const auto take = [&all](const std::vector<double>& column) {
+    for (const double v : column) {
       if (std::isfinite(v)) all.push_back(v);
     }
-  }
+  };
+  for (const auto* column : {&p.observed, &p.middle, &p.high}) take(*column);
+  for (const named_series& one : p.lines) take(one.values);
   if (all.empty()) return 1;
   std::sort(all.begin(), all.end());
   const double most = all[static_cast<std::size_t>(0.99 * static_cast<double>(all.size() - 1))];
@@ -49,10 +51,10 @@ struct bar {
   double to = 0;
 };
 // For each term its bars; a number that is not known has none.
-std::vector<std::vector<bar>> stacked(const std::vector<term_series>& terms) {
+std::vector<std::vector<bar>> stacked(const std::vector<named_series>& terms) {
   std::vector<std::vector<bar>> all;
   std::vector<std::array<double, 2>> ends;  // of what takes away, of what adds
-  for (const term_series& term : terms) {
+  for (const named_series& term : terms) {
     ends.resize(std::max(ends.size(), term.values.size()));
     std::vector<bar>& bars = all.emplace_back();
     for (std::size_t row = 0; row < term.values.size(); ++row) {
@@ -98,6 +100,9 @@ class panel_canvas {
       out += text_at(sheet_left - 8, y(value) + 4, three_digits(value), "text-anchor=\"end\" fill=\"#444\"");
     }
     out += stack();
+    out += names(panel_.lines.empty() ? panel_.terms : panel_.lines);
+    for (std::size_t k = 0; k < panel_.lines.size(); ++k)
+      out += line(panel_.lines[k].values, term_colours[k % term_colours.size()], "1.6", true);
     out += band();
     out += line(panel_.middle, "#e07b00", "1.6");
     out += line(panel_.observed, "#1b1b1b", "1.1");
@@ -133,7 +138,8 @@ class panel_canvas {
   [[nodiscard]] std::string point(std::size_t row, double value) const {
     return number(x(row)) + "," + number(y(value)) + " ";
   }
-  [[nodiscard]] std::string line(const std::vector<double>& values, const char* colour, const char* thick) const {
+  [[nodiscard]] std::string line(const std::vector<double>& values, const char* colour, const char* thick,
+                                 bool steps = false) const {
     std::string out;
     std::string points;
     const auto flush = [&] {
@@ -144,19 +150,31 @@ class panel_canvas {
       points.clear();
     };
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (std::isfinite(values[i]))
-        points += point(i, values[i]);
-      else
+      if (!std::isfinite(values[i])) {
         flush();
+        continue;
+      }
+      if (steps && !points.empty()) points += point(i, values[i - 1]);
+      points += point(i, values[i]);
     }
     flush();
+    return out;
+  }
+  // Each name in its colour, after the panel's own.
+  [[nodiscard]] std::string names(const std::vector<named_series>& of) const {
+    std::string out;
+    double x = sheet_left + 8 * static_cast<double>(panel_.name.size()) + 16;
+    for (std::size_t k = 0; k < of.size(); ++k) {
+      out += text_at(x, top_ - 8, of[k].name,
+                     "fill=\"" + std::string(term_colours[k % term_colours.size()]) + "\" font-weight=\"bold\"");
+      x += 8.2 * static_cast<double>(of[k].name.size()) + 16;
+    }
     return out;
   }
   [[nodiscard]] std::string stack() const {
     if (panel_.terms.empty()) return {};
     const double half = (sheet_right - sheet_left) / 2 / std::max(1.0, static_cast<double>(panel_.observed.size()) - 1);
     std::string out;
-    double name_x = sheet_left + 8 * static_cast<double>(panel_.name.size()) + 16;
     for (std::size_t k = 0; k < bars_.size(); ++k) {
       const std::string fill = "fill=\"" + std::string(term_colours[k % term_colours.size()]) + "\"";
       std::string path;
@@ -165,8 +183,6 @@ class panel_canvas {
                 number(y(b.to)) + "H" + number(x(b.row) - half) + "Z";
       }
       if (!path.empty()) out += "<path clip-path=\"url(#" + clip_ + ")\" " + fill + " d=\"" + path + "\"/>\n";
-      out += text_at(name_x, top_ - 8, panel_.terms[k].name, fill + " font-weight=\"bold\"");
-      name_x += 8.2 * static_cast<double>(panel_.terms[k].name.size()) + 16;
     }
     return out + line_between(sheet_left, y(0), sheet_right, y(0), "stroke=\"#1b1b1b\"");
   }

@@ -7,8 +7,8 @@
 /// self-contained SVG, as reports/svg.hpp draws.
 namespace tool::svg {
 
-/// A part of a sum, with a number for each row.
-struct term_series {
+/// A column with its name, of which a panel has several, each in a colour of its own.
+struct named_series {
   std::string name{};
   std::vector<double> values{};
 };
@@ -20,8 +20,9 @@ struct panel {
   std::vector<double> middle{};    ///< of the model, a coloured line
   std::vector<double> low{};       ///< and the band around it
   std::vector<double> high{};
-  std::vector<term_series> terms{};  ///< stacked as bars: above zero what adds, below it what takes away
-  double least = 0;                  ///< where the panel begins; with terms it is found
+  std::vector<named_series> lines{};  ///< in colours; a value holds until the next row
+  std::vector<named_series> terms{};  ///< stacked as bars: above zero what adds, below it what takes away
+  double least = 0;                   ///< where the panel begins; with terms it is found
 };
 
 struct series_chart {
