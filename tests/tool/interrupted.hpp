@@ -2,7 +2,7 @@
 
 #include <fcntl.h>     // open
 #include <signal.h>    // kill
-#include <sys/wait.h>  // waitpid
+#include <sys/wait.h>  // waitid, waitpid
 #include <unistd.h>    // fork, execv
 
 #include <cerrno>      // errno
@@ -50,8 +50,13 @@ struct interrupted_run {
   }
   ::close(begins[0]);
   interrupted_run result;
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < patience && !(result.ready = when(pid, read_bytes(err)))) {
+  // Sanitizers on a busy machine make the way to that moment long. Who has ended by himself will not get there.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(300);
+  const auto runs = [pid] {
+    siginfo_t ended{};
+    return ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+  };
+  while (!(result.ready = when(pid, read_bytes(err))) && runs() && std::chrono::steady_clock::now() < patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   const auto sent = std::chrono::steady_clock::now();
