@@ -12,6 +12,8 @@
 #include <headroom/io/internal/file_lines.hpp>
 
 #include "commands/commands.hpp"
+#include "mpi/gather.hpp"
+#include "reports/json.hpp"
 #include "shards/shard_file.hpp"
 #include "commands/settings_values.hpp"
 #include "support/command_line.hpp"
@@ -24,7 +26,8 @@ int run_words(const std::vector<std::string>& words) {
       "Learns when to scale, and compares what it learned with every baseline.\n"
       "Start with: headroom compare",
       "Results go to standard output, progress to standard error. Exit codes: 0 done, 1 failed,\n"
-      "2 refused (bad argument, file or combination), 130 interrupted (what was finished is printed or kept).");
+      "2 refused (bad argument, file or combination), 130 interrupted (what was finished is printed or kept).",
+      "headroom " + report::version_text() + (mpi::built_in() ? ", with MPI" : ", without MPI"));
   add_compare(line);
   add_frontier(line);
   add_merge(line);

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <headroom/core/check.hpp>
+#include <headroom/version.hpp>
+
 #include "catch.hpp"
 #include "tool/tool.hpp"
 
@@ -114,6 +117,18 @@ TEST_CASE("bad arguments are refused with one sentence, at once, and nothing is 
     CHECK(run.err == "headroom: " + sentence + "\n");
     CHECK(folder.files() == 0);
   }
+}
+
+TEST_CASE("the version is that of the library") {
+  const scratch_folder folder;
+  const tool_run run = run_tool(folder, "--version");
+  CHECK(run.code == 0);
+  CHECK(run.err.empty());
+  const std::string number = headroom::to_text(HEADROOM_VERSION_MAJOR) + "." +
+                             headroom::to_text(HEADROOM_VERSION_MINOR) + "." +
+                             headroom::to_text(HEADROOM_VERSION_PATCH);
+  const std::string begins = "headroom " + number + ", ";
+  CHECK((run.out == begins + "with MPI\n" || run.out == begins + "without MPI\n"));
 }
 
 TEST_CASE("what the parser of the command line refuses has the same shape") {

@@ -283,11 +283,15 @@ struct command_line::parts {
   std::vector<std::unique_ptr<command>> commands{};
 };
 
-command_line::command_line(const std::string& description, const std::string& footer)
+command_line::command_line(const std::string& description, const std::string& footer, const std::string& version)
     : parts_(new parts{CLI::App(description)}) {
   parts_->parser.formatter(std::make_shared<shows_one_name>());
   parts_->parser.require_subcommand(1);
   parts_->parser.footer(footer);
+  if (!version.empty()) {
+    parts_->parser.set_version_flag("--version", version,
+                                    "Print the version, and whether mpirun can start the program");
+  }
 }
 command_line::~command_line() = default;
 

@@ -105,7 +105,8 @@ class command {
 
 class command_line {
  public:
-  command_line(const std::string& description, const std::string& footer);
+  /// `version` is what --version prints; without it there is no such option.
+  command_line(const std::string& description, const std::string& footer, const std::string& version = {});
   ~command_line();
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
