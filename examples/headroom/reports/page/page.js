@@ -294,7 +294,7 @@ function results_table(parent, run, colour) {
   const table = el("table", {class: "numbers"}, caption("Means, \u00b1 half of the 95 % interval. Learners in bold."),
     el("thead", {}, el("tr", {}, el("th", {scope: "col"}, curves ? "setting" : "policy"), columns.map((f) => el("th", {scope: "col"}, f.title)),
       has("regret") ? el("th", {scope: "col"}, "regret") : null, has("to_rate_known") ? el("th", {scope: "col"}, "to rate-known") : null,
-      curves ? null : el("th", {scope: "col"}, "episodes, worst to best"))), el("tbody", {}, rows));
+      curves ? null : el("th", {scope: "col"}, "worst to best"))), el("tbody", {}, rows));
   const box = wide("Table of the results", table);
   if (rows.length > 24) put(parent, el("details", {}, el("summary", {}, "All " + rows.length + " settings as a table"), box));
   else put(parent, box);
