@@ -1,6 +1,9 @@
 #include <signal.h>  // SIGKILL
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -111,6 +114,18 @@ TEST_CASE("sweep: random draws follow from their seed, and successive halving tr
   CHECK((settings[5] == settings[1] || settings[5] == settings[2]));
   CHECK((settings[6] == settings[1] || settings[6] == settings[2]));
   CHECK(settings[7] == settings[5]);
+  // A grid over a range: equal steps, or equal factors.
+  const auto grid = [&](const std::string& range, const std::string& out) {
+    write_bytes(folder / "s.toml", sweep_base + "[sweep.over]\nreward.price = {" + range + "}\n");
+    const std::string csv = prices("", out);
+    const std::string head = csv.substr(0, csv.find('\n'));
+    const auto before = static_cast<std::size_t>(
+        std::count(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(head.find("reward.price")), ','));
+    const std::vector<std::string> cells = first_cells(csv, before);
+    return std::set<std::string>(cells.begin() + 1, cells.end());
+  };
+  CHECK(grid("from = 1, to = 9, steps = 3", "e") == std::set<std::string>{"1", "5", "9"});
+  CHECK(grid("from = 1, to = 9, steps = 3, log = true", "f") == std::set<std::string>{"1", "3", "9"});
 }
 
 TEST_CASE("sweep: after a power cut the same command goes on, and finds the same") {
