@@ -1,6 +1,7 @@
 #include "teastore/agent.hpp"
 
 #include <algorithm>  // std::min
+#include <array>      // std::array
 #include <fstream>    // std::ifstream
 #include <limits>     // std::numeric_limits
 #include <optional>   // std::optional
@@ -13,9 +14,11 @@
 #include <headroom/core/transition.hpp>
 #include <headroom/encoders/one_hot.hpp>
 #include <headroom/ext/internal/config_node.hpp>
+#include <headroom/io/checkpoint.hpp>
 #include <headroom/io/file.hpp>
 #include <headroom/io/internal/from_text.hpp>
 #include <headroom/io/internal/json_writer.hpp>
+#include <headroom/io/state.hpp>
 #include <headroom/offline/pessimistic.hpp>
 #include <headroom/policies/frozen.hpp>
 #include <headroom/policies/learner.hpp>
@@ -33,22 +36,46 @@ namespace {
 
 constexpr std::size_t episode_steps = 50;
 
+// A move for each cell, which holds where nothing was learned.
+class learned_moves {
+ public:
+  explicit learned_moves(std::size_t cells) : moves_(cells) {}
+
+  void set(std::size_t cell, std::size_t move) { moves_.at(cell) = static_cast<std::uint8_t>(move); }
+
+  std::size_t start(const table_observation& o) { return moves_[o.cell]; }
+  std::size_t step(const table_observation& o) { return moves_[o.cell]; }
+  void stop(const table_observation&, episode) {}
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& a) {
+    a.means("kind", "a move for each cell");
+    a("moves", self.moves_, {self.moves_.size()});
+    for (const std::uint8_t m : self.moves_) a.check(m < moves, "moves", m, "be below " + to_text(moves));
+  }
+
+ private:
+  std::vector<std::uint8_t> moves_;
+};
+
+// `train`: else as it is before its first step, for a file to be read into.
 template <class Encoder, class Agent>
-move_policy trained_on(const shop_table& t, std::uint64_t seed, std::size_t episodes, Encoder see, Agent agent) {
-  table world(10'000'000 * (seed + 1), t.grid, {.max_steps = episode_steps});
+move_policy trained_on(const shop_table& t, std::uint64_t seed, std::size_t episodes, bool train, Encoder see,
+                       Agent agent) {
   auto policy = learn_on<table>(std::move(see), std::move(agent), t.reward, grid_moves(t.grid));
-  run(world, policy, episodes * episode_steps);
+  if (train) {
+    table world(10'000'000 * (seed + 1), t.grid, {.max_steps = episode_steps});
+    run(world, policy, episodes * episode_steps);
+  }
   return frozen{std::move(policy)};
 }
 
-}  // namespace
-
-move_policy trained(const shop_table& t, const agent_options& o) {
+std::optional<move_policy> learner_of(const shop_table& t, const agent_options& o, bool train) {
   const std::size_t cells = t.grid->cells();
   if (o.policy == "q-learning") {
     const std::size_t episodes = o.episodes > 0 ? o.episodes : 20'000;
     const std::uint64_t steps = episodes * episode_steps;
-    return trained_on(t, o.seed, episodes, grid_cell(cells),
+    return trained_on(t, o.seed, episodes, train, grid_cell(cells),
                       q_learning{cells,
                                  moves,
                                  {.learning_rate = linear{0.5, 0.001, steps}, .discount = 0.95},
@@ -67,8 +94,28 @@ move_policy trained(const shop_table& t, const agent_options& o) {
                  .minibatch = 256,
                  .entropy = linear{0.03, 0, steps}},
                 o.seed);
-    return trained_on(t, o.seed, episodes, std::move(see), std::move(learner));
+    return trained_on(t, o.seed, episodes, train, std::move(see), std::move(learner));
   }
+  return std::nullopt;
+}
+
+constexpr std::string_view from_log_name = "from-log";
+
+// What a file of a policy says of its table: the values of each axis, and how many rows were measured.
+std::string axis_text(const shop_table& t, std::size_t k) {
+  std::string text;
+  for (const double v : t.grid->axis(k)) {
+    if (!text.empty()) text += ' ';
+    text += to_text(v);
+  }
+  return text;
+}
+const std::array<const char*, 3> axis_names{"table.replicas", "table.heap", "table.cpu"};
+
+}  // namespace
+
+move_policy trained(const shop_table& t, const agent_options& o) {
+  if (auto learner = learner_of(t, o, true)) return std::move(*learner);
   if (o.policy == "optimum") {
     const table world(0, t.grid, {.max_steps = episode_steps});
     return stateless{[plan = plan_steps(model_of(world, t.reward), episode_steps)](const table_observation& s) {
@@ -143,11 +190,46 @@ move_policy learned_from(const shop_table& t, const std::filesystem::path& steps
   auto plan =
       plan_pessimistically(log, t.grid->cells(), moves,
                            {.discount = discount, .least_visits = 1, .caution = 0, .unknown = least / (1 - discount)});
-  std::vector<bool> seen(t.grid->cells());
-  for (const auto& one : log) seen[to_size(one.state)] = true;
-  return stateless{[plan = std::move(plan), seen = std::move(seen)](const table_observation& o) {
-    return seen[o.cell] ? to_size(plan(state_index{o.cell})) : std::size_t{0};
-  }};
+  learned_moves best(t.grid->cells());
+  for (const auto& one : log) best.set(to_size(one.state), to_size(plan(one.state)));
+  return best;
+}
+
+void save_policy(const move_policy& policy, const agent_options& how, const shop_table& t,
+                 const std::filesystem::path& file) {
+  require(how.policy == "q-learning" || how.policy == "ppo" || how.policy == from_log_name, "teastore", "policy",
+          how.policy, "have learned to be written: q-learning, ppo, or one that learned from a log");
+  checkpoint c;
+  c.set("teastore.policy", how.policy);
+  c.set("teastore.seed", how.seed);
+  c.set("teastore.episodes", how.episodes);
+  for (std::size_t k = 0; k < axis_names.size(); ++k) c.set(axis_names[k], axis_text(t, k));
+  c.set("table.rows", t.grid->table().rows());
+  store(policy, c, "policy", keep::decisions);
+  save(c, file);
+}
+
+loaded_policy load_policy(const shop_table& t, const std::filesystem::path& file) {
+  const checkpoint c = load(file);
+  const auto same = [&](const std::string& what, const std::string& ours) {
+    if (c.text(what) != ours) {
+      throw checkpoint_error(file, "was trained on another table: " + what + " is " + c.text(what) +
+                                       " there, must be " + ours + ", as in the data of this agent");
+    }
+  };
+  for (std::size_t k = 0; k < axis_names.size(); ++k) same(axis_names[k], axis_text(t, k));
+  same("table.rows", to_text(t.grid->table().rows()));
+  const agent_options how{.policy = c.text("teastore.policy"),
+                          .seed = c.setting<std::uint64_t>("teastore.seed"),
+                          .episodes = c.setting<std::size_t>("teastore.episodes")};
+  std::optional<move_policy> policy;
+  if (how.policy == from_log_name)
+    policy = learned_moves(t.grid->cells());
+  else
+    policy = learner_of(t, how, false);
+  if (!policy) throw checkpoint_error(file, "holds the policy " + how.policy + ", which is none that learns");
+  restore(*policy, c, "policy", keep::decisions);
+  return {how.policy, std::move(*policy)};
 }
 
 void agent::add_to(policy_server& server) {

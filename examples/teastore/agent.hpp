@@ -27,8 +27,23 @@ struct agent_options {
 /// Trains on the table, with the moves off the grid masked, or makes what does not learn. Throws std::invalid_argument.
 [[nodiscard]] move_policy trained(const shop_table& table, const agent_options& o);
 /// Learns from the steps that `tune --log` wrote: what was tried and paid there is done again, and where nothing better
-/// is known it holds. Throws headroom::file_error, and std::invalid_argument for a file without steps.
+/// is known it holds. Its name is from-log. Throws headroom::file_error, and std::invalid_argument for a file without
+/// steps.
 [[nodiscard]] move_policy learned_from(const shop_table& table, const std::filesystem::path& steps);
+
+/// Writes a policy with what it means: how it was made, and the axes and the number of rows of its table. `how.policy`
+/// is from-log where it learned from one. Throws std::invalid_argument for one that did not learn, and
+/// headroom::file_error.
+void save_policy(const move_policy& policy, const agent_options& how, const shop_table& table,
+                 const std::filesystem::path& file);
+
+/// A policy from a file, and its name.
+struct loaded_policy {
+  std::string name;
+  move_policy policy;
+};
+/// Throws headroom::checkpoint_error for a file that is damaged, or of another table.
+[[nodiscard]] loaded_policy load_policy(const shop_table& table, const std::filesystem::path& file);
 
 /// Serves moves by the five verbs of an environment that asks from outside, over JSON. An action is the number of a
 /// move. What leads off the grid is masked: it has no probability.

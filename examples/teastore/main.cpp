@@ -130,6 +130,9 @@ int run_shop(const shop_arguments& a) {
 struct agent_arguments {
   std::filesystem::path data;
   std::filesystem::path from_log;
+  std::filesystem::path model;
+  std::filesystem::path out;
+  bool train_only = false;
   std::string listen = "127.0.0.1:8080";
   std::filesystem::path token_file;
   agent_options how;
@@ -139,8 +142,21 @@ int run_agent(const agent_arguments& a) {
   const auto table = std::make_shared<const shop_table>(a.data);
   const std::string from = a.data.empty() ? "a small table of our own" : a.data.filename().string();
   std::fprintf(stderr, "agent: %s, %zu configurations\n", from.c_str(), table->grid->cells());
-  move_policy policy = a.from_log.empty() ? trained(*table, a.how) : learned_from(*table, a.from_log);
-  std::fprintf(stderr, "agent: %s is ready\n", a.from_log.empty() ? a.how.policy.c_str() : a.from_log.c_str());
+  agent_options how = a.how;
+  if (!a.from_log.empty()) how.policy = "from-log";
+  const auto made = [&]() -> move_policy {
+    if (a.model.empty()) return a.from_log.empty() ? trained(*table, how) : learned_from(*table, a.from_log);
+    loaded_policy loaded = load_policy(*table, a.model);
+    how.policy = loaded.name + " of " + a.model.string();
+    return std::move(loaded.policy);
+  };
+  move_policy policy = made();
+  if (!a.out.empty()) {
+    save_policy(policy, how, *table, a.out);
+    std::fprintf(stderr, "agent: %s holds the policy\n", a.out.c_str());
+  }
+  std::fprintf(stderr, "agent: %s is ready\n", how.policy.c_str());
+  if (a.train_only) return 0;
   agent one(table, std::move(policy));
   policy_server server({.listen = a.listen, .token_file = a.token_file});
   one.add_to(server);
@@ -233,10 +249,17 @@ int main(int argc, char** argv) {
   CLI::App& g = *app.add_subcommand("agent", "Trains a policy and serves its moves");
   g.set_config("--config");
   g.add_option("--data", agent.data, "The published measurements (data.log); left out: a small table of our own");
-  g.add_option("--policy", agent.how.policy, "q-learning, ppo, optimum, hold or random")->capture_default_str();
+  CLI::Option* const policy =
+      g.add_option("--policy", agent.how.policy, "q-learning, ppo, optimum, hold or random")->capture_default_str();
   g.add_option("--seed", agent.how.seed, "Of the training")->capture_default_str();
   g.add_option("--episodes", agent.how.episodes, "Of the training; 0: 20000 of q-learning, 6000 of ppo");
-  g.add_option("--from-log", agent.from_log, "Learns from the steps that tune --log wrote, and not from the table");
+  CLI::Option* const from_log =
+      g.add_option("--from-log", agent.from_log, "Learns from the steps that tune --log wrote, and not from the table")
+          ->excludes(policy);
+  CLI::Option* const out = g.add_option("--out", agent.out, "Write what was learned to this file");
+  g.add_option("--model", agent.model, "Serve the policy of this file, and train nothing")
+      ->excludes(policy, from_log, out);
+  g.add_flag("--train-only", agent.train_only, "End when the file is written, and serve nothing")->needs(out);
   g.add_option("--listen", agent.listen, "Address and port; port 0: any")->capture_default_str();
   g.add_option("--token-file", agent.token_file, "Its line must come as a bearer token");
 
