@@ -8,6 +8,7 @@
 #include <headroom/core/check.hpp>
 #include <headroom/core/types.hpp>
 
+#include "hosts/kubernetes_pod.hpp"
 #include "shards/shard_file.hpp"
 
 namespace tool {
@@ -97,30 +98,15 @@ std::string kubernetes_job(const std::vector<std::string>& words, const job_opti
        "}\n"
        "    spec:\n"
        "      restartPolicy: Never\n"
-       "      automountServiceAccountToken: false\n"
-       "      securityContext:\n"
-       "        runAsNonRoot: true\n"
-       "        runAsUser: 65532\n"
-       "        fsGroup: 65532\n"
-       "        seccompProfile: {type: RuntimeDefault}\n"
-       "      containers:\n"
-       "      - name: headroom\n"
-       "        image: " +
-       o.image +
-       "\n"
-       "        command: [headroom]\n"
-       "        args: " +
-       args +
+       "      automountServiceAccountToken: false\n" +
+       pod_begin(o.image) + "        args: " + args +
        "\n"
        "        workingDir: " +
        std::string(job_folder) +
        "\n"
        "        resources:\n"
-       "          requests: {cpu: \"1\", memory: 512Mi}\n"
-       "        securityContext:\n"
-       "          allowPrivilegeEscalation: false\n"
-       "          readOnlyRootFilesystem: true\n"
-       "          capabilities: {drop: [ALL]}\n"
+       "          requests: {cpu: \"1\", memory: 512Mi}\n" +
+       container_limits +
        "        volumeMounts:\n"
        "        - {name: work, mountPath: " +
        std::string(job_folder) +

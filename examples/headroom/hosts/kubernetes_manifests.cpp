@@ -10,6 +10,7 @@
 #include <headroom/io/file.hpp>
 
 #include "hosts/kubernetes_job.hpp"
+#include "hosts/kubernetes_pod.hpp"
 
 namespace tool {
 
@@ -135,29 +136,13 @@ std::string kubernetes_manifests(const settings& s, const manifest_options& o) {
        "}\n"
        "    spec:\n"
        "      serviceAccountName: " +
-       name +
-       "\n"
-       "      securityContext:\n"
-       "        runAsNonRoot: true\n"
-       "        runAsUser: 65532\n"
-       "        fsGroup: 65532\n"
-       "        seccompProfile: {type: RuntimeDefault}\n"
-       "      containers:\n"
-       "      - name: headroom\n"
-       "        image: " +
-       o.image +
-       "\n"
-       "        command: [headroom]\n"
-       "        args: [run, --config, " +
-       std::string(settings_folder) + "/autoscaler.toml" + (o.live ? "" : ", --shadow") +
+       name + "\n" + pod_begin(o.image) + "        args: [run, --config, " + std::string(settings_folder) +
+       "/autoscaler.toml" + (o.live ? "" : ", --shadow") +
        "]\n"
        "        resources:\n"
        "          requests: {cpu: 50m, memory: 64Mi}\n"
-       "          limits: {memory: 256Mi}\n"
-       "        securityContext:\n"
-       "          allowPrivilegeEscalation: false\n"
-       "          readOnlyRootFilesystem: true\n"
-       "          capabilities: {drop: [ALL]}\n"
+       "          limits: {memory: 256Mi}\n" +
+       container_limits +
        "        volumeMounts:\n"
        "        - {name: settings, mountPath: " +
        std::string(settings_folder) +
