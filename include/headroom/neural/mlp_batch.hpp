@@ -66,53 +66,12 @@ class mlp_batch {
   }
 
   void forward(const mlp<Scalar>& net) {
-    HEADROOM_ASSERT(net.sizes() == sizes_, "mlp_batch: the network must have the shape that the batch was made for");
-    internal::kernels::with(net.instructions(), [&](auto copy) {
-      for (std::size_t k = 0; k < net.layers(); ++k) {
-        const bool last = k + 1 == net.layers();
-        const bool relu = !last && net.hidden() == activation::relu;
-        copy.multiply(internal::kernels::product<Scalar>{
-            .c = values_[k + 1].data(),
-            .c_stride = stride_,
-            .a = net.parameters_.data() + net.begin_[k],
-            .a_row = 1,
-            .a_step = internal::padded(sizes_[k + 1]),
-            .b = values_[k].data(),
-            .b_stride = stride_,
-            .rows = sizes_[k + 1],
-            .depth = sizes_[k] + 1,
-            .columns = stride_,
-            .how = relu ? internal::kernels::finish::relu : internal::kernels::finish::none});
-        if (!last && net.hidden() == activation::tanh) {
-          copy.tanh(values_[k + 1].data(), sizes_[k + 1] * stride_);
-        }
-      }
-    });
+    each_layer(net, 1, [](auto copy, const auto& product) { copy.multiply(product); });
   }
-
   /// As `forward`, with the sums in the order of mlp::forward_one: each sample has the bits that it has alone, so that
   /// a decision does not depend on who else is in the batch. About a sixth slower.
   void forward_as_one(const mlp<Scalar>& net) {
-    HEADROOM_ASSERT(net.sizes() == sizes_, "mlp_batch: the network must have the shape that the batch was made for");
-    internal::kernels::with(net.instructions(), [&](auto copy) {
-      for (std::size_t k = 0; k < net.layers(); ++k) {
-        const bool last = k + 1 == net.layers();
-        const bool relu = !last && net.hidden() == activation::relu;
-        copy.multiply_as_one(internal::kernels::product<Scalar>{
-            .c = values_[k + 1].data(),
-            .c_stride = stride_,
-            .a = net.parameters_.data() + net.begin_[k],
-            .a_row = 1,
-            .a_step = internal::padded(sizes_[k + 1]),
-            .b = values_[k].data(),
-            .b_stride = stride_,
-            .rows = sizes_[k + 1],
-            .depth = sizes_[k],
-            .columns = stride_,
-            .how = relu ? internal::kernels::finish::relu : internal::kernels::finish::none});
-        if (!last && net.hidden() == activation::tanh) copy.tanh(values_[k + 1].data(), sizes_[k + 1] * stride_);
-      }
-    });
+    each_layer(net, 0, [](auto copy, const auto& product) { copy.multiply_as_one(product); });
   }
 
   /// The gradient of the loss with respect to the parameters, summed over the samples, from output_gradient() and the
@@ -156,6 +115,30 @@ class mlp_batch {
   }
 
  private:
+  // The values of a layer from those of the one before. `bias_steps`: 1 if the bias is a step of the product.
+  template <class Multiply>
+  void each_layer(const mlp<Scalar>& net, std::size_t bias_steps, Multiply multiply) {
+    HEADROOM_ASSERT(net.sizes() == sizes_, "mlp_batch: the network must have the shape that the batch was made for");
+    internal::kernels::with(net.instructions(), [&](auto copy) {
+      for (std::size_t k = 0; k < net.layers(); ++k) {
+        const bool last = k + 1 == net.layers();
+        const bool relu = !last && net.hidden() == activation::relu;
+        multiply(copy, internal::kernels::product<Scalar>{
+                           .c = values_[k + 1].data(),
+                           .c_stride = stride_,
+                           .a = net.parameters_.data() + net.begin_[k],
+                           .a_row = 1,
+                           .a_step = internal::padded(sizes_[k + 1]),
+                           .b = values_[k].data(),
+                           .b_stride = stride_,
+                           .rows = sizes_[k + 1],
+                           .depth = sizes_[k] + bias_steps,
+                           .columns = stride_,
+                           .how = relu ? internal::kernels::finish::relu : internal::kernels::finish::none});
+        if (!last && net.hidden() == activation::tanh) copy.tanh(values_[k + 1].data(), sizes_[k + 1] * stride_);
+      }
+    });
+  }
   [[nodiscard]] matrix_view<Scalar> view(internal::aligned_vector<Scalar>& block, std::size_t rows) const {
     return matrix_view<Scalar>(block.data(), static_cast<std::ptrdiff_t>(rows), static_cast<std::ptrdiff_t>(samples_),
                                static_cast<std::ptrdiff_t>(stride_));

@@ -1,4 +1,5 @@
-// The vectors of kernel_body.hpp, which includes it once per instruction set; alone it is kernels.hpp. No #pragma once.
+// The vectors of kernel_products.hpp, which includes it once for each instruction set. Alone it is kernels.hpp.
+// No #pragma once.
 #if !defined(HEADROOM_KERNEL_TARGET)
 #include <headroom/neural/internal/kernels.hpp>
 #else
